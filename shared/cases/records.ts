@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { Cost } from '../analysis/analysis.ts'
+import { Verdict } from '../analysis/finding.ts'
+import { Count, Timestamp } from '../analysis/scalars.ts'
+import { Stage } from './stage.ts'
+
+/** The facts the pipeline keeps, one DynamoDB item each, and what the API shows of them. */
+
+export const CaseRecord = z.object({
+  caseId: z.string(),
+  title: z.string(),
+  createdAt: Timestamp,
+  /** Copied from the newest finished analysis, for the list of cases. */
+  headline: z.string().nullable(),
+  verdict: Verdict.nullable(),
+  /** The culprit's or best suspect's name, null where none is named. */
+  driver: z.string().nullable(),
+})
+export type CaseRecord = z.infer<typeof CaseRecord>
+
+/** A dump: `uploading` until the object is complete, then pinned to one version of it. */
+export const DumpRecord = z.object({
+  caseId: z.string(),
+  dumpId: z.string(),
+  fileName: z.string(),
+  bytes: Count,
+  status: z.enum(['uploading', 'uploaded', 'aborted']),
+  createdAt: Timestamp,
+  uploadedAt: Timestamp.nullable(),
+  etag: z.string().nullable(),
+  versionId: z.string().nullable(),
+  /** The analysis that counts for this dump. */
+  currentAnalysisId: z.string().nullable(),
+})
+export type DumpRecord = z.infer<typeof DumpRecord>
+
+export const AnalysisRecord = z.object({
+  caseId: z.string(),
+  dumpId: z.string(),
+  analysisId: z.string(),
+  engineVersion: z.string(),
+  status: z.enum(['running', 'done', 'failed']),
+  createdAt: Timestamp,
+  finishedAt: Timestamp.nullable(),
+  headline: z.string().nullable(),
+  verdict: Verdict.nullable(),
+})
+export type AnalysisRecord = z.infer<typeof AnalysisRecord>
+
+/** One stage of one analysis. A late attempt never overwrites a later one: writes are conditional on `attempt`. */
+export const StageRecord = z.object({
+  dumpId: z.string(),
+  analysisId: z.string(),
+  stage: Stage,
+  status: z.enum(['queued', 'running', 'done', 'failed', 'skipped']),
+  attempt: z.number().int().positive(),
+  startedAt: Timestamp.nullable(),
+  finishedAt: Timestamp.nullable(),
+  cost: Cost.nullable(),
+  /** A sentence for the person watching: why it was skipped or failed. */
+  note: z.string().nullable(),
+})
+export type StageRecord = z.infer<typeof StageRecord>

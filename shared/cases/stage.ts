@@ -1,0 +1,7 @@
+import { z } from 'zod'
+
+/** The stages of an analysis, in order. */
+export const Stage = z.enum(['header', 'pool', 'imports', 'verdict'])
+export type Stage = z.infer<typeof Stage>
+
+export const stages: readonly Stage[] = Stage.options

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { Cost, Coverage, TranscriptEntry } from '../analysis/analysis.ts'
+import { DumpFacts } from '../analysis/dump-facts.ts'
+import { Allocator, Importer } from '../analysis/importer.ts'
+import { MemoryUsage } from '../analysis/memory-usage.ts'
+import { Module, UnloadedModule } from '../analysis/module.ts'
+import { PoolUsage } from '../analysis/pool-usage.ts'
+import { Count, HexAddress } from '../analysis/scalars.ts'
+
+/**
+ * What each stage leaves behind, under its own key, for the stages after it. JSON, so that a Lambda can read what
+ * another wrote; the same values pass from function to function in `dumpline analyze`.
+ */
+const common = { coverage: z.array(Coverage), transcript: z.array(TranscriptEntry), cost: Cost }
+
+/** Container, architecture, bugcheck, modules, `!vm`. A refused dump has `dump.refusal` and nothing else of use. */
+export const HeaderResult = z.object({
+  dump: DumpFacts,
+  modules: z.array(Module),
+  unloadedModules: z.array(UnloadedModule),
+  memory: MemoryUsage.nullable(),
+  ...common,
+})
+export type HeaderResult = z.infer<typeof HeaderResult>
+
+/**
+ * Which modules the contents of a tag's blocks point into. `blocks` counts the sampled blocks of the tag that hold at
+ * least one pointer into the module, `otherBlocks` those of other tags, each out of its `sampled…` total.
+ */
+export const BlockContents = z.object({
+  tag: z.string(),
+  sampledBlocks: Count,
+  otherSampledBlocks: Count,
+  modules: z.array(
+    z.object({
+      module: z.string(),
+      base: HexAddress,
+      blocks: Count,
+      otherBlocks: Count,
+      /** One pointer as an example: where it points. */
+      example: HexAddress,
+    }),
+  ),
+})
+export type BlockContents = z.infer<typeof BlockContents>
+
+/** `!poolused` from the tracker, the scan as its cross-check, and what leaked blocks contain. */
+export const PoolResult = z.object({ pool: PoolUsage.nullable(), contents: z.array(BlockContents), ...common })
+export type PoolResult = z.infer<typeof PoolResult>
+
+/** Allocation routines, every word in every module that holds one of them, and how much of each module was readable. */
+export const ImportsResult = z.object({
+  allocators: z.array(Allocator),
+  importers: z.array(Importer),
+  /** Bytes searched of each module, by its base. */
+  readBytes: z.record(z.string(), Count),
+  ...common,
+})
+export type ImportsResult = z.infer<typeof ImportsResult>

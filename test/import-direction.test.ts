@@ -1,0 +1,99 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, test } from 'vitest'
+
+/**
+ * Imports run one way. Inside `shared` a folder may import folders of a lower layer only; `cases` and `messages` know
+ * the engine by its result types; functions and infra import shared; the forge and the engine never meet.
+ */
+const root = join(import.meta.dirname, '..')
+
+const engineLayers = [
+  ['analysis'],
+  ['bytes'],
+  ['dump'],
+  ['memory'],
+  ['image'],
+  ['kernel'],
+  ['symbols'],
+  ['pool', 'imports'],
+  ['verdict'],
+  ['report'],
+  ['stages'],
+]
+
+/** Which folders each other folder may import, as path prefixes. */
+const allowed: Record<string, string[]> = {
+  'shared/cases': ['shared/cases', 'shared/analysis'],
+  'shared/messages': ['shared/messages', 'shared/cases', 'shared/analysis'],
+  functions: ['functions', 'shared'],
+  infra: ['infra', 'shared'],
+  'test/forge': ['test/forge'],
+}
+for (const [rank, layer] of engineLayers.entries())
+  for (const folder of layer)
+    allowed[`shared/${folder}`] = [
+      `shared/${folder}`,
+      ...engineLayers.slice(0, rank).flatMap((lower) => lower.map((name) => `shared/${name}`)),
+    ]
+
+/** `dumpline forge` is a development command: the command line loads the forge when it is asked for, nothing else does. */
+const exceptions = new Set(['functions/cli/forge.ts -> test/forge'])
+
+type Import = { from: string; to: string; typeOnly: boolean }
+
+const importsOf = (file: string): Import[] => {
+  const source = readFileSync(join(root, file), 'utf8')
+  const statements = source.matchAll(
+    /(?:^|\n)\s*(import|export)\s+(type\s)?[^'"]*?from\s+['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]/g,
+  )
+  return [...statements].map((match) => ({
+    from: file,
+    to: relative(root, join(root, dirname(file), match[3] ?? match[4])),
+    typeOnly: match[2] !== undefined,
+  }))
+}
+
+const within = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
+
+const ruleFor = (file: string): [string, string[]] | undefined =>
+  Object.entries(allowed)
+    .filter(([folder]) => within(file, folder))
+    .sort(([a], [b]) => b.length - a.length)[0]
+
+export const violations = (imports: Import[]): string[] =>
+  imports.flatMap(({ from, to, typeOnly }) => {
+    const rule = ruleFor(from)
+    if (rule === undefined) return within(from, 'shared') ? [`${from}: its folder has no layer`] : []
+    const excepted = [...exceptions].some((exception) => {
+      const [file, folder] = exception.split(' -> ')
+      return from === file && within(to, folder)
+    })
+    if (excepted) return []
+    if (within(from, 'functions/portal') && within(to, 'shared') && !typeOnly)
+      return [`${from} imports ${to}: the portal imports types alone`]
+    return rule[1].some((folder) => within(to, folder)) ? [] : [`${from} imports ${to}`]
+  })
+
+const files = globSync(['shared/**/*.{ts,tsx}', 'functions/**/*.{ts,tsx}', 'infra/**/*.ts', 'test/forge/**/*.ts'], {
+  cwd: root,
+  exclude: ['**/node_modules/**', '**/dist/**'],
+})
+
+test('imports run one way', () => {
+  const imports = files.flatMap(importsOf)
+  expect(imports.length).toBeGreaterThan(20)
+  expect(violations(imports)).toEqual([])
+})
+
+test('the check notices an import against the direction', () => {
+  const against = (from: string, to: string, typeOnly = false) => violations([{ from, to, typeOnly }]).length
+  expect(against('shared/dump/header.ts', 'shared/kernel/kdbg.ts')).toBe(1)
+  expect(against('shared/kernel/kdbg.ts', 'shared/dump/header.ts')).toBe(0)
+  expect(against('shared/verdict/judge.ts', 'test/forge/forge.ts')).toBe(1)
+  expect(against('test/forge/forge.ts', 'shared/dump/header.ts')).toBe(1)
+  expect(against('shared/cases/store.ts', 'shared/stages/header.ts')).toBe(1)
+  expect(against('functions/portal/main.tsx', 'shared/cases/api.ts')).toBe(1)
+  expect(against('functions/portal/main.tsx', 'shared/cases/api.ts', true)).toBe(0)
+  expect(against('infra/aws/app.ts', 'functions/api/handler.ts')).toBe(1)
+})
