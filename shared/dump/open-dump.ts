@@ -128,14 +128,15 @@ const placePages = async (
 }
 
 const openPages = async (source: ByteSource, header: DumpHeader, container: Container): Promise<Dump> => {
-  if (header.machineImageType !== machineType.x86 && header.machineImageType !== machineType.x64)
+  const { x86, x64, arm64 } = machineType
+  if (![x86, x64, arm64].some((type) => type === header.machineImageType))
     return refuse(
       'unsupported-architecture',
       `The dump is of a machine of type 0x${header.machineImageType.toString(16)}, whose memory this version of dumpline does not read.`,
       'Keep the dump and analyse it again with a later version.',
       header,
     )
-  if ((header.machineImageType === machineType.x86) !== (header.bits === 32))
+  if ((header.machineImageType === x86) !== (header.bits === 32))
     return refuse(
       'contradictory-header',
       `The header is a ${header.bits}-bit one and names machine type 0x${header.machineImageType.toString(16)}, which does not go with it.`,
