@@ -55,51 +55,48 @@ const open = (pages: Map<number, Uint8Array>, build: number) => {
   return virtualMemory(source, physical, { mode: x64Paging, era: pteEra(build), directoryTableBase })
 }
 
-describe.skipIf(withoutSharedData !== undefined)(
-  `page table walks quoted from the debugger ${withoutSharedData ?? ''}`,
-  () => {
-    const walks: Walk[] =
-      withoutSharedData === undefined
-        ? JSON.parse(readFileSync(sharedFile('vectors', 'page-table-walks.json'), 'utf8')).vectors.filter(
-            (walk: Walk) => walk.pte !== undefined || walk.pde !== undefined,
-          )
-        : []
+const aside = withoutSharedData()
+describe.skipIf(aside)('page table walks quoted from the debugger', () => {
+  const walks: Walk[] = aside
+    ? []
+    : JSON.parse(readFileSync(sharedFile('vectors', 'page-table-walks.json'), 'utf8')).vectors.filter(
+        (walk: Walk) => walk.pte !== undefined || walk.pde !== undefined,
+      )
 
-    test('are all of those with entries', () => {
-      expect(walks.length).toBe(9)
-    })
+  test('are all of those with entries', () => {
+    expect(walks.length).toBe(9)
+  })
 
-    // Both generations of invalid entries: the quoted ones are valid or in transition, which reads alike in both.
-    describe.each([17134, 19041])('under the rules of build %i', (build) => {
-      test.each(walks)('$dump: $kind at $va', async (walk) => {
-        const va = BigInt(walk.va)
-        const pages = tablesOf(walk)
-        const memory = open(pages, build)
-        const expected =
-          walk.pa !== undefined ? Number(BigInt(walk.pa) >> 12n) : Number(walk.pfn ?? pfnOf(BigInt(walk.pte?.[1] ?? 0)))
-        // The tables are there and the page is not: it is mapped and not in the dump.
-        if (walk.nextPde === undefined || expected !== 0x49ff)
-          expect(await memory.translate(va)).toEqual({
-            present: false,
-            reason: 'not-in-dump',
-            pfn: walk.kind === '2MiB large page' ? 0x4800 : expected,
-          })
-        if (!walk.bytes) return
-        const bytes = fromHex(walk.bytes)
-        const at = walk.kind === '2MiB large page' ? va + 0x100000n - 8n : va
-        const into = Number(at & 0xfffn)
-        const first = Number((at >> 12n) & 0x1ffn)
-        const large = walk.pte === undefined
-        const pfn = large ? pfnOf(BigInt(walk.pde?.[1] ?? 0)) + first : expected
-        const both = new Uint8Array(8192)
-        both.set(bytes, into)
-        pages.set(pfn, both.slice(0, 4096))
-        if (into + bytes.length > 4096)
-          pages.set(walk.nextPde ? pfnOf(BigInt(walk.nextPde[1])) : pfn + 1, both.slice(4096))
-        const range = await open(pages, build).read(at, bytes.length)
-        expect(range.gaps).toEqual([])
-        expect(range.bytes).toEqual(bytes)
-      })
+  // Both generations of invalid entries: the quoted ones are valid or in transition, which reads alike in both.
+  describe.each([17134, 19041])('under the rules of build %i', (build) => {
+    test.each(walks)('$dump: $kind at $va', async (walk) => {
+      const va = BigInt(walk.va)
+      const pages = tablesOf(walk)
+      const memory = open(pages, build)
+      const expected =
+        walk.pa !== undefined ? Number(BigInt(walk.pa) >> 12n) : Number(walk.pfn ?? pfnOf(BigInt(walk.pte?.[1] ?? 0)))
+      // The tables are there and the page is not: it is mapped and not in the dump.
+      if (walk.nextPde === undefined || expected !== 0x49ff)
+        expect(await memory.translate(va)).toEqual({
+          present: false,
+          reason: 'not-in-dump',
+          pfn: walk.kind === '2MiB large page' ? 0x4800 : expected,
+        })
+      if (!walk.bytes) return
+      const bytes = fromHex(walk.bytes)
+      const at = walk.kind === '2MiB large page' ? va + 0x100000n - 8n : va
+      const into = Number(at & 0xfffn)
+      const first = Number((at >> 12n) & 0x1ffn)
+      const large = walk.pte === undefined
+      const pfn = large ? pfnOf(BigInt(walk.pde?.[1] ?? 0)) + first : expected
+      const both = new Uint8Array(8192)
+      both.set(bytes, into)
+      pages.set(pfn, both.slice(0, 4096))
+      if (into + bytes.length > 4096)
+        pages.set(walk.nextPde ? pfnOf(BigInt(walk.nextPde[1])) : pfn + 1, both.slice(4096))
+      const range = await open(pages, build).read(at, bytes.length)
+      expect(range.gaps).toEqual([])
+      expect(range.bytes).toEqual(bytes)
     })
-  },
-)
+  })
+})
