@@ -135,15 +135,12 @@ const judgeNonPagedUse = async (
     : { value: false, source: rule }
 }
 
-/** MmTotalFreeSystemPtes: 0 system PTEs, 1 non-paged pool expansion. On x64 the width of its elements is not known. */
+/** MmTotalFreeSystemPtes: 0 system PTEs, 1 non-paged pool expansion; 32 bits each (ReactOS, ARM3/syspte.c). */
 const readFreePtes = async (variables: Variables, index: 0 | 1): Promise<Reading> => {
   const place = placeOf(variables, 'MmTotalFreeSystemPtes')
-  if (typeof place === 'string') return unknown(place)
-  if (index === 1 && variables.kernel.memory.pointerBytes === 8)
-    return unknown(
-      'The width of the elements of nt!MmTotalFreeSystemPtes is not known on x64, so that the second is not read.',
-    )
-  return readNumber(variables, { ...place, address: place.address + BigInt(4 * index) }, 2 ** 32, 4)
+  return typeof place === 'string'
+    ? unknown(place)
+    : readNumber(variables, { ...place, address: place.address + BigInt(4 * index) }, 2 ** 32, 4)
 }
 
 /** Special pool has no pages to spare where no tag is set to go there; how many it has otherwise is not known. */
