@@ -14,7 +14,12 @@ export type BigPageLayout = {
   /** `unit` is 4096 where the field counts pages. */
   readonly size: { readonly offset: number; readonly bytes: 4 | 8; readonly unit: 1 | 4096 }
   /** How to tell paged from non-paged, or null where the entry does not say. */
-  readonly pool: { readonly offset: number; readonly shift: number; readonly mask: number; readonly form: PoolForm } | null
+  readonly pool: {
+    readonly offset: number
+    readonly shift: number
+    readonly mask: number
+    readonly form: PoolForm
+  } | null
   readonly source: string
 }
 

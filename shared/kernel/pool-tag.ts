@@ -32,7 +32,10 @@ export const tagOfKey = (key: number): string => {
 export const keyOfTag = (tag: string): number => {
   const padded = tag.padEnd(4, ' ')
   return (
-    (padded.charCodeAt(0) | (padded.charCodeAt(1) << 8) | (padded.charCodeAt(2) << 16) | (padded.charCodeAt(3) << 24)) >>>
+    (padded.charCodeAt(0) |
+      (padded.charCodeAt(1) << 8) |
+      (padded.charCodeAt(2) << 16) |
+      (padded.charCodeAt(3) << 24)) >>>
     0
   )
 }

@@ -38,7 +38,7 @@ export const examineTracker = (table: Table, layout: TrackerLayout, entries: num
   let addPlaced = 0
   for (let row = 0; row < slots; row++) {
     if (table.present[row] === 0) continue
-    const side = halves[row < half ? 0 : 1]!
+    const side = halves[row < half ? 0 : 1]
     side.readable++
     const key = table.view.getUint32(row * table.entryBytes, true)
     if (key === 0) {

@@ -34,8 +34,8 @@ export const emptySums = (table: Table, layout: TrackerLayout): TrackerSums => {
 }
 
 /**
- * Adds a table of the same shape. A row whose own key is another tag's is left out (a live dump may catch one being
- * written); how many rows were left out for that or for being absent is returned.
+ * Adds a table of the same shape. A row without a key counts nothing; one with another tag's key is left out (a live dump
+ * may catch it being written). How many rows were left out for that or for being absent is returned.
  */
 export const addTable = (sums: TrackerSums, table: Table): { absent: number; foreign: number } => {
   const { layout, keys } = sums
@@ -50,7 +50,7 @@ export const addTable = (sums: TrackerSums, table: Table): { absent: number; for
     const at = row * table.entryBytes
     const key = plainKey(table.view.getUint32(at, true))
     if (key !== keys[row] && row !== last) {
-      foreign++
+      if (key !== 0) foreign++
       continue
     }
     addColumns(sums.nonPaged, layout, layout.nonPaged, table.view, row, at)
@@ -68,9 +68,9 @@ const addColumns = (
   at: number,
 ): void => {
   const { countBytes, sizeBytes } = layout
-  sums.allocations[row]! += counter(view, at + columns.allocations, countBytes)
-  sums.frees[row]! += counter(view, at + columns.frees, countBytes)
-  sums.bytes[row]! += counter(view, at + columns.bytes, sizeBytes)
+  sums.allocations[row] += counter(view, at + columns.allocations, countBytes)
+  sums.frees[row] += counter(view, at + columns.frees, countBytes)
+  sums.bytes[row] += counter(view, at + columns.bytes, sizeBytes)
 }
 
 /** 2048 counters of 32 bits, or of 64 bits read as signed, add up exactly in a double. */
@@ -81,7 +81,7 @@ const counter = (view: DataView, offset: number, width: 4 | 8): number =>
 export const totalsOf = (sums: TrackerSums): TagTotals[] => {
   const byKey = new Map<number, TagTotals>()
   for (let row = 0; row < sums.keys.length; row++) {
-    const key = sums.keys[row]!
+    const key = sums.keys[row]
     if (key === 0) continue
     const nonPaged = poolTotals(sums.nonPaged, sums.layout, row)
     const paged = poolTotals(sums.paged, sums.layout, row)
@@ -98,11 +98,11 @@ export const totalsOf = (sums: TrackerSums): TagTotals[] => {
 }
 
 const poolTotals = (sums: ColumnSums, layout: TrackerLayout, row: number): PoolTotals => {
-  const allocations = sums.allocations[row]!
-  const frees = sums.frees[row]!
+  const allocations = sums.allocations[row]
+  const frees = sums.frees[row]
   // `| 0` is ToInt32: the value modulo 2^32, read as signed.
   const outstanding = layout.countBytes === 4 ? (allocations - frees) | 0 : allocations - frees
-  const bytes = layout.sizeBytes === 4 ? sums.bytes[row]! | 0 : sums.bytes[row]!
+  const bytes = layout.sizeBytes === 4 ? sums.bytes[row] | 0 : sums.bytes[row]
   return {
     allocations: unsigned(allocations, layout.countBytes),
     frees: unsigned(frees, layout.countBytes),
