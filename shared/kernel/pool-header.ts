@@ -19,6 +19,8 @@ export type PoolHeaderFormat = {
    * `scattered`: headers precede the caller's bytes, but no page is tiled by them (segment heap, 18362 and later).
    */
   readonly pages: 'chained' | 'scattered'
+  /** Whether PreviousSize of every header must be the size of the one before: so before Vista, not to be relied on since. */
+  readonly previousSizeHolds: boolean
   readonly source: string
 }
 
@@ -74,6 +76,7 @@ export const poolHeaderFormat = (build: number, pointerBytes: 4 | 8): PoolHeader
     pointerBytes,
     kinds: Uint8Array.from({ length: 256 }, (_, type) => era.kindOf(type)),
     pages: era.pages,
+    previousSizeHolds: era.toBuild < 6000,
     source: 'reference 8.1, 8.2',
   }
 }
