@@ -72,14 +72,13 @@ export const readMemoryUsage = async (
 
 /** Pages of memory: as the kernel counts them, else as the runs of the dump's header do. */
 const readPhysicalPages = async (variables: Variables): Promise<Reading> => {
-  const { physical } = variables.kernel
-  const header = known(physical.expectedPages, 'the runs of physical memory in the dump\u2019s header')
-  const counted = await readVariable(variables, 'MmNumberOfPhysicalPages', maxPages)
-  if (counted.value === null || counted.value === 0) return header
-  // Half of a double word that is no count would pass for a huge machine: the dump itself knows better.
-  return counted.value > 64 * Math.max(1, physical.expectedPages)
-    ? known(header.value ?? 0, `${header.source}; ${counted.source} reads ${counted.value}, which is implausible`)
-    : counted
+  const header = known(variables.kernel.physical.expectedPages, 'the runs of physical memory in the dump\u2019s header')
+  const place = placeOf(variables, 'MmNumberOfPhysicalPages')
+  if (typeof place === 'string') return header
+  // 32 bits hold 16 TiB, more than any Windows that fills this slot can have; whether the variable of x64 is wider
+  // than that is not known, and its upper half would be zero.
+  const counted = await readNumber(variables, place, maxPages, 4)
+  return counted.value === null || counted.value === 0 ? header : counted
 }
 
 /** A reading above what is possible becomes null and says so. */
