@@ -100,6 +100,24 @@ describe('the table of large allocations is found near PoolTrackTable', () => {
     expect(table?.live).toBe(200)
   })
 
+  test('a size whose start and end look right and whose middle does not', async () => {
+    const bytes = concat(
+      tableBytes(layout, 4096, someEntries(layout, 200)),
+      randomBytes(4096 * layout.entryBytes * 2, 4),
+      new Uint8Array(4096 * layout.entryBytes),
+    )
+    const memory = fakeMemory(8, [
+      dataAround(layout, [
+        [0x40, tableOf(layout)],
+        [0x48, 0x4000n],
+        [0x38, 0x1000n],
+      ]),
+      { address: tableOf(layout), bytes },
+    ])
+    const { table } = await findBigPages(memory, { build: 19041, variable: variableOf(layout) })
+    expect(table?.entries).toBe(4096)
+  })
+
   test('paged and non-paged are told apart by type, and by flags since 20348', async () => {
     const kinds = async (layout: BigPageLayout, build: number, pools: number[]) => {
       const used = pools.map((pool, index) => ({ ...someEntries(layout, index + 1)[index], pool }))

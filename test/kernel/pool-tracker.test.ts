@@ -81,6 +81,13 @@ describe('what follows the table is not taken for it', () => {
       })
 })
 
+test('a table with few tags is not taken for one of twice the size', async () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const bytes = concat(trackerBytes(oldX86, placeRows(someRows(26, seed), 256)), new Uint8Array(1 << 16))
+    expect((await find([{ address: addressFor(4), bytes }], 3790, 4)).tracker?.table.entries).toBe(257)
+  }
+})
+
 test('a named overflow bucket is no reason to look further', async () => {
   const rows = placeRows(someRows(300), 512, unknownHash)
   rows[512] = { key: overflowKey, nonPaged: [10, 4, 480] }
@@ -131,6 +138,11 @@ describe('no table is no table', () => {
 
   test('an unmapped table says that it is not in the dump', async () => {
     expect((await find([], 7601, 8)).reason).toMatch(/not in the dump/)
+  })
+
+  test('an empty variable says that tagging is off', async () => {
+    const { reason } = await findTracker(fakeMemory(4, []), { address: 0n, build: 2600 })
+    expect(reason).toMatch(/tagging is off/)
   })
 
   test('a pointer into user space is refused', async () => {

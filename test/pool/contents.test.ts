@@ -88,6 +88,14 @@ describe('blocks are searched for pointers into modules', () => {
     expect(contents.modules.map(({ module }) => module)).toEqual(['leaky.sys'])
   })
 
+  test('what is in the header does not count: on x64 it holds the process that is charged', async () => {
+    const page = poolPage(x64, [{ tag: 'Quot', bytes: 64, type: 0x0a }])
+    new DataView(page.buffer).setBigUint64(8, 0xfffff880_02000010n, true)
+    const sampler = blockSampler(x64, [keyOfTag('Quot')], modules64)
+    chainedPageScanner(x64, tagCounts(), sampler).scan(wordsOf(page), 0)
+    expect(sampler.result()[0]).toMatchObject({ sampledBlocks: 1, modules: [] })
+  })
+
   test('a tag without small blocks has an empty sample, not a missing one', () => {
     const [contents] = contentsOf(x64, modules64, ['MmCm'], [{ tag: 'File', bytes: 64, type: 2 }])
     expect(contents).toEqual({ tag: 'MmCm', sampledBlocks: 0, otherSampledBlocks: 1, modules: [] })

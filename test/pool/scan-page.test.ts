@@ -59,6 +59,18 @@ describe('pool pages are counted block by block', () => {
     expect(tags[0].nonPaged.blocks).toBe(20)
   })
 
+  test('a page of two blocks needs printable tags, and one whose sizes disagree small pool indexes', () => {
+    const two = (tag: string | number) => poolPage(on7, [{ tag, bytes: 2048, type: 2 }])
+    expect(scan(on7, two('LeaK'), two(1)).passed).toEqual([true, false])
+    const many = (index: number) =>
+      poolPage(
+        on7,
+        Array.from({ length: 10 }, () => ({ tag: 'LeaK', bytes: 160, type: 2, index })),
+        false,
+      )
+    expect(scan(on7, many(4), many(0x41)).passed).toEqual([true, false])
+  })
+
   test('PreviousSize need not agree on current builds, and must before Vista', () => {
     const blocks = (type: number): Block[] => Array.from({ length: 10 }, () => ({ tag: 'LeaK', bytes: 160, type }))
     expect(scan(on7, poolPage(on7, blocks(2), false)).blocks).toBe(10)
