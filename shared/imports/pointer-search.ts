@@ -50,10 +50,3 @@ export const findPointers = (
   }
   return { hits, more }
 }
-
-/** The pointer at `offset`, or null when it would reach past the end. */
-export const pointerAt = (bytes: Uint8Array, offset: number, pointerBytes: 4 | 8): bigint | null => {
-  if (offset < 0 || offset + pointerBytes > bytes.byteLength) return null
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return pointerBytes === 8 ? view.getBigUint64(offset, true) : BigInt(view.getUint32(offset, true))
-}

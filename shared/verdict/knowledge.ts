@@ -3,6 +3,7 @@ import type { Allocator, Importer } from '../analysis/importer.ts'
 import type { MemoryUsage } from '../analysis/memory-usage.ts'
 import type { Module, UnloadedModule } from '../analysis/module.ts'
 import type { PoolUsage } from '../analysis/pool-usage.ts'
+import type { TableReading } from '../imports/import-tables.ts'
 
 /** Everything the earlier stages found out that a verdict rests on. Null: that stage could not run or was not run. */
 export type Knowledge = {
@@ -29,8 +30,6 @@ export type BlockContents = {
   }[]
 }
 
-/** `read`: the words that can be this module's import slots were all searched; `unknown`: where they are is not known. */
-export type TableReading = 'read' | 'partly' | 'unknown'
 
 export type ImportSearch = {
   readonly allocators: readonly Allocator[]
