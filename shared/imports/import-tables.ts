@@ -53,7 +53,8 @@ export const tableReading = (
   declared: { slots: readonly SlotRange[]; complete: boolean } | null,
 ): TableReading => {
   const present = presenceOf(module)
-  if (image === null || declared === null) return module.bytes.length > 0 && module.gaps.length === 0 ? 'read' : 'unknown'
+  if (image === null || declared === null)
+    return module.bytes.length > 0 && module.gaps.length === 0 ? 'read' : 'unknown'
   const whole = ({ rva, size }: { rva: number; size: number }): boolean => size === 0 || present(rva, size)
   if (declared.complete) return declared.slots.every(whole) ? 'read' : 'partly'
   const kept = image.sections.filter((section) => !section.discardable)

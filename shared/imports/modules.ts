@@ -40,8 +40,7 @@ export const planSearch = (modules: readonly Module[]): { modules: SearchedModul
     const symbolName = kernel ? 'nt' : module.name.replace(/\.[^.]*$/, '')
     return { name: module.name, symbolName, base, size: module.size, bytes, kernel }
   })
-  const note =
-    cut === 0 ? null : `${cut} modules of implausible size or place were searched in part only.`
+  const note = cut === 0 ? null : `${cut} modules of implausible size or place were searched in part only.`
   return { modules: planned, note }
 }
 

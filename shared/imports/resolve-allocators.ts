@@ -11,7 +11,11 @@ const maxHops = 4
 const parseForwarder = (text: string): { module: string; name: string | null; ordinal: number | null } | null => {
   const parts = /^(.+)\.(?:#(\d+)|([^.]+))$/.exec(text)
   if (parts === null) return null
-  return { module: parts[1].toLowerCase(), ordinal: parts[2] === undefined ? null : Number(parts[2]), name: parts[3] ?? null }
+  return {
+    module: parts[1].toLowerCase(),
+    ordinal: parts[2] === undefined ? null : Number(parts[2]),
+    name: parts[3] ?? null,
+  }
 }
 
 /** Where an exported routine lives, forwarders followed; null when it is not exported or leads nowhere. */

@@ -30,7 +30,6 @@ export type BlockContents = {
   }[]
 }
 
-
 export type ImportSearch = {
   readonly allocators: readonly Allocator[]
   readonly importers: readonly Importer[]
