@@ -47,7 +47,7 @@ const doubts = (pressures: readonly Pressure[], { pool, dump }: Knowledge): Find
   const reasons = [...unknown, ...accounting]
   if (reasons.length === 0) return []
   const nothing = pool === null && unknown.length === pressures.length
-  return [accountingFinding(nothing ? 'not-determinable' : 'inconclusive', reasons, dump.truncated)]
+  return [accountingFinding(nothing ? 'not-determinable' : 'inconclusive', dump, reasons)]
 }
 
 const order: readonly Finding['status'][] = ['culprit', 'suspects', 'inconclusive', 'not-determinable', 'information']

@@ -275,6 +275,13 @@ describe('a dump that cannot tell', () => {
     const { verdict, findings } = judge(knowledge({ dump }))
     expect(verdict).toBe('culprit')
     expect(findings[1]).toMatchObject({ kind: 'dump-quality', status: 'information' })
-    expect(findings[1].summary).toContain('600 of 1000 pages (60 %)')
+    expect(findings[1].summary).toContain('600 of 1,000 pages (60 %)')
+  })
+
+  test('a truncated dump that tells nothing says first that it is truncated', () => {
+    const dump = { ...knowledge().dump, truncated: true, physicalPages: { expected: 1000, present: 2 } }
+    const { verdict, headline } = judge(knowledge({ dump, memory: null, pool: null, imports: null }))
+    expect(verdict).toBe('not-determinable')
+    expect(headline).toMatch(/^The dump is truncated: .* 998 of 1,000 pages \(over 99 %\) are missing\.$/)
   })
 })
