@@ -1,7 +1,9 @@
 import { viewOf } from '../bytes/view.ts'
+import { presenceOf, readPointer } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { isKernelAddress } from './kernel-address.ts'
 import { type BigPageLayout, bigPageLayoutsFor, pagedOf } from './pool-big-page-layout.ts'
-import { isKernelAddress, readPointer, readTable, signed64, type Table } from './pool-table.ts'
+import { readTable, signed64, type Table } from './pool-table.ts'
 import { isPrintableKey, plainKey } from './pool-tag.ts'
 
 /** One allocation of a page or more. */
@@ -109,23 +111,24 @@ const believe = async (
 const candidatePairs = async (memory: VirtualMemory, variable: bigint): Promise<Map<bigint, number[]>> => {
   const width = memory.pointerBytes
   const start = variable - BigInt(searchedBytes)
-  const { bytes, gaps } = await memory.read(start, 2 * searchedBytes + width)
+  const range = await memory.read(start, 2 * searchedBytes + width)
+  const { bytes } = range
+  const isPresent = presenceOf(range)
   const view = viewOf(bytes)
-  const absent = (offset: number) => gaps.some((gap) => offset < gap.offset + gap.length && gap.offset < offset + width)
   const word = (offset: number) =>
     width === 4 ? BigInt(view.getUint32(offset, true)) : view.getBigUint64(offset, true)
   const isSize = (value: bigint) => value !== 0n && value % 0x1000n === 0n && value < BigInt(largestEntries)
   const pairs = new Map<bigint, number[]>()
   for (let offset = 0; offset + width <= bytes.length; offset += width) {
     const address = word(offset)
-    if (address % 4096n !== 0n || !isKernelAddress(address, width) || absent(offset)) continue
+    if (address % 4096n !== 0n || !isKernelAddress(address, width) || !isPresent(offset, width)) continue
     const sizes = new Set(pairs.get(address))
     for (
       let near = Math.max(0, offset - pairBytes);
       near <= offset + pairBytes && near + width <= bytes.length;
       near += width
     )
-      if (near !== offset && !absent(near) && isSize(word(near))) sizes.add(Number(word(near)))
+      if (near !== offset && isPresent(near, width) && isSize(word(near))) sizes.add(Number(word(near)))
     if (sizes.size > 0)
       pairs.set(
         address,
