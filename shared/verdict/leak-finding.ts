@@ -19,11 +19,11 @@ export const statusOf = (candidates: readonly Candidate[]): 'culprit' | 'suspect
   return first.confidence >= suspect ? 'suspects' : 'inconclusive'
 }
 
-/** The candidates a sentence names: the culprit alone, else those close enough behind the first to be meant with it. */
+/** The candidates a sentence names: the culprit alone, else the first and all at least half as likely. */
 export const named = (finding: Finding): readonly Candidate[] => {
   const [first] = finding.candidates
   if (first === undefined || finding.status === 'culprit') return finding.candidates.slice(0, 1)
-  return finding.candidates.filter((other) => first.confidence - other.confidence < evidenceTable.culprit.lead)
+  return finding.candidates.filter((other) => other.confidence * 2 >= first.confidence)
 }
 
 export const leakFinding = (leak: Leak, knowledge: Knowledge): Finding => {

@@ -50,7 +50,9 @@ describe('by the size of memory, where no maximum bounds the pool', () => {
 
   test('one tag with most of it and more than a gibibyte is too much', () => {
     expect(pressureOf('nonpaged', machine(64), uncounted, holding(1.5 * gib, 0.6 * gib)).state).toBe('excessive')
-    expect(pressureOf('nonpaged', machine(64), uncounted, holding(1.5 * gib, 1.6 * gib)).state).toBe('normal')
+    expect(pressureOf('nonpaged', machine(64), uncounted, holding(1.5 * gib, 1.6 * gib, 0.5 * gib)).state).toBe(
+      'normal',
+    )
   })
 
   test('a maximum beyond half of memory bounds nothing', () => {
