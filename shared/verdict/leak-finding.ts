@@ -67,8 +67,9 @@ const whose = (leak: Leak): string => {
   if (tag.tag === untaggedTag)
     return 'Blocks with this tag come from ExAllocatePool and ExAllocatePoolWithQuota, which take no tag.'
   if (isObject(leak)) return 'They are kernel objects, made by the object manager whoever asked for them.'
-  const known = [tag.owner === null ? '' : `belongs to ${tag.owner}`, tag.meaning ?? ''].filter((part) => part !== '')
-  return known.length === 0 ? 'Nothing is known of the tag.' : `The tag ${known.join(': ')}.`
+  const meaning = tag.meaning === null ? '' : ` It stands for: ${tag.meaning}.`
+  if (tag.owner === null) return meaning === '' ? 'Nothing is known of the tag.' : meaning.trimStart()
+  return `The tag belongs to ${tag.owner}, which need not be what causes its growth.${meaning}`
 }
 
 const who = (finding: Finding, knowledge: Knowledge): string => {
@@ -100,7 +101,7 @@ const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
   if (finding.status === 'culprit') return isGuidName(first) ? advice.guid : advice.vendor
   if (isObject(leak)) return advice.objectHolder
   if (leak.tag.tag !== untaggedTag)
-    return leak.tag.owner?.startsWith('nt') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)
+    return /^nt(!|$)/.test(leak.tag.owner ?? '') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)
   const { imports } = knowledge
   const holders = imports === null ? [] : untaggedHolders(knowledge, imports).drivers
   if (holders.length === 0) return advice.noHolder
