@@ -1,1 +1,4 @@
-export const handler = async () => ({ batchItemFailures: [] })
+import { awsStageHandler } from '../aws/wiring.ts'
+import { poolJob } from './stage.ts'
+
+export const handler = awsStageHandler(poolJob)
