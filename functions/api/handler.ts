@@ -1,3 +1,4 @@
+import { engineVersion } from '../../shared/analysis/engine-version.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
@@ -6,6 +7,6 @@ import { apiHandler } from './api.ts'
 const aws = awsBasics()
 
 export const handler = apiHandler(
-  { ...aws, uploads: s3MultipartUploads(aws.s3, aws.bucket), newId, engineVersion: '0.1.0' },
+  { ...aws, uploads: s3MultipartUploads(aws.s3, aws.bucket), newId, engineVersion },
   aws.logger,
 )

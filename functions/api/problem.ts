@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Problem } from '../../shared/cases/api.ts'
 
 /** An answer that is an error, as RFC 9457 lays it out. `name` ends its type, a URN that stays stable. */
@@ -35,13 +35,7 @@ const internal: Problem = {
   detail: 'The request could not be completed because of a fault of dumpline. It has been recorded; please try again.',
 }
 
-/** The problem an error stands for; null for an error that was not meant for the caller. */
-export const problemOf = (error: unknown): Problem | null => {
-  if (error instanceof ProblemError) return error.problem
-  if (error instanceof z.ZodError) return null
-  return null
-}
-
+/** The answer for a problem; null for an error that is not the caller's business. */
 export const problemResponse = (problem: Problem | null, instance: string): APIGatewayProxyStructuredResultV2 => {
   const document = { ...(problem ?? internal), instance }
   return {

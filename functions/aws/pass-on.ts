@@ -1,16 +1,10 @@
 import type { Stage } from '../../shared/cases/stage.ts'
 import { stages } from '../../shared/cases/stage.ts'
 import { skipStage } from '../../shared/cases/transitions.ts'
-import type { HeaderResult } from '../../shared/stages/results.ts'
+import { nextStage } from '../../shared/stages/plan.ts'
 import type { SendStage } from './stage-queues.ts'
 import { readHeader } from './stage-results.ts'
 import type { StageContext } from './stage-runner.ts'
-
-// Until shared/stages/plan.ts is here.
-const nextStage = (stage: Stage, header: HeaderResult): Stage | null => {
-  if (header.dump.refusal !== undefined) return stage === 'verdict' ? null : 'verdict'
-  return stages[stages.indexOf(stage) + 1] ?? null
-}
 
 /**
  * Tells the next stage, and records the stages between as skipped. A stage that is no longer queued has been told
@@ -21,7 +15,7 @@ export const passOn = async (stage: Stage, context: StageContext, send: SendStag
   const header = await readHeader(context)
   const next = nextStage(stage, header)
   if (next === null) return
-  const note = header.dump.refusal?.message ?? 'This kind of dump does not hold what the stage would read.'
+  const note = header.dump.refusal?.message ?? 'The dump holds no memory for this stage to read.'
   for (const skipped of stages.slice(stages.indexOf(stage) + 1, stages.indexOf(next)))
     await store.stages.change({ ...id, stage: skipped }, (record) => skipStage(record, note, now()))
   const waiting = await store.stages.get({ ...id, stage: next })

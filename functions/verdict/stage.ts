@@ -1,8 +1,8 @@
-import { Analysis, type Cost } from '../../shared/analysis/analysis.ts'
+import { Analysis } from '../../shared/analysis/analysis.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { outcomeOf } from '../../shared/cases/outcome.ts'
 import { announceOutcome, finishAnalysis } from '../../shared/cases/transitions.ts'
-import { verdictStage } from '../../shared/stages/verdict.ts'
+import { assemble, type StageFailure, verdictStage } from '../../shared/stages/verdict.ts'
 import { readHeader, readImports, readPool } from '../aws/stage-results.ts'
 import type { StageContext, StageJob } from '../aws/stage-runner.ts'
 
@@ -20,9 +20,10 @@ export const verdictJob = ({ clock, peakMemory }: VerdictPorts): StageJob => ({
   run: async (context): Promise<Analysis> => {
     const start = clock()
     const [header, pool, imports] = await Promise.all([readHeader(context), readPool(context), readImports(context)])
-    const analysis = verdictStage(header, pool, imports)
-    const own = { bytesRead: 0, reads: 0, milliseconds: clock() - start, peakMemoryBytes: peakMemory() }
-    return { ...analysis, cost: totalCost([header.cost, pool?.cost, imports?.cost, own]) }
+    const body = verdictStage(header, pool, imports, await failures(context))
+    const own = { bytesRead: 0, reads: 0, milliseconds: Math.round(clock() - start), peakMemoryBytes: peakMemory() }
+    const costs = [header.cost, pool?.cost, imports?.cost, own].filter((cost) => cost !== undefined)
+    return assemble(body, costs)
   },
   passOn: announce,
 })
@@ -34,13 +35,12 @@ const announce = async ({ id, store, documents, now }: StageContext): Promise<vo
   await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now()))
 }
 
-/** Sums of bytes, reads and time; the largest peak, for the stages run one after another. */
-const totalCost = (costs: readonly (Cost | undefined)[]): Cost =>
-  costs
-    .filter((cost) => cost !== undefined)
-    .reduce((total, cost) => ({
-      bytesRead: total.bytesRead + cost.bytesRead,
-      reads: total.reads + cost.reads,
-      milliseconds: Math.round(total.milliseconds + cost.milliseconds),
-      peakMemoryBytes: Math.max(total.peakMemoryBytes, cost.peakMemoryBytes),
-    }))
+/** Stages that were to run and could not, each with the sentence on its record. */
+const failures = async ({ id, store }: StageContext): Promise<StageFailure[]> => {
+  const records = await Promise.all((['pool', 'imports'] as const).map((stage) => store.stages.get({ ...id, stage })))
+  return records.flatMap((record) =>
+    record?.status === 'failed' && (record.stage === 'pool' || record.stage === 'imports')
+      ? [{ stage: record.stage, reason: record.note ?? `The ${record.stage} stage failed.` }]
+      : [],
+  )
+}

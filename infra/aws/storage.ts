@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import {
   BlockPublicAccess,
   Bucket,
@@ -21,7 +21,7 @@ export const caseListIndex = 'case-list'
 /** What dumpline keeps: dumps and results in one bucket, records in one table. Both outlive the stack. */
 export class Storage extends Construct {
   readonly bucket: Bucket
-  readonly table: TableV2
+  readonly table: Table
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
@@ -56,21 +56,19 @@ export class Storage extends Construct {
         { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
       ],
     })
-    this.table = new TableV2(this, 'Cases', {
+    this.table = new Table(this, 'Cases', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
-      billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN,
-      globalSecondaryIndexes: [
-        {
-          indexName: caseListIndex,
-          partitionKey: { name: 'listPk', type: AttributeType.STRING },
-          sortKey: { name: 'listSk', type: AttributeType.STRING },
-          projectionType: ProjectionType.ALL,
-        },
-      ],
+    })
+    this.table.addGlobalSecondaryIndex({
+      indexName: caseListIndex,
+      partitionKey: { name: 'listPk', type: AttributeType.STRING },
+      sortKey: { name: 'listSk', type: AttributeType.STRING },
+      projectionType: ProjectionType.ALL,
     })
   }
 
