@@ -19,8 +19,6 @@ export const queueHandler = (
   { logger, metrics, retryIn }: QueueTools,
   handle: (record: SQSRecord, context: Context) => Promise<void>,
 ) => {
-  const processor = new BatchProcessor(EventType.SQS)
-
   const handleOne = async (record: SQSRecord, context: Context): Promise<void> => {
     try {
       await handle(record, context)
@@ -52,7 +50,7 @@ export const queueHandler = (
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use(logMetrics(metrics))
     .handler((event, context) =>
-      processPartialResponse(event, handleOne, processor, {
+      processPartialResponse(event, handleOne, new BatchProcessor(EventType.SQS), {
         context,
         processInParallel: false,
         // A batch of one that fails is an ordinary failure, not a crash of the function.
