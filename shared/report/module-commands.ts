@@ -1,7 +1,7 @@
 import type { TranscriptEntry } from '../analysis/analysis.ts'
 import type { Module } from '../analysis/module.ts'
 import { directoryIndex, type Image } from '../image/image.ts'
-import { debuggerAddress, debuggerTime } from './debugger-numbers.ts'
+import { debuggerAddress, debuggerTime } from './debugger-text.ts'
 
 /** Names the debugger gives the machine types of a PE header (PE specification). */
 const machines: Record<number, string> = { 332: 'I386', 34404: 'X64', 43620: 'ARM64', 512: 'IA64' }
@@ -22,7 +22,10 @@ export const moduleInfo = (
     ['Base Address', debuggerAddress(BigInt(module.base), pointerBytes)],
     ['Image Name', module.name],
     ['Machine Type', machine],
-    ['Time Stamp', seconds === null ? '' : `${seconds.toString(16)} ${debuggerTime(seconds)}`],
+    [
+      'Time Stamp',
+      seconds === null ? '' : `${seconds.toString(16)} ${debuggerTime(new Date(seconds * 1000).toISOString())}`,
+    ],
     ['Size', module.size.toString(16)],
     ['CheckSum', checksum ?? ''],
     ['Symbol Name', module.pdb?.name ?? ''],

@@ -1,5 +1,5 @@
 import type { TranscriptEntry } from '../analysis/analysis.ts'
-import { debuggerAddress, unreadable } from './debugger-numbers.ts'
+import { debuggerAddress } from './debugger-text.ts'
 
 /** Words read from `address` on; null where a word is not in the dump. */
 export type Words = { readonly address: bigint; readonly words: readonly (bigint | null)[] }
@@ -23,8 +23,11 @@ const searchLine = ({ address, words }: Words, pointerBytes: 4 | 8): string => {
   return [debuggerAddress(address, pointerBytes), ...columns, ...characters].join(' ')
 }
 
+/** What stands for a word that is not in the dump. */
+const unreadable = { 4: '????????', 8: '????????`????????' } as const
+
 const wordText = (word: bigint | null, pointerBytes: 4 | 8): string =>
-  word === null ? unreadable(pointerBytes) : debuggerAddress(word, pointerBytes)
+  word === null ? unreadable[pointerBytes] : debuggerAddress(word, pointerBytes)
 
 const charactersOf = (word: bigint | null): string => {
   if (word === null) return '????'

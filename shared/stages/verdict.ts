@@ -1,6 +1,7 @@
 import type { Analysis, Cost, Coverage } from '../analysis/analysis.ts'
 import { engineVersion } from '../analysis/engine-version.ts'
 import { allocatorSet } from '../imports/allocators.ts'
+import { tagTableVersion } from '../pool/tag-table.ts'
 import { completeMemory } from '../verdict/complete-memory.ts'
 import { holdsMemory } from '../verdict/dump-finding.ts'
 import { evidenceTable } from '../verdict/evidence.ts'
@@ -21,6 +22,7 @@ export const dataVersions: Record<string, string> = {
   evidence: evidenceTable.version,
   frameworks: frameworks.version,
   'leak-rules': leakRules.version,
+  'pool-tags': tagTableVersion,
 }
 
 /**

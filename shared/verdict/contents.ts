@@ -1,5 +1,5 @@
+import type { TagContents } from '../pool/contents.ts'
 import { evidenceTable } from './evidence.ts'
-import type { BlockContents } from './knowledge.ts'
 
 /** A module that a tag's blocks point into: `recurring` in a good part of them and hardly elsewhere, else `some`. */
 export type PointedAt = {
@@ -17,7 +17,7 @@ export type PointedAt = {
  * The modules that stand out in a tag's blocks. Pointers that are as common in other tags' blocks say nothing; without
  * other blocks to compare with nothing is called recurring.
  */
-export const pointedAt = (contents: BlockContents | undefined, exclude: ReadonlySet<string>): PointedAt[] => {
+export const pointedAt = (contents: TagContents | undefined, exclude: ReadonlySet<string>): PointedAt[] => {
   if (contents === undefined || contents.sampledBlocks === 0) return []
   const { recurring, some } = evidenceTable
   const sampled = contents.sampledBlocks

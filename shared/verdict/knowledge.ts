@@ -4,6 +4,7 @@ import type { MemoryUsage } from '../analysis/memory-usage.ts'
 import type { Module, UnloadedModule } from '../analysis/module.ts'
 import type { PoolUsage } from '../analysis/pool-usage.ts'
 import type { TableReading } from '../imports/import-tables.ts'
+import type { TagContents } from '../pool/contents.ts'
 
 /** Everything the earlier stages found out that a verdict rests on. Null: that stage could not run or was not run. */
 export type Knowledge = {
@@ -12,22 +13,8 @@ export type Knowledge = {
   readonly unloadedModules: readonly UnloadedModule[]
   readonly memory: MemoryUsage | null
   readonly pool: PoolUsage | null
-  readonly contents: readonly BlockContents[]
+  readonly contents: readonly TagContents[]
   readonly imports: ImportSearch | null
-}
-
-/** Which modules a tag's sampled blocks point into, against the blocks of other tags. */
-export type BlockContents = {
-  readonly tag: string
-  readonly sampledBlocks: number
-  readonly otherSampledBlocks: number
-  readonly modules: readonly {
-    readonly module: string
-    readonly base: string
-    readonly blocks: number
-    readonly otherBlocks: number
-    readonly example: string
-  }[]
 }
 
 export type ImportSearch = {

@@ -5,6 +5,8 @@ import { leakRules } from './leak-rules.ts'
 import { type PoolName, percent, poolName, size } from './wording.ts'
 
 const pageBytes = 4096
+/** Before it the header stage applies the debugger's 80 % rule, and an undecided one means counters that disagree. */
+const windows8 = 9200
 
 /** How hard a pool is used, and by which rule. `usedBytes` is at least so much when `atLeast`. */
 export type Pressure = {
@@ -83,6 +85,9 @@ export const pressureOf = (
       return excessive(`One tag alone holds ${size(top)}, ${percent(top, usedBytes)} of ${name}.`)
   }
 
+  const disagreeing = pool === 'nonpaged' && exact !== null && memory?.nonPagedPool.excessive === null
+  if (bounded && disagreeing && dump.build !== null && dump.build < windows8)
+    return unknown(memory.sources['nonPagedPool.excessive'] ?? `The debugger's rule cannot be applied to ${name}.`)
   if (atLeast) return unknown(`Only part of the accounting of ${name} could be read, so it may hold more.`)
   if (bounded) return { ...pressure, state: 'normal', reason: `${name} is well below its maximum.` }
   if (physicalBytes === null)

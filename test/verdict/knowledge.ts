@@ -2,7 +2,8 @@ import type { Importer, ImporterKind } from '../../shared/analysis/importer.ts'
 import type { MemoryUsage } from '../../shared/analysis/memory-usage.ts'
 import type { Module } from '../../shared/analysis/module.ts'
 import type { TagUsage } from '../../shared/analysis/pool-usage.ts'
-import type { BlockContents, ImportSearch, Knowledge } from '../../shared/verdict/knowledge.ts'
+import type { TagContents } from '../../shared/pool/contents.ts'
+import type { ImportSearch, Knowledge } from '../../shared/verdict/knowledge.ts'
 
 /** Hand-made knowledge for tests of the verdict: a 32-bit server with its NonPagedPool nearly full of `None`. */
 export const module = (name: string, base: string): Module => ({
@@ -80,7 +81,7 @@ export const searched = (importers: Importer[], changes: Partial<ImportSearch> =
 export const contents = (
   tagName: string,
   pointers: { name: string; base: string; blocks: number; otherBlocks?: number }[],
-): BlockContents => ({
+): TagContents => ({
   tag: tagName,
   sampledBlocks: 64,
   otherSampledBlocks: 64,
