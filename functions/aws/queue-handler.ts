@@ -1,7 +1,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import type { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import type { Metrics } from '@aws-lambda-powertools/metrics'
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
@@ -22,7 +22,9 @@ export const queueHandler = (
   const handleOne = async (record: SQSRecord, context: Context): Promise<void> => {
     try {
       await handle(record, context)
+      metrics.addMetric('MessagesHandled', MetricUnit.Count, 1)
     } catch (error) {
+      metrics.addMetric('MessagesFailed', MetricUnit.Count, 1)
       logger.error('A message could not be dealt with.', {
         messageId: record.messageId,
         receiveCount: receiveCount(record),

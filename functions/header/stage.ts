@@ -1,5 +1,5 @@
+import { headerStage } from '../../shared/stages/header.ts'
 import { type DumpStagePorts, dumpStage } from '../aws/dump-stage.ts'
-import { headerStage } from '../aws/engine-not-here-yet.ts'
 import type { StageJob } from '../aws/stage-runner.ts'
 
 /** Container, architecture, bugcheck, modules, `!vm`. */
