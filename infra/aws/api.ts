@@ -21,8 +21,9 @@ export class Api extends Construct {
       settings: functionSettings.api,
       environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName },
       grants: [
+        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] },
         {
-          actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+          actions: ['dynamodb:Query'],
           resources: [table.tableArn, `${table.tableArn}/index/${caseListIndex}`],
         },
         // What it signs for the browser it must be allowed itself: parts of an upload, and a look at the finished object.
@@ -34,6 +35,8 @@ export class Api extends Construct {
           's3:ListMultipartUploadParts',
         ),
         storage.objects(resultsPrefix, 's3:GetObject'),
+        // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
+        { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
       ],
     })
     this.api = new HttpApi(this, 'Http', {

@@ -103,10 +103,10 @@ export class Pipeline extends Construct {
 
 const storageGrants = (name: QueueFedFunction, storage: Storage): Grant[] => {
   const records = {
-    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     resources: [storage.table.tableArn],
   }
-  const dump = storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion')
+  const dump = storage.objects(dumpsPrefix, 's3:GetObjectVersion')
   const results = storage.objects(resultsPrefix, 's3:GetObject', 's3:PutObject')
   switch (name) {
     case 'ingest':
