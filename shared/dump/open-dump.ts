@@ -1,9 +1,12 @@
 import type { DumpFormat, Refusal } from '../analysis/dump-facts.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
+import { readPageBitmap } from './bitmap-header.ts'
+import { bitmapMemory } from './bitmap-memory.ts'
 import { howToCollect, refuseForeign } from './foreign-formats.ts'
 import { type DumpHeader, decodeHeader, headerBits, headerBytes, machineType } from './header.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
+import { readPageRanges } from './range-header.ts'
 import { runMemory } from './run-memory.ts'
 import { readTriage, type Triage } from './triage.ts'
 import { triageMark } from './triage-header.ts'
@@ -62,14 +65,6 @@ export const openDump = async (source: ByteSource): Promise<Dump> => {
       'Decrypt it with KernelDumpDecrypt.exe and the private key that belongs to the server\u2019s dump encryption certificate, then upload the result.',
       header,
     )
-  const container = await containerMark(source, headerBytes(bits))
-  if (container !== null)
-    return refuse(
-      'unsupported-container',
-      `This is a Windows kernel dump whose pages are listed in a ${container} container, which this version of dumpline does not read yet.`,
-      'The file itself is as it should be: keep it, and analyse it again with a later version.',
-      header,
-    )
   return openByContent(source, header)
 }
 
@@ -77,6 +72,8 @@ export const openDump = async (source: ByteSource): Promise<Dump> => {
 const openByContent = async (source: ByteSource, header: DumpHeader): Promise<Dump> => {
   const { dumpType } = header
   const first = headerBytes(header.bits)
+  const container = await containerMark(source, first)
+  if (container !== null) return openPages(source, header, container)
   const triage = await triageState(source, first)
   if (triage === 'whole' || (dumpType === dumpTypeTriage && triage === 'cut'))
     return { kind: 'triage', header, triage: await readTriage(source, header), truncated: triage === 'cut' }
@@ -96,41 +93,78 @@ const openByContent = async (source: ByteSource, header: DumpHeader): Promise<Du
       'Copy or upload the file again; if it stays so, the dump was damaged when it was written. '.concat(howToCollect),
       header,
     )
-  if (header.runs === null)
-    return refuse(
-      'unusable-page-map',
-      `The dump\u2019s pages cannot be placed: ${header.runsNote}`,
-      'Copy or upload the file again; if it stays so, the dump was damaged when it was written. '.concat(howToCollect),
-      header,
-    )
-  if (header.machineImageType !== machineType.x86 && header.machineImageType !== machineType.x64)
+  return openPages(source, header, 'runs')
+}
+
+type Container = 'runs' | 'bitmap' | 'ranges'
+
+/** The dump types of bitmap dumps, for the name alone: how they are laid out is the same (reference 1.3). */
+const bitmapFormats: Readonly<Record<number, DumpFormat>> = { 2: 'kernel', 5: 'bitmap', 6: 'active', 7: 'automatic' }
+/** LIVE_SYSTEM_DUMP: the system went on running (reference 1.5). */
+const liveSystemDump = 0x161
+
+/** The pages as the container lists them, or a sentence that says why they cannot be placed. */
+const placePages = async (
+  source: ByteSource,
+  header: DumpHeader,
+  container: Container,
+): Promise<{ physical: PhysicalMemory; format: DumpFormat } | string> => {
+  if (container === 'bitmap') {
+    const pages = await readPageBitmap(source, header)
+    if (pages === null) return 'The bitmap of stored pages contradicts itself or is cut off.'
+    const named = pages.layout === 'legacy-summary' ? 'kernel' : bitmapFormats[header.dumpType ?? 5]
+    return {
+      physical: bitmapMemory(pages.bitmap, pages.firstPageOffset, source.size),
+      format: (header.bugcheckCode & 0x0fffffff) === liveSystemDump ? 'live' : (named ?? 'bitmap'),
+    }
+  }
+  if (container === 'ranges') {
+    const pages = await readPageRanges(source, header)
+    if (pages === null) return 'The list of stored page ranges contradicts itself or is cut off.'
+    return { physical: runMemory(pages.ranges, pages.firstPageOffset, source.size), format: 'live' }
+  }
+  if (header.runs === null) return header.runsNote ?? 'The header does not list the runs of physical memory.'
+  return { physical: runMemory(header.runs, headerBytes(header.bits), source.size), format: 'full' }
+}
+
+const openPages = async (source: ByteSource, header: DumpHeader, container: Container): Promise<Dump> => {
+  const { x86, x64, arm64 } = machineType
+  if (![x86, x64, arm64].some((type) => type === header.machineImageType))
     return refuse(
       'unsupported-architecture',
       `The dump is of a machine of type 0x${header.machineImageType.toString(16)}, whose memory this version of dumpline does not read.`,
       'Keep the dump and analyse it again with a later version.',
       header,
     )
-  if ((header.machineImageType === machineType.x86) !== (header.bits === 32))
+  if ((header.machineImageType === x86) !== (header.bits === 32))
     return refuse(
       'contradictory-header',
       `The header is a ${header.bits}-bit one and names machine type 0x${header.machineImageType.toString(16)}, which does not go with it.`,
       'Copy or upload the file again; if it stays so, the dump was damaged when it was written.',
       header,
     )
-  const physical = runMemory(header.runs, first, source.size)
-  return { kind: 'memory', header, format: 'full', physical, truncated: physical.presentPages < physical.expectedPages }
+  const placed = await placePages(source, header, container)
+  if (typeof placed === 'string')
+    return refuse(
+      'unusable-page-map',
+      `The dump\u2019s pages cannot be placed: ${placed}`,
+      'Copy or upload the file again; if it stays so, the dump was damaged when it was written. '.concat(howToCollect),
+      header,
+    )
+  const { physical, format } = placed
+  return { kind: 'memory', header, format, physical, truncated: physical.presentPages < physical.expectedPages }
 }
 
 /** Bit 8 without bit 9. Left as filler the field looks encrypted too: that is null here (reference 1.4). */
 const isEncrypted = (attributes: number | null): boolean => attributes !== null && (attributes & 0x300) === 0x100
 
-/** The name of the container that begins after the header, if one does (reference 2.2 to 2.4). */
-const containerMark = async (source: ByteSource, offset: number): Promise<string | null> => {
+/** The container that begins after the header, if one does (reference 2.2 to 2.4). */
+const containerMark = async (source: ByteSource, offset: number): Promise<'bitmap' | 'ranges' | null> => {
   if (source.size < offset + 12) return null
   const bytes = await source.read(offset, 12)
   const words = [0, 4, 8].map((at) => String.fromCharCode(...bytes.subarray(at, at + 4)))
-  if ((words[0] === 'SDMP' || words[0] === 'FDMP') && words[1] === 'DUMP') return `bitmap (${words[0]})`
-  return words[1] === 'RDMP' && words[2] === 'DUMP' ? 'range (RDMP)' : null
+  if ((words[0] === 'SDMP' || words[0] === 'FDMP') && words[1] === 'DUMP') return 'bitmap'
+  return words[1] === 'RDMP' && words[2] === 'DUMP' ? 'ranges' : null
 }
 
 /** Whether a triage dump follows the header: with its closing mark in place, cut off before it, or not at all. */

@@ -1,8 +1,8 @@
 import type { ByteSource } from '../bytes/source.ts'
-import type { DumpHeader } from '../dump/header.ts'
+import { type DumpHeader, machineType } from '../dump/header.ts'
 import type { MemoryDump } from '../dump/open-dump.ts'
 import { readImage } from '../image/read-image.ts'
-import { type PagingMode, paePaging, x64Paging, x86Paging } from '../memory/paging.ts'
+import { arm64Paging, la57Paging, type PagingMode, paePaging, x64Paging, x86Paging } from '../memory/paging.ts'
 import { pteEra } from '../memory/pte.ts'
 import { type VirtualMemory, virtualMemory } from '../memory/virtual-memory.ts'
 import { findKdbg } from './kdbg.ts'
@@ -59,6 +59,8 @@ export const openKernel = async (source: ByteSource, dump: MemoryDump): Promise<
  * tables lead to the kernel: converters of raw memory leave it wrong.
  */
 const pagingModes = (header: DumpHeader): PagingMode[] => {
-  if (header.bits === 64) return [x64Paging]
+  if (header.machineImageType === machineType.arm64) return [arm64Paging]
+  // CR4 says whether there is a fifth level, and lies behind the page tables itself (reference 5.1).
+  if (header.bits === 64) return [x64Paging, la57Paging]
   return header.paeEnabled === false ? [x86Paging, paePaging] : [paePaging, x86Paging]
 }

@@ -28,6 +28,8 @@ export const pteEra = (build: number): PteEra => eras.findLast(({ fromBuild }) =
 
 const valid = 1
 const largePage = 1 << 7
+/** ARM64: set in a descriptor that leads to a table or is a page, clear in a block (reference 5.5). */
+const arm64Table = 1 << 1
 const swizzleBit = 1 << 4
 const prototypeBit = 1 << 10
 const transitionBit = 1 << 11
@@ -57,14 +59,13 @@ export const decodeEntry = (
 ): Entry => {
   if (low & valid) {
     const pfn = pageNumber(low, high, mode.physicalBits)
+    const large = level.large && (mode.entries === 'arm64' ? (low & arm64Table) === 0 : (low & largePage) !== 0)
     // Rounding down also clears the PAT bit, which is the lowest bit of a large page's frame.
-    return level.large && low & largePage
-      ? { kind: 'large', pfn: pfn - (pfn % level.pagesPerEntry) }
-      : { kind: 'next', pfn }
+    return large ? { kind: 'large', pfn: pfn - (pfn % level.pagesPerEntry) } : { kind: 'next', pfn }
   }
   if (low === 0 && high === 0) return notMapped
   const leaf = level.pagesPerEntry === 1
-  const hidden = era.swizzled && mode.pointerBytes === 8 && (low & swizzleBit) === 0
+  const hidden = era.swizzled && mode.entries === 'x86' && mode.pointerBytes === 8 && (low & swizzleBit) === 0
   const upper = hidden ? high & ~swizzleMask : high
   if (low & prototypeBit) {
     if (!leaf) return tablePagedOut
@@ -83,10 +84,10 @@ export const decodeEntry = (
 
 /**
  * Where the prototype PTE lies. x86 without PAE keeps an offset from the start of paged pool, whose scale the
- * reference does not tell: not resolved.
+ * reference does not tell, and of ARM64's form nothing is known: not resolved.
  */
 const prototypeAddress = (mode: PagingMode, low: number, high: number): bigint | null => {
-  if (mode.entryBytes === 4) return null
+  if (mode.entryBytes === 4 || mode.entries === 'arm64') return null
   if (mode.pointerBytes === 4) return BigInt(high >>> 0)
   const address = BigInt.asUintN(64, BigInt.asIntN(48, (BigInt(high >>> 0) << 16n) | BigInt(low >>> 16)))
   // All ones: the page is described by a VAD, which only user addresses have.
