@@ -1,7 +1,9 @@
 import { viewOf } from '../bytes/view.ts'
+import { presenceOf, readPointer } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { isKernelAddress } from './kernel-address.ts'
 import { type BigPageLayout, bigPageLayoutsFor, pagedOf } from './pool-big-page-layout.ts'
-import { isKernelAddress, readPointer, readTable, signed64, type Table } from './pool-table.ts'
+import { readTable, signed64, type Table } from './pool-table.ts'
 import { isPrintableKey, plainKey } from './pool-tag.ts'
 
 /** One allocation of a page or more. */
@@ -12,8 +14,8 @@ export type BigPage = {
   readonly paged: boolean | null
 }
 
-/** Totals of one tag in the big-page table; `unknown` is what the entry does not call paged or non-paged. */
-export type BigPageTotals = { blocks: number; bytes: number; nonPaged: BigPoolTotals; unknown: BigPoolTotals }
+/** One tag's entries: paged ones, non-paged ones, and those that do not say which. */
+export type BigPageTotals = { nonPaged: BigPoolTotals; paged: BigPoolTotals; unknown: BigPoolTotals }
 export type BigPoolTotals = { blocks: number; bytes: number }
 
 export type BigPages = {
@@ -23,6 +25,7 @@ export type BigPages = {
   readonly wantedBytes: number
   readonly readBytes: number
   readonly live: number
+  readonly liveBytes: number
   /** Entries in use that do not look like an allocation. */
   readonly strange: number
   /** The largest, biggest first. */
@@ -109,23 +112,24 @@ const believe = async (
 const candidatePairs = async (memory: VirtualMemory, variable: bigint): Promise<Map<bigint, number[]>> => {
   const width = memory.pointerBytes
   const start = variable - BigInt(searchedBytes)
-  const { bytes, gaps } = await memory.read(start, 2 * searchedBytes + width)
+  const range = await memory.read(start, 2 * searchedBytes + width)
+  const { bytes } = range
+  const isPresent = presenceOf(range)
   const view = viewOf(bytes)
-  const absent = (offset: number) => gaps.some((gap) => offset < gap.offset + gap.length && gap.offset < offset + width)
   const word = (offset: number) =>
     width === 4 ? BigInt(view.getUint32(offset, true)) : view.getBigUint64(offset, true)
   const isSize = (value: bigint) => value !== 0n && value % 0x1000n === 0n && value < BigInt(largestEntries)
   const pairs = new Map<bigint, number[]>()
   for (let offset = 0; offset + width <= bytes.length; offset += width) {
     const address = word(offset)
-    if (address % 4096n !== 0n || !isKernelAddress(address, width) || absent(offset)) continue
+    if (address % 4096n !== 0n || !isKernelAddress(address, width) || !isPresent(offset, width)) continue
     const sizes = new Set(pairs.get(address))
     for (
       let near = Math.max(0, offset - pairBytes);
       near <= offset + pairBytes && near + width <= bytes.length;
       near += width
     )
-      if (near !== offset && !absent(near) && isSize(word(near))) sizes.add(Number(word(near)))
+      if (near !== offset && isPresent(near, width) && isSize(word(near))) sizes.add(Number(word(near)))
     if (sizes.size > 0)
       pairs.set(
         address,
@@ -191,6 +195,7 @@ const readAll = async (
   const largest: BigPage[] = []
   let readBytes = 0
   let live = 0
+  let liveBytes = 0
   let strange = 0
   const end = Math.min(entries, readEntries)
   for (let first = 0; first < end; first += 65536) {
@@ -205,6 +210,7 @@ const readAll = async (
       if (!isPlausible(table.view, at, layout)) strange++
       if (!plausibleSize(bytes) || !isKernelAddress(addressOf(table.view, at, layout), layout.pointerBytes)) continue
       live++
+      liveBytes += bytes
       const key = plainKey(table.view.getUint32(at + layout.key, true))
       const paged = pagedOf(layout, table.view, at)
       addToTag(byKey, key, bytes, paged)
@@ -219,6 +225,7 @@ const readAll = async (
     wantedBytes: entries * layout.entryBytes,
     readBytes,
     live,
+    liveBytes,
     strange,
     largest,
     byKey,
@@ -227,12 +234,10 @@ const readAll = async (
 
 const addToTag = (byKey: Map<number, BigPageTotals>, key: number, bytes: number, paged: boolean | null): void => {
   const none = { blocks: 0, bytes: 0 }
-  const totals = byKey.get(key) ?? { ...none, nonPaged: { ...none }, unknown: { ...none } }
-  for (const counted of [totals, paged === false ? totals.nonPaged : paged === null ? totals.unknown : null]) {
-    if (counted === null) continue
-    counted.blocks++
-    counted.bytes += bytes
-  }
+  const totals = byKey.get(key) ?? { nonPaged: { ...none }, paged: { ...none }, unknown: { ...none } }
+  const pool = paged === null ? totals.unknown : paged ? totals.paged : totals.nonPaged
+  pool.blocks++
+  pool.bytes += bytes
   byKey.set(key, totals)
 }
 

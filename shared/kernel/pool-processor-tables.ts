@@ -1,6 +1,8 @@
 import { viewOf } from '../bytes/view.ts'
+import { readPointer } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import { isKernelAddress, readPointer, type Table } from './pool-table.ts'
+import { isKernelAddress } from './kernel-address.ts'
+import type { Table } from './pool-table.ts'
 import { plainKey } from './pool-tag.ts'
 
 /** Where the per-processor trackers are. `tables` are distinct and validated; some may turn out partly absent. */
@@ -28,7 +30,8 @@ export type ProcessorTableQuery = {
 }
 export type Range = { readonly address: bigint; readonly length: number }
 
-const mostProcessors = 2048
+/** Slots of ExPoolTagTables on the builds that have most (reference 8.5). */
+export const mostProcessors = 2048
 /** How many distinct pointers are followed at most, so that a hostile or huge data section costs little. */
 const mostProbes = 4096
 /** Each equal key is one chance in 2^32: three, with none that differs, are no accident. */
@@ -136,7 +139,7 @@ function* pointerRuns(
     const low = view.getUint32(offset, true)
     const high = pointerBytes === 4 ? low : view.getUint32(offset + 4, true)
     // Cheap tests on halves first: nearly every word fails them.
-    const possible = high >= (pointerBytes === 4 ? 0x80000000 : 0xff000000) && low % alignment === 0 && offset !== skip
+    const possible = high >= (pointerBytes === 4 ? 0x80000000 : 0xffff8000) && low % alignment === 0 && offset !== skip
     const address = possible ? (pointerBytes === 4 ? BigInt(low) : view.getBigUint64(offset, true)) : 0n
     if (possible && (address < image.address || address >= imageEnd)) {
       run.push(address)

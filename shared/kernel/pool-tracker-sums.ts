@@ -19,12 +19,12 @@ type ColumnSums = { readonly allocations: Float64Array; readonly frees: Float64A
 export type PoolTotals = { allocations: number; frees: number; outstanding: number; bytes: number; clamped: number }
 export type TagTotals = { readonly key: number; readonly nonPaged: PoolTotals; readonly paged: PoolTotals }
 
-/** Empty sums with the rows and keys of a table: the plain keys, and `Ovfl` for the last row whether named or not. */
-export const emptySums = (table: Table, layout: TrackerLayout): TrackerSums => {
+/** Empty sums with the rows and keys of a table; the main table's last row is `Ovfl` whether it is named yet or not. */
+export const emptySums = (table: Table, layout: TrackerLayout, lastIsOverflow: boolean): TrackerSums => {
   const keys = new Uint32Array(table.entries)
   for (let row = 0; row < table.entries; row++)
     if (table.present[row] === 1) keys[row] = plainKey(table.view.getUint32(row * table.entryBytes, true))
-  keys[table.entries - 1] = overflowKey
+  if (lastIsOverflow) keys[table.entries - 1] = overflowKey
   const columns = (): ColumnSums => ({
     allocations: new Float64Array(table.entries),
     frees: new Float64Array(table.entries),
@@ -39,7 +39,7 @@ export const emptySums = (table: Table, layout: TrackerLayout): TrackerSums => {
  */
 export const addTable = (sums: TrackerSums, table: Table): { absent: number; foreign: number } => {
   const { layout, keys } = sums
-  const last = table.entries - 1
+  const overflowRow = keys[table.entries - 1] === overflowKey ? table.entries - 1 : -1
   let absent = 0
   let foreign = 0
   for (let row = 0; row < table.entries; row++) {
@@ -49,7 +49,7 @@ export const addTable = (sums: TrackerSums, table: Table): { absent: number; for
     }
     const at = row * table.entryBytes
     const key = plainKey(table.view.getUint32(at, true))
-    if (key !== keys[row] && row !== last) {
+    if (key !== keys[row] && row !== overflowRow) {
       if (key !== 0) foreign++
       continue
     }
@@ -77,23 +77,19 @@ const addColumns = (
 const counter = (view: DataView, offset: number, width: 4 | 8): number =>
   width === 4 ? view.getUint32(offset, true) : signed64(view, offset)
 
-/** The tags with any count at all, one entry each, in row order; rows of the same tag are added up. */
-export const totalsOf = (sums: TrackerSums): TagTotals[] => {
+/** The tags with any count at all, one entry each; rows of the same tag, in whatever table, are added up. */
+export const totalsOf = (...tables: readonly TrackerSums[]): TagTotals[] => {
   const byKey = new Map<number, TagTotals>()
-  for (let row = 0; row < sums.keys.length; row++) {
-    const key = sums.keys[row]
-    if (key === 0) continue
-    const nonPaged = poolTotals(sums.nonPaged, sums.layout, row)
-    const paged = poolTotals(sums.paged, sums.layout, row)
-    if (isIdle(nonPaged) && isIdle(paged)) continue
-    const earlier = byKey.get(key)
-    byKey.set(
-      key,
-      earlier === undefined
-        ? { key, nonPaged, paged }
-        : { key, nonPaged: sumTotals(earlier.nonPaged, nonPaged), paged: sumTotals(earlier.paged, paged) },
-    )
-  }
+  for (const sums of tables)
+    for (let row = 0; row < sums.keys.length; row++) {
+      const key = sums.keys[row]
+      if (key === 0) continue
+      const nonPaged = poolTotals(sums.nonPaged, sums.layout, row)
+      const paged = poolTotals(sums.paged, sums.layout, row)
+      if (isIdle(nonPaged) && isIdle(paged)) continue
+      const earlier = byKey.get(key) ?? { nonPaged: noTotals, paged: noTotals }
+      byKey.set(key, { key, nonPaged: added(earlier.nonPaged, nonPaged), paged: added(earlier.paged, paged) })
+    }
   return [...byKey.values()]
 }
 
@@ -117,7 +113,9 @@ const unsigned = (sum: number, width: 4 | 8): number => (width === 4 ? sum % 2 *
 const isIdle = ({ allocations, frees, bytes, clamped }: PoolTotals): boolean =>
   allocations === 0 && frees === 0 && bytes === 0 && clamped === 0
 
-export const sumTotals = (a: PoolTotals, b: PoolTotals): PoolTotals => ({
+const noTotals: PoolTotals = { allocations: 0, frees: 0, outstanding: 0, bytes: 0, clamped: 0 }
+
+const added = (a: PoolTotals, b: PoolTotals): PoolTotals => ({
   allocations: a.allocations + b.allocations,
   frees: a.frees + b.frees,
   outstanding: a.outstanding + b.outstanding,

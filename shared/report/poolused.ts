@@ -36,7 +36,7 @@ export const renderPoolused = (usage: PoolUsage, rows: PooledRows): string => {
     ' Tag    Allocs     Used    Allocs     Used',
     ...shown.map(renderRow),
   ]
-  if (rows.top === undefined) lines.push(...totalLines(usage, wanted, shown))
+  if (rows.top === undefined) lines.push(...totalLines(wanted, shown))
   if (usage.lowerBound) lines.push('', 'Not all of the accounting was in the dump: every figure is a lower bound.')
   return lines.join('\n')
 }
@@ -51,18 +51,15 @@ type Row = { outstanding: number; bytes: number }
 
 const columns = (nonPaged: Row, paged: Row): string =>
   [nonPaged.outstanding, nonPaged.bytes, paged.outstanding, paged.bytes]
-    .map((value, index) => ` ${String(value).padStart(index % 2 === 0 ? 8 : 8)}`)
+    .map((value) => ` ${String(value).padStart(8)}`)
     .join('')
 
-const totalLines = (usage: PoolUsage, wanted: readonly TagUsage[], shown: readonly TagUsage[]): string[] => {
+const totalLines = (wanted: readonly TagUsage[], shown: readonly TagUsage[]): string[] => {
   const sum = (pool: 'nonPaged' | 'paged'): Row => ({
     outstanding: wanted.reduce((total, row) => total + row[pool].outstanding, 0),
     bytes: wanted.reduce((total, row) => total + row[pool].bytes, 0),
   })
   const cut = shown.length < wanted.length ? [`(the first ${shown.length} of ${wanted.length} tags)`] : []
-  const total =
-    wanted.length > 0 && wanted.length <= usage.tags.length
-      ? [`TOTAL${columns(sum('nonPaged'), sum('paged')).slice(1)}`]
-      : []
+  const total = wanted.length > 0 ? [`TOTAL${columns(sum('nonPaged'), sum('paged'))}`] : []
   return [...cut, ...total]
 }
