@@ -46,7 +46,7 @@ export const parseCommandLine = (args: readonly string[]): Command => {
   const [name, ...rest] = args
   if (name === undefined) return wrong('No command was given.')
   if (name === '--help' || name === '-h' || name === 'help') return { command: 'help' }
-  if (name in later)
+  if (Object.hasOwn(later, name))
     return wrong(`"dumpline ${name}" ${later[name]}; this version does not have it yet, a later one will.`)
   if (name === 'analyze') return parseAnalyze(rest)
   if (name === 'forge') return parseForge(rest)

@@ -94,9 +94,11 @@ const coverageOf = (searches: readonly ModuleSearch[]): Coverage[] => {
   const unread = searches.filter((search) => search.table !== 'read')
   const unseen = searches.filter((search) => search.readBytes === 0).length
   const note =
-    unread.length === 0
-      ? `All import tables of ${searches.length} modules were read; what is missing is code and data that is paged out or was discarded.`
-      : `The import tables of ${unread.length} of ${searches.length} modules were not wholly read; of ${unseen} modules nothing is in the dump.`
+    searches.length === 0
+      ? 'No module is known, so none was searched.'
+      : unread.length === 0
+        ? `All import tables of ${searches.length} modules were read; what is missing is code and data that is paged out or was discarded.`
+        : `The import tables of ${unread.length} of ${searches.length} modules were not wholly read; of ${unseen} modules nothing is in the dump.`
   return [
     {
       area: 'pointer search in modules',

@@ -1,5 +1,5 @@
 import type { Candidate, Evidence } from '../analysis/finding.ts'
-import type { ImporterKind } from '../analysis/importer.ts'
+import type { Importer, ImporterKind } from '../analysis/importer.ts'
 import { allocatorName, allocatorSet } from '../imports/allocators.ts'
 import { type PointedAt, pointedAt } from './contents.ts'
 import { confidence, evidence, evidenceTable } from './evidence.ts'
@@ -95,7 +95,7 @@ const placeOf: Record<ImporterKind, string> = {
 const holdingEvidence = ({ name, base, holder }: Suspect, { holders, search }: Field): Evidence[] => {
   if (holder === null || search === null) return []
   const word = strongest(holder.words)
-  const kind = word.kind === 'kernel-own' ? 'code' : word.kind
+  const kind = kindOf(word)
   const items = [
     evidence(kind, `${name} holds the address of ${word.allocator} ${placeOf[word.kind]}, at ${word.address}.`, {
       address: word.address,
@@ -108,6 +108,9 @@ const holdingEvidence = ({ name, base, holder }: Suspect, { holders, search }: F
     items.push(evidence('called', `${counted(calls, 'instruction')} in ${name} use that slot.`, { module: name }))
   return items
 }
+
+/** The row of the weights table; words of the kernel itself never get here (see holders.ts). */
+const kindOf = ({ kind }: Importer): Exclude<ImporterKind, 'kernel-own'> => (kind === 'kernel-own' ? 'code' : kind)
 
 const soleHolder = ({ name }: Holder, { searched, unread, note }: SearchReach): Evidence[] => {
   if (unread.length === 0 && note === null)
@@ -164,7 +167,7 @@ const searchDoubts = ({ name, base, holder }: Suspect, { holders, search, hal, t
         'other-holders',
         `${listed(others)} ${others.length === 1 ? 'holds' : 'hold'} such an address as well.`,
         {
-          times: Math.log2(holders.length),
+          times: Math.log2(1 + rivals(holder, holders)),
         },
       ),
     )
@@ -188,6 +191,12 @@ const searchDoubts = ({ name, base, holder }: Suspect, { holders, search, hal, t
       ),
     )
   return items
+}
+
+/** The other holders together, each counted by how its kind of hold compares with this one's: equal ones count 1. */
+const rivals = (holder: Holder, holders: readonly Holder[]): number => {
+  const worth = ({ words }: Holder): number => Math.exp(evidenceTable.weights[kindOf(strongest(words))])
+  return holders.filter((other) => other !== holder).reduce((sum, other) => sum + worth(other) / worth(holder), 0)
 }
 
 const neverCalled = (holder: Holder): boolean => holder.words.every((word) => word.callSites === 0)

@@ -1,7 +1,7 @@
 import type { DumpFacts } from '../analysis/dump-facts.ts'
 import type { Finding } from '../analysis/finding.ts'
 import { advice } from './advice.ts'
-import { percent } from './wording.ts'
+import { grouped, percent } from './wording.ts'
 
 /** What a dump's own state forbids to say: refused, too small a kind, cut short. */
 const dumpFinding = (id: string, status: Finding['status'], summary: string, nextStep: string): Finding => ({
@@ -42,27 +42,33 @@ export const dumpFindings = (dump: DumpFacts): Finding[] => {
         advice.kernelDump,
       ),
     ]
-  return dump.truncated ? [truncation(dump)] : []
+  return dump.truncated
+    ? [
+        dumpFinding(
+          'dump-truncated',
+          'information',
+          `${truncation(dump)} What is missing was not searched.`,
+          advice.uploadAgain,
+        ),
+      ]
+    : []
 }
 
-const truncation = (dump: DumpFacts): Finding => {
+const truncation = (dump: DumpFacts): string => {
   const pages = dump.physicalPages
   const missing =
     pages === null
       ? 'how much is missing is not known'
-      : `${pages.expected - pages.present} of ${pages.expected} pages (${percent(pages.expected - pages.present, pages.expected)}) are missing`
-  return dumpFinding(
-    'dump-truncated',
-    'information',
-    `The dump is truncated: its header announces more than the file holds, ${missing}. What is missing was not searched.`,
-    advice.uploadAgain,
-  )
+      : `${grouped(pages.expected - pages.present)} of ${grouped(pages.expected)} pages (${percent(pages.expected - pages.present, pages.expected)}) are missing`
+  return `The dump is truncated: its header announces more than the file holds; ${missing}.`
 }
 
 /** Why neither health nor a leak can be told although the dump holds memory. */
 export const accountingFinding = (
   status: 'inconclusive' | 'not-determinable',
+  dump: DumpFacts,
   reasons: readonly string[],
-  truncated: boolean,
-): Finding =>
-  dumpFinding('pool-accounting', status, reasons.join(' '), truncated ? advice.uploadAgain : advice.kernelDump)
+): Finding => {
+  const all = dump.truncated ? [truncation(dump), ...reasons] : reasons
+  return dumpFinding('pool-accounting', status, all.join(' '), dump.truncated ? advice.uploadAgain : advice.kernelDump)
+}

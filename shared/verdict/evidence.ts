@@ -40,7 +40,7 @@ export const evidenceTable = {
     /** The same in few blocks, or without other blocks to compare with. */
     'contents-some': 1,
 
-    /** For each doubling of the number of modules that hold the routine the odds halve: it is one of them. */
+    /** It is one of several holders: the odds halve with each doubling of their number, each counted by its kind's worth. */
     'other-holders': Math.LN2,
     /** Other slots of the table are called, this one never: imported and not used. */
     'not-called': 1.2,

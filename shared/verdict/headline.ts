@@ -36,7 +36,10 @@ const leak = (finding: Finding, pressures: readonly Pressure[]): string => {
 const who = (finding: Finding): string => {
   const names = named(finding).map((candidate) => candidate.name)
   if (finding.status === 'inconclusive') return 'who allocates it cannot be told from this dump'
-  if (names.length > 1) return `${listed(names)} are suspected alike`
+  if (names.length > 1) {
+    const alike = named(finding).every(({ confidence }) => confidence === finding.candidates[0].confidence)
+    return `${listed(names)} are suspected${alike ? ' alike' : ''}`
+  }
   const kinds = new Set(finding.candidates[0].for.map(({ kind }) => kind))
   const does = kinds.has('stored-pointer') || kinds.has('code') ? 'holds the address of' : 'imports'
   if (kinds.has('sole-holder')) return `${names[0]} is the only driver that ${does} ${untaggedRoutine}`

@@ -30,7 +30,9 @@ export const judge = (knowledge: Knowledge): Judgement => {
 
 const conclude = (known: Finding[], pressures: readonly Pressure[], knowledge: Knowledge): Judgement => {
   const decided = known.some((finding) => finding.status !== 'information')
-  const findings = decided ? known : [...doubts(pressures, knowledge), ...known]
+  const doubt = decided ? [] : doubts(pressures, knowledge)
+  // A doubt about a truncated dump begins with the truncation: no need to say it twice.
+  const findings = doubt.length === 0 ? known : [...doubt, ...known.filter(({ id }) => id !== 'dump-truncated')]
   const verdict = verdictOf(findings)
   return { findings, verdict, headline: headline(verdict, findings, pressures) }
 }
@@ -47,7 +49,7 @@ const doubts = (pressures: readonly Pressure[], { pool, dump }: Knowledge): Find
   const reasons = [...unknown, ...accounting]
   if (reasons.length === 0) return []
   const nothing = pool === null && unknown.length === pressures.length
-  return [accountingFinding(nothing ? 'not-determinable' : 'inconclusive', reasons, dump.truncated)]
+  return [accountingFinding(nothing ? 'not-determinable' : 'inconclusive', dump, reasons)]
 }
 
 const order: readonly Finding['status'][] = ['culprit', 'suspects', 'inconclusive', 'not-determinable', 'information']

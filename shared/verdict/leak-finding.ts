@@ -19,11 +19,11 @@ export const statusOf = (candidates: readonly Candidate[]): 'culprit' | 'suspect
   return first.confidence >= suspect ? 'suspects' : 'inconclusive'
 }
 
-/** The candidates a sentence names: the culprit alone, else those close enough behind the first to be meant with it. */
+/** The candidates a sentence names: the culprit alone, else the first and all at least half as likely. */
 export const named = (finding: Finding): readonly Candidate[] => {
   const [first] = finding.candidates
   if (first === undefined || finding.status === 'culprit') return finding.candidates.slice(0, 1)
-  return finding.candidates.filter((other) => first.confidence - other.confidence < evidenceTable.culprit.lead)
+  return finding.candidates.filter((other) => other.confidence * 2 >= first.confidence)
 }
 
 export const leakFinding = (leak: Leak, knowledge: Knowledge): Finding => {
@@ -67,8 +67,9 @@ const whose = (leak: Leak): string => {
   if (tag.tag === untaggedTag)
     return 'Blocks with this tag come from ExAllocatePool and ExAllocatePoolWithQuota, which take no tag.'
   if (isObject(leak)) return 'They are kernel objects, made by the object manager whoever asked for them.'
-  const known = [tag.owner === null ? '' : `belongs to ${tag.owner}`, tag.meaning ?? ''].filter((part) => part !== '')
-  return known.length === 0 ? 'Nothing is known of the tag.' : `The tag ${known.join(': ')}.`
+  const meaning = tag.meaning === null ? '' : ` It stands for: ${tag.meaning}.`
+  if (tag.owner === null) return meaning === '' ? 'Nothing is known of the tag.' : meaning.trimStart()
+  return `The tag belongs to ${tag.owner}, which need not be what causes its growth.${meaning}`
 }
 
 const who = (finding: Finding, knowledge: Knowledge): string => {
@@ -100,7 +101,7 @@ const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
   if (finding.status === 'culprit') return isGuidName(first) ? advice.guid : advice.vendor
   if (isObject(leak)) return advice.objectHolder
   if (leak.tag.tag !== untaggedTag)
-    return leak.tag.owner?.startsWith('nt') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)
+    return /^nt(!|$)/.test(leak.tag.owner ?? '') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)
   const { imports } = knowledge
   const holders = imports === null ? [] : untaggedHolders(knowledge, imports).drivers
   if (holders.length === 0) return advice.noHolder

@@ -29,9 +29,16 @@ const trackerBytes = (usage: PoolUsage | null, pool: PoolName): number | null =>
 const biggestTagBytes = (usage: PoolUsage | null, pool: PoolName): number =>
   Math.max(0, ...(usage?.tags ?? []).map((tag) => totalsOf(tag, pool).bytes))
 
-/** Machine memory in pages: the kernel's own count, else what the dump's header lists. */
-export const physicalPages = (dump: DumpFacts, memory: MemoryUsage | null): number | null =>
-  memory?.physicalPages ?? (dump.format === 'full' ? (dump.physicalPages?.expected ?? null) : null)
+/** Formats that hold all of the machine's memory; the pages of the others say nothing of its size. */
+const completeFormats = new Set<DumpFacts['format']>(['full', 'bitmap'])
+
+/** Machine memory in pages: the kernel's own count; the pages the dump's header lists only where those are all. */
+export const physicalPages = (dump: DumpFacts, memory: MemoryUsage | null): number | null => {
+  const listed = dump.physicalPages?.expected ?? null
+  const counted = memory?.physicalPages ?? null
+  if (completeFormats.has(dump.format)) return counted ?? listed
+  return counted === listed ? null : counted
+}
 
 /**
  * Judges one pool: by its maximum where that bounds anything, else by the machine's memory (`leakRules`). Figures that

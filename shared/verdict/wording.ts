@@ -1,8 +1,12 @@
 /** Numbers and lists as the findings' sentences write them. No locale: the same dump reads the same everywhere. */
 export const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 
-export const percent = (part: number, whole: number): string =>
-  `${whole === 0 ? 0 : Math.round((part / whole) * 100)} %`
+/** Whole per cent, but never 0 of something or 100 of less than all. */
+export const percent = (part: number, whole: number): string => {
+  const rounded = whole === 0 ? 0 : Math.round((part / whole) * 100)
+  if (rounded === 0 && part > 0) return 'under 1 %'
+  return rounded === 100 && part < whole ? 'over 99 %' : `${rounded} %`
+}
 
 export const size = (bytes: number): string => {
   if (bytes < 2 ** 20) return `${Math.round(bytes / 2 ** 10)} KiB`

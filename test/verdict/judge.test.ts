@@ -109,6 +109,16 @@ describe('several drivers import it', () => {
     expect(best(known).name).toBe('leaky.sys')
   })
 
+  test('an importer and one that merely stores the pointer are both named, and contents decide even so', () => {
+    const imports = searched([importer(leaky.name, leaky.base), importer(decoy.name, decoy.base, 'stored-pointer')])
+    expect(judge(knowledge({ imports })).verdict).toBe('suspects')
+    const pointing = (to: typeof leaky) => knowledge({ imports, contents: [contents('None', [{ ...to, blocks: 40 }])] })
+    expect(judge(pointing(leaky)).verdict).toBe('culprit')
+    expect(best(pointing(leaky)).name).toBe('leaky.sys')
+    expect(judge(pointing(decoy)).verdict).toBe('suspects')
+    expect(best(pointing(decoy)).name).toBe('decoy.sys')
+  })
+
   test('pointers as frequent in other blocks tell nothing apart', () => {
     const pointers = [{ ...leaky, blocks: 50, otherBlocks: 48 }]
     expect(judge(knowledge({ imports: both, contents: [contents('None', pointers)] })).verdict).toBe('suspects')
@@ -275,6 +285,13 @@ describe('a dump that cannot tell', () => {
     const { verdict, findings } = judge(knowledge({ dump }))
     expect(verdict).toBe('culprit')
     expect(findings[1]).toMatchObject({ kind: 'dump-quality', status: 'information' })
-    expect(findings[1].summary).toContain('600 of 1000 pages (60 %)')
+    expect(findings[1].summary).toContain('600 of 1,000 pages (60 %)')
+  })
+
+  test('a truncated dump that tells nothing says first that it is truncated', () => {
+    const dump = { ...knowledge().dump, truncated: true, physicalPages: { expected: 1000, present: 2 } }
+    const { verdict, headline } = judge(knowledge({ dump, memory: null, pool: null, imports: null }))
+    expect(verdict).toBe('not-determinable')
+    expect(headline).toMatch(/^The dump is truncated: .* 998 of 1,000 pages \(over 99 %\) are missing\.$/)
   })
 })
