@@ -1,5 +1,5 @@
+import { poolStage } from '../../shared/stages/pool.ts'
 import { type DumpStagePorts, dumpStage } from '../aws/dump-stage.ts'
-import { poolStage } from '../aws/engine-not-here-yet.ts'
 import { readHeader } from '../aws/stage-results.ts'
 import type { StageJob } from '../aws/stage-runner.ts'
 
