@@ -1,9 +1,8 @@
-import type { Cost } from '../../shared/analysis/analysis.ts'
 import type { ByteSource } from '../../shared/bytes/source.ts'
 import { type DumpId, resultKey } from '../../shared/cases/object-keys.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
-import type { Stage } from '../../shared/cases/stage.ts'
 import { measured } from '../../shared/stages/measured.ts'
+import type { HeaderResult, ImportsResult, PoolResult } from '../../shared/stages/results.ts'
 import { passOn } from './pass-on.ts'
 import type { SendStage } from './stage-queues.ts'
 import type { StageContext, StageJob } from './stage-runner.ts'
@@ -18,15 +17,18 @@ export type DumpStagePorts = {
   readonly peakMemory: () => number
 }
 
+/** What each of these stages leaves behind. */
+type StageResults = { header: HeaderResult; pool: PoolResult; imports: ImportsResult }
+
 /** The job of a stage that reads the dump: its result, and what making it cost, under its own key. */
-export const dumpStage = <Result extends object>(
-  stage: Exclude<Stage, 'verdict'>,
+export const dumpStage = <S extends keyof StageResults>(
+  stage: S,
   ports: DumpStagePorts,
-  make: (source: ByteSource, context: StageContext) => Promise<Result>,
+  make: (source: ByteSource, context: StageContext) => Promise<Omit<StageResults[S], 'cost'>>,
 ): StageJob => ({
   stage,
   resultKey: (id) => resultKey(id, stage),
-  run: async (context): Promise<Result & { cost: Cost }> => {
+  run: async (context) => {
     const source = stoppable(ports.open(context.id, context.dump), context.signal)
     const { result, cost } = await measured(source, ports.clock, (read) => make(read, context), ports.peakMemory)
     return { ...result, cost }
