@@ -80,12 +80,12 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   if (dump === null || analysis === null) return { end: 'unknown' }
   if (analysis.status === 'done') return { end: 'settled' }
 
+  const deadline = AbortSignal.timeout(workingMs(delivery.leaseMs))
+  const context = { id, store, documents: ports.documents, dump, now: ports.now, signal: deadline }
   const stageId = { ...id, stage: job.stage }
   const claimed = await store.stages.change(stageId, (record) =>
     claimStage(record, { attempt: message.attempt, at: ports.now(), leaseMs: delivery.leaseMs }),
   )
-  const deadline = AbortSignal.timeout(Math.max(1, delivery.leaseMs - reserveMs(delivery.leaseMs)))
-  const context = { id, store, documents: ports.documents, dump, now: ports.now, signal: deadline }
   if (claimed.refused === 'absent') return { end: 'unknown' }
   if (claimed.refused === 'busy') throw new StageBusy(`The stage ${job.stage} is being worked on.`)
   if (claimed.refused !== undefined) {
@@ -93,7 +93,6 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
     return { end: 'settled' }
   }
   const { attempt } = claimed.record
-  if (analysis.status === 'failed') await store.analyses.change(id, resumeAnalysis)
 
   const fail = async (note: string): Promise<void> => {
     const failed = await store.stages.change(stageId, (record) => failStage(record, attempt, note, ports.now()))
@@ -104,6 +103,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
 
   let cost: Cost
   try {
+    if (analysis.status === 'failed') await store.analyses.change(id, resumeAnalysis)
     const result = await within(deadline, job.run(context))
     await ports.documents.write(job.resultKey(id), JSON.stringify(result))
     cost = result.cost
@@ -122,8 +122,8 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   return { end: 'ran', cost }
 }
 
-/** What is kept of the function's time for writing down that it ran out: a tenth, at most ten seconds. */
-const reserveMs = (leaseMs: number): number => Math.min(10_000, leaseMs / 10)
+/** The time to work in: all but a tenth, at most ten seconds, kept for writing down that it ran out. */
+const workingMs = (leaseMs: number): number => Math.max(1, Math.floor(leaseMs - Math.min(10_000, leaseMs / 10)))
 
 /** The work, or a rejection when the time is up. The work itself notices at its next read (`context.signal`). */
 const within = <T>(deadline: AbortSignal, work: Promise<T>): Promise<T> =>

@@ -45,6 +45,12 @@ describe('a delivery of a stage', () => {
     expect(order).toEqual(['written, running', 'passed on, done'])
   })
 
+  test('bears a clock that counts fractions of a millisecond', async () => {
+    expect(await deliver(await begunAnalysis(), countingJob('pool'), { leaseMs: 59_999.123 })).toMatchObject({
+      end: 'ran',
+    })
+  })
+
   test('of a finished stage runs nothing, but passes on again in case the first time got lost', async () => {
     const begun = await begunAnalysis()
     const job = countingJob('pool')
