@@ -24,25 +24,25 @@ export const queueHandler = (
       await handle(record, context)
       metrics.addMetric('MessagesHandled', MetricUnit.Count, 1)
     } catch (error) {
-      metrics.addMetric('MessagesFailed', MetricUnit.Count, 1)
-      logger.error('A message could not be dealt with.', {
-        messageId: record.messageId,
-        receiveCount: receiveCount(record),
-        problem: describeError(error),
-      })
-      await comeBackSoon(record, error)
+      if (error instanceof StageBusy) logger.info(error.message)
+      else await report(record, error)
       throw error
     } finally {
       logger.resetKeys()
     }
   }
 
-  /** Left alone, a failed message would come back only when its visibility is over, which for long stages is hours. */
-  const comeBackSoon = async (record: SQSRecord, error: unknown): Promise<void> => {
-    // Whoever holds the stage has at least as long to finish it.
-    if (error instanceof StageBusy) return
+  /**
+   * Left alone, a failed message would come back only when its visibility is over, which for long stages is hours. One
+   * whose stage is busy may wait that long: whoever has the stage has less.
+   */
+  const report = async (record: SQSRecord, error: unknown): Promise<void> => {
+    metrics.addMetric('MessagesFailed', MetricUnit.Count, 1)
+    const { messageId, receiptHandle } = record
+    const problem = describeError(error)
+    logger.error('A message could not be dealt with.', { messageId, receiveCount: receiveCount(record), problem })
     try {
-      await retryIn(record.receiptHandle, backoffSeconds(receiveCount(record)))
+      await retryIn(receiptHandle, backoffSeconds(receiveCount(record)))
     } catch (failure) {
       logger.warn('A failed message could not be set to come back soon.', { problem: describeError(failure) })
     }

@@ -42,6 +42,7 @@ export class Storage extends Construct {
       versioned: true,
       serverAccessLogsBucket: accessLogs,
       // Browsers PUT parts to presigned URLs and need each part's ETag; results too large for the API are fetched by GET.
+      // Any origin: the portal's is not known here, and without a signature none gets anything.
       cors: [
         {
           allowedMethods: [HttpMethods.PUT, HttpMethods.GET],
