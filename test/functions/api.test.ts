@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { apiHandler, routes } from '../../functions/api/api.ts'
+import type { ApiPorts } from '../../functions/api/ports.ts'
 import type { Completion, MultipartUploads } from '../../functions/aws/multipart-uploads.ts'
 import { CaseDetail, CaseList, Problem, type Upload } from '../../shared/cases/api.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
@@ -39,7 +40,7 @@ const fakeUploads = () => {
   return { uploads, objects, open, control }
 }
 
-const prepare = () => {
+const prepare = (changes: Partial<ApiPorts> = {}) => {
   const table = memoryTable()
   const s3 = fakeUploads()
   const documents = memoryDocuments()
@@ -52,6 +53,7 @@ const prepare = () => {
       now: () => after(made),
       newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
       engineVersion: '9.9.9',
+      ...changes,
     },
     new Logger({ logLevel: 'SILENT' }),
   )
@@ -170,6 +172,7 @@ describe('uploads', () => {
   test('are not completed with parts missing, doubled or other than storage has', async () => {
     const { call, path, parts, control } = await startedUpload()
     expectProblem(await call('POST', `${path}/complete`, { parts: parts.slice(1) }), 400, 'parts-missing')
+    expectProblem(await call('POST', `${path}/complete`, { parts: parts.slice(0, 2) }), 400, 'parts-missing')
     expectProblem(
       await call('POST', `${path}/complete`, { parts: [parts[0], parts[0], parts[2]] }),
       400,
@@ -246,6 +249,16 @@ describe('what goes wrong is a problem document', () => {
     const answer = await prepare().call(method, path, body)
     expectProblem(answer, status, name)
     expect(answer.body.instance).toBe(path)
+  })
+
+  test('an id of the wrong form is unknown before anything is looked up', async () => {
+    const { call } = prepare({
+      store: () => {
+        throw new Error('the store was asked')
+      },
+    })
+    expectProblem(await call('GET', '/api/cases/case_1#dump'), 404, 'not-found')
+    expectProblem(await call('GET', `/api/cases/${ids.caseId}`), 500, 'internal')
   })
 
   test('a wrong page is refused by name', async () => {

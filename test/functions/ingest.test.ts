@@ -115,10 +115,13 @@ describe('an upload reported by S3', () => {
     expect(sent.map(({ analysisId }) => analysisId)).toEqual(['analysis_1'])
   })
 
-  test('as another version than the pinned one begins nothing', async () => {
+  test.each([
+    ['version', { versionId: 'v2' }],
+    ['content', { eTag: 'other' }],
+  ])('as another %s than the pinned one begins nothing', async (_what, other) => {
     const { store, sent, deliver } = await prepare()
     await store.dumps.change(ids, (record) => pinDump(record, finishedObject, start))
-    expect(await deliver(created({ versionId: 'v2', eTag: 'other' }))).toEqual([])
+    expect(await deliver(created(other))).toEqual([])
     expect((await store.dumps.get(ids))?.currentAnalysisId).toBeNull()
     expect(sent).toEqual([])
   })

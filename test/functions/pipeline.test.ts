@@ -13,7 +13,7 @@ import { TaggedError } from '../../shared/bytes/tagged-error.ts'
 import { analysisKey, resultKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import type { HeaderResult } from '../../shared/stages/results.ts'
-import { ids } from '../cases/records.ts'
+import { ids, uploadedDump } from '../cases/records.ts'
 import { begunAnalysis, lambdaContext, queueTools, sqsEvent, sqsRecord, stageMessage } from './fakes.ts'
 
 const maxReceiveCount = 5
@@ -30,15 +30,17 @@ const bytesSource = (bytes: Uint8Array): ByteSource => ({
 type Jobs = Record<Stage, (ports: DumpStagePorts) => StageJob>
 const realJobs: Jobs = { header: headerJob, pool: poolJob, imports: importsJob, verdict: verdictJob }
 
+const portsOf = (bytes: Uint8Array, begun: Awaited<ReturnType<typeof begunAnalysis>>): DumpStagePorts => ({
+  open: () => bytesSource(bytes),
+  send: begun.ports.send,
+  clock: () => performance.now(),
+  peakMemory: () => 1_000_000,
+})
+
 /** Delivers messages as SQS would, until none is left; returns the stages in the order in which they were told. */
 const runPipeline = async (bytes: Uint8Array, jobs: Jobs) => {
   const begun = await begunAnalysis()
-  const ports: DumpStagePorts = {
-    open: () => bytesSource(bytes),
-    send: begun.ports.send,
-    clock: () => performance.now(),
-    peakMemory: () => 1_000_000,
-  }
+  const ports = portsOf(bytes, begun)
   const queue = [{ message: stageMessage('header'), receives: 1 }]
   const told: Stage[] = []
   const deadLetters: Stage[] = []
@@ -190,5 +192,28 @@ describe('a dump with memory', () => {
     expect(ended.statuses).toEqual(['header failed', 'pool queued', 'imports queued', 'verdict queued'])
     expect(ended.analysis).toMatchObject({ status: 'failed', verdict: null })
     expect(ended.document).toBeNull()
+  })
+
+  test('tells a stage once, however often the one before it is delivered', async () => {
+    const begun = await begunAnalysis()
+    const ports = portsOf(bytes, begun)
+    const deliver = async (stage: Stage) => {
+      const handler = stageHandler(jobs()[stage](ports), begun.ports, queueTools(), maxReceiveCount)
+      await handler(sqsEvent(sqsRecord('m', JSON.stringify(stageMessage(stage)))), lambdaContext())
+      return begun.sent.splice(0).map(({ stage }) => stage)
+    }
+    expect(await deliver('header')).toEqual(['pool'])
+    // Nobody has taken the message yet: it may have got lost.
+    expect(await deliver('header')).toEqual(['pool'])
+    expect(await deliver('pool')).toEqual(['imports'])
+    expect(await deliver('header')).toEqual([])
+  })
+
+  test('is not read any more once the time is over', async () => {
+    const begun = await begunAnalysis()
+    const job = dumpStage('header', portsOf(bytes, begun), reading(100, header))
+    const context = { id, store: begun.store, documents: begun.documents, dump: uploadedDump, now: begun.ports.now }
+    await expect(job.run({ ...context, signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow('over')
+    await expect(job.run({ ...context, signal: new AbortController().signal })).resolves.toMatchObject(header)
   })
 })
