@@ -126,10 +126,10 @@ export const openUploads = (db: DatabaseSync, objects: Objects, now: () => numbe
 }
 
 const choose = (named: readonly NamedPart[], uploaded: readonly UploadedPart[]): UploadedPart[] => {
+  if (named.some(({ number }, index) => index > 0 && number <= named[index - 1].number))
+    throw new S3Error('InvalidPartOrder', 400, 'The parts must be named in the order of their numbers.')
   const byNumber = new Map(uploaded.map((part) => [part.number, part]))
   return named.map(({ number, etag }, index) => {
-    if (index > 0 && number <= named[index - 1].number)
-      throw new S3Error('InvalidPartOrder', 400, 'The parts must be named in the order of their numbers.')
     const part = byNumber.get(number)
     if (part === undefined || part.etag !== etag)
       throw new S3Error('InvalidPart', 400, `Part ${number} was not uploaded, or has another ETag.`)
