@@ -142,7 +142,7 @@ export const sqsOperations = (queues: Queues, origin: string): Record<string, Op
   }
 }
 
-const noFifo = { MessageGroupId: z.undefined(), MessageDeduplicationId: z.undefined() }
+const noFifo = { MessageGroupId: z.undefined().optional(), MessageDeduplicationId: z.undefined().optional() }
 
 const operation =
   <Schema extends z.ZodType>(
