@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Health } from '../../shared/cases/api.ts'
+import type { StageRecord } from '../../shared/cases/records.ts'
 import { DataFolderInUse } from './endpoints/database.ts'
 import { PortTaken } from './endpoints/loopback.ts'
 import { apiClient } from './job/api-client.ts'
 import type { Made } from './job/cached.ts'
 import { parseCommandLine, type StartOptions, usage, WrongUse } from './job/command-line.ts'
+import { PlainFailure } from './job/plain-failure.ts'
 import { buildPortal, forgeDump, synthesise } from './job/prepare.ts'
 import { bytesText, line, resultLines, secondsText, stageLine } from './job/print.ts'
 import { watchCase } from './job/watch-case.ts'
@@ -59,21 +61,24 @@ const run = async (options: StartOptions, stopping: AbortSignal): Promise<number
     const rate = bytesText((dump.bytes / Math.max(took, 1)) * 1000)
     say(line('upload', `${dump.fileName}, ${bytesText(dump.bytes)} in ${secondsText(took)} (${rate}/s)`))
 
-    const analysis = await watchCase({
-      api,
-      caseId,
-      dumpId: dump.dumpId,
-      onStage: (stage) => say(stageLine(stage)),
-      stuck: () => {
-        const fallen = stack.deadLetters().find(({ queue, messages }) => messages > (before.get(queue) ?? 0))
-        return fallen === undefined
-          ? null
-          : `A message ended in ${fallen.queue}: a defect of dumpline. See ${dataDir}/logs.`
+    const stuck = (): string | null => {
+      const fallen = stack.deadLetters().find(({ queue, messages }) => messages > (before.get(queue) ?? 0))
+      return fallen ? `A message ended in ${fallen.queue}: a defect of dumpline. See ${join(dataDir, 'logs')}.` : null
+    }
+    const onStage = (stage: StageRecord): void => say(stageLine(stage))
+    const status = await watchCase({ api, caseId, dumpId: dump.dumpId, onStage, stuck, signal: stopping }).then(
+      (analysis) => {
+        say(['', ...resultLines(analysis), line('engine', engineVersion), ''].join('\n'))
+        return analysis.dump.refusal ? 3 : 0
       },
-      signal: stopping,
-    })
-    say(['', ...resultLines(analysis), line('engine', engineVersion), ''].join('\n'))
-    if (options.exit) return analysis.dump.refusal ? 3 : 0
+      (error: unknown) => {
+        // The case stays, with what its stages found: the portal shows it.
+        if (!(error instanceof PlainFailure)) throw error
+        console.error(error.message)
+        return 1
+      },
+    )
+    if (options.exit) return status
     const page = `${stack.origins.http}/cases/${caseId}`
     say(`${page}   (Ctrl-C ends it)`)
     if (options.open) openInBrowser(page)
@@ -93,9 +98,6 @@ const openInBrowser = (url: string): void => {
     .on('error', () => {})
     .unref()
 }
-
-/** A failure whose sentence is all there is to say. */
-class PlainFailure extends Error {}
 
 const requireFile = async (file: string): Promise<void> => {
   const found = await stat(file).catch(() => null)

@@ -32,6 +32,7 @@ export const listenOnLoopback = async (port: number, server: Server = createServ
   server.requestTimeout = 0
   server.keepAliveTimeout = 60_000
   await listen(server, port)
+  let closing: Promise<void> | null = null
   const bound = (server.address() as AddressInfo).port
   return {
     origin: `http://127.0.0.1:${bound}`,
@@ -46,11 +47,13 @@ export const listenOnLoopback = async (port: number, server: Server = createServ
         })
       }
     },
-    close: () =>
-      new Promise((resolve, reject) => {
+    close: () => {
+      closing ??= new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()))
         server.closeAllConnections()
-      }),
+      })
+      return closing
+    },
   }
 }
 

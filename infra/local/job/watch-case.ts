@@ -2,6 +2,7 @@ import { Analysis } from '../../../shared/analysis/analysis.ts'
 import { CaseDetail } from '../../../shared/cases/api.ts'
 import type { StageRecord } from '../../../shared/cases/records.ts'
 import type { ApiClient } from './api-client.ts'
+import { PlainFailure } from './plain-failure.ts'
 
 const pollMilliseconds = 200
 
@@ -17,8 +18,8 @@ export type Watched = {
 }
 
 /**
- * Follows a dump's analysis to its end. The analysis it ends in; throws when it failed, or when nothing will come any
- * more.
+ * Follows a dump's analysis to its end. The analysis it ends in; throws a `PlainFailure` when it failed, or
+ * when nothing will come any more.
  */
 export const watchCase = async ({ api, caseId, dumpId, onStage, stuck, signal }: Watched): Promise<Analysis> => {
   const told = new Set<string>()
@@ -37,10 +38,10 @@ export const watchCase = async ({ api, caseId, dumpId, onStage, stuck, signal }:
       const notes = newest.stages
         .filter(({ status }) => status === 'failed')
         .map(({ stage, note }) => `${stage}: ${note}`)
-      throw new Error(`The analysis failed. ${notes.join(' ')}`)
+      throw new PlainFailure(`The analysis failed. ${notes.join(' ')}`)
     }
     const reason = stuck()
-    if (reason !== null) throw new Error(reason)
+    if (reason !== null) throw new PlainFailure(reason)
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds))
   }
 }
