@@ -31,7 +31,7 @@ export const usePolled = <T>(
   const refresh = useCallback(() => setRound((before) => before + 1), [])
   const request = `${round} ${key}`
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `request` stands for everything that load and settled close over
+  // `request` stands for everything that load and settled close over
   useEffect(() => {
     const stop = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined

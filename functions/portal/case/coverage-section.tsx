@@ -19,7 +19,7 @@ export const CoverageSection = ({ coverage }: { readonly coverage: readonly Cove
       </p>
       <ul className="coverage">
         {[...incomplete, ...complete].map((area, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: areas may share a name and never change
+          // Areas may share a name and never change
           <li key={index}>
             <span>
               <Untrusted text={area.area} />

@@ -22,7 +22,7 @@ export const EvidenceList = ({ side, evidence, transcript }: EvidenceListProps) 
         {evidence
           .toSorted((a, b) => b.weight - a.weight)
           .map((item, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the list is sorted once and never edited
+            // The list is sorted once and never edited
             <li key={index}>
               <Untrusted text={item.statement} />
               <span className="evidence-source">

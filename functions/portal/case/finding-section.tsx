@@ -44,7 +44,7 @@ export const FindingSection = ({ finding, lead, transcript }: FindingSectionProp
     )}
     {finding.candidates.map((candidate, index) => (
       <CandidateCard
-        // biome-ignore lint/suspicious/noArrayIndexKey: candidates have an order and no identity of their own
+        // Candidates have an order and no identity of their own
         key={index}
         candidate={candidate}
         transcript={transcript}

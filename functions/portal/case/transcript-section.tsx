@@ -13,7 +13,7 @@ const asText = ({ command, output }: TranscriptEntry): string =>
 export const TranscriptSection = ({ transcript }: { readonly transcript: readonly TranscriptEntry[] }) => {
   const { hash, key } = useLocation()
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` makes a second click on the same link lead there again
+  // `key` makes a second click on the same link lead there again
   useEffect(() => {
     const target = hash === '' ? null : document.getElementById(hash.slice(1))
     target?.scrollIntoView({ block: 'start' })
