@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { fontsAsFiles } from './fonts-as-files.ts'
 
 /**
  * Fit for a strict content security policy: no inline script, nothing inlined as a data URL, no other origin. The
@@ -8,7 +9,7 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
-  plugins: [react()],
+  plugins: [fontsAsFiles(), react()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

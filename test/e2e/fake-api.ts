@@ -97,7 +97,7 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     query: URLSearchParams,
     body: unknown,
   ): Promise<[number, unknown]> => {
-    const [resource, caseId = '', part, uploadId = '', action, , analysisId] = path.split('/').map(decodeURIComponent)
+    const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
     if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
     if (caseId === '') {
       if (method === 'GET') {

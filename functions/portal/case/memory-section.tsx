@@ -47,14 +47,17 @@ const sizeOf = ({ value, unit }: MemoryRow): string => {
   return unit === 'pages' ? formatPages(value) : formatBytes(value * 1024)
 }
 
+const countOf = ({ value, unit }: MemoryRow): string => {
+  if (value === null) return 'not known'
+  return unit === 'count' ? formatCount(value) : `${formatCount(value)} ${unit}`
+}
+
 const Row = ({ row }: { readonly row: MemoryRow }) => (
   <tr className={row.value === null ? 'unknown' : ''}>
     <th scope="row">
       <Untrusted text={row.label} />
     </th>
-    <td className="right">
-      {row.value === null ? 'not known' : `${formatCount(row.value)}${row.unit === 'KiB' ? ' KiB' : ''}`}
-    </td>
+    <td className="right">{countOf(row)}</td>
     <td className="right">{sizeOf(row)}</td>
     <td>{row.source === null ? '' : <Untrusted text={row.source} />}</td>
   </tr>
@@ -69,7 +72,10 @@ type PoolBarProps = {
 
 const PoolBar = ({ name, used, maximum, children }: PoolBarProps) => (
   <div className="pool-bar">
-    <strong>{name}</strong>
+    <span className="pool-bar-name">
+      <strong>{name}</strong>
+      {children}
+    </span>
     {used !== null && maximum !== null ? (
       <>
         <ShareBar part={used} whole={maximum} />
@@ -82,6 +88,5 @@ const PoolBar = ({ name, used, maximum, children }: PoolBarProps) => (
         {used === null ? 'Usage not known' : `${formatCount(used)} pages (${formatPages(used)}); maximum not known`}
       </span>
     )}
-    {children}
   </div>
 )
