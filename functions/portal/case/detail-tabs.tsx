@@ -52,7 +52,8 @@ export const DetailTabs = ({ analysis, transcript }: DetailTabsProps) => {
     { id: 'dump', label: 'Dump', content: <DumpFactsSection analysis={analysis} /> },
   ].filter(({ id }) => dump.refusal === undefined || id === 'dump')
   const wanted = search.get('tab')
-  const active = tabs.find(({ id }) => id === wanted)?.id ?? tabs[0]?.id ?? 'dump'
+  const first = dump.refusal !== undefined ? 'dump' : analysis.memory === null ? 'modules' : 'memory'
+  const active = tabs.find(({ id }) => id === wanted)?.id ?? first
   return (
     <section className="panel details" aria-label="Details">
       <Tabs

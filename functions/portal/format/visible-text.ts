@@ -9,5 +9,9 @@ export const visibleText = (text: string): string =>
     return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
   })
 
-/** The same for text of several lines, whose line breaks stay. */
-export const visibleLines = (text: string): string => text.split(/\r?\n/).map(visibleText).join('\n')
+/** The same for text of several lines, whose line breaks and tabs stay. */
+export const visibleLines = (text: string): string =>
+  text
+    .split(/(\r?\n|\t)/)
+    .map((piece, index) => (index % 2 === 0 ? visibleText(piece) : piece))
+    .join('')

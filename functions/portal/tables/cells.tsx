@@ -49,5 +49,6 @@ export const monoColumn = <T,>(base: Base, value: (row: T) => string | null): Co
 /** A column of addresses, sorted by value. */
 export const addressColumn = <T,>(base: Base, value: (row: T) => string): Column<T> => ({
   ...monoColumn(base, value),
+  cell: (row) => <span className="mono nowrap">{value(row)}</span>,
   sortingComparator: (a, b) => compareAddresses(value(a), value(b)),
 })
