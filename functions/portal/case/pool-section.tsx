@@ -81,6 +81,7 @@ const columns = (everything: boolean, scanned: boolean): Column<PoolRow>[] => [
   {
     id: 'owner',
     header: 'Known owner',
+    minWidth: 240,
     cell: ({ counted }) => <Owner owner={counted?.owner ?? null} meaning={counted?.meaning ?? null} />,
     sortingComparator: (a, b) => (a.counted?.owner ?? '').localeCompare(b.counted?.owner ?? '', 'en'),
   },

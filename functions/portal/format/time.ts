@@ -23,7 +23,7 @@ export const formatTimestamp = (iso: string): string =>
 export const formatDuration = (milliseconds: number): string => {
   if (milliseconds < second) return `${Math.round(milliseconds)} ms`
   if (milliseconds < 10 * second) return `${(milliseconds / second).toFixed(1)} s`
-  if (milliseconds < minute) return `${Math.round(milliseconds / second)} s`
+  if (milliseconds < minute) return `${Math.floor(milliseconds / second)} s`
   const pair = (large: number, largeName: string, small: number, smallName: string): string => {
     const rest = Math.floor((milliseconds % large) / small)
     const first = `${Math.floor(milliseconds / large).toLocaleString('en-US')} ${largeName}`

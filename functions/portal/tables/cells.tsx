@@ -5,7 +5,7 @@ import type { Column } from './data-table.tsx'
 
 type Base = { readonly id: string; readonly header: string; readonly width?: number }
 
-const right = (header: string) => <span className="right">{header}</span>
+const right = (header: string) => <span className="right head">{header}</span>
 
 /** A column of counts, aligned at the right; null is a dash and sorts below zero. */
 export const countColumn = <T,>(base: Base, value: (row: T) => number | null): Column<T> => ({

@@ -51,7 +51,7 @@ export type UploadCalls = Pick<Transport, 'put' | 'wait'> & {
 export type UploadSession = {
   /** Runs from wherever the last run got to; after a failure, call it again to go on. Never rejects. */
   readonly run: () => Promise<void>
-  /** Stops and gives the parts up. */
+  /** Stops and gives the parts up; a finished upload stays. */
   readonly cancel: () => void
 }
 
@@ -112,11 +112,13 @@ export const uploadSession = (
   }
 
   let running = false
+  let finished = false
   return {
     run: async () => {
       running = true
       try {
         await advance()
+        finished = true
       } catch (error) {
         if (signal.aborted) await giveUp()
         else onState({ phase: 'failed', error })
@@ -125,7 +127,7 @@ export const uploadSession = (
       }
     },
     cancel: () => {
-      if (signal.aborted) return
+      if (finished || signal.aborted) return
       stop.abort(new DOMException('The upload was cancelled.', 'AbortError'))
       if (!running) void giveUp()
     },
