@@ -1,5 +1,6 @@
 import '@cloudscape-design/global-styles/index.css'
 import './styles/portal.css'
+import './styles/tables.css'
 import './styles/verdict.css'
 import './styles/evidence.css'
 import './styles/upload.css'

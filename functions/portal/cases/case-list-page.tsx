@@ -1,18 +1,15 @@
 import Button from '@cloudscape-design/components/button'
-import Table from '@cloudscape-design/components/table'
 import { messageOf } from '../api/api-error.ts'
-import { useNarrow } from '../format/use-narrow.ts'
 import { useNow } from '../format/use-now.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
-import { narrowColumns, wideColumns } from './case-columns.tsx'
+import { CaseTable } from './case-table.tsx'
 import { useCaseList } from './use-case-list.ts'
 
 export default function CaseListPage() {
   const list = useCaseList()
   const now = useNow(30_000)
-  const narrow = useNarrow()
 
   return (
     <>
@@ -36,15 +33,7 @@ export default function CaseListPage() {
       {list.cases?.length === 0 && <NoCases />}
       {list.cases !== undefined && list.cases.length > 0 && (
         <div className="panel flush">
-          <Table
-            items={list.cases}
-            columnDefinitions={narrow ? narrowColumns(now) : wideColumns(now)}
-            trackBy="caseId"
-            variant="borderless"
-            wrapLines
-            cellVerticalAlign="top"
-            ariaLabels={{ tableLabel: 'Cases, newest first' }}
-          />
+          <CaseTable cases={list.cases} now={now} />
           {list.showOlder !== null && (
             <div className="table-foot">
               <Button onClick={list.showOlder} loading={list.loadingOlder}>
