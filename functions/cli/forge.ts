@@ -1,1 +1,15 @@
-export const forgeCommand = async (_s: string, _o: string): Promise<number> => 2
+import { exitStatus } from './exit-status.ts'
+import { WrongUse } from './wrong-use.ts'
+
+/**
+ * `dumpline forge SCENARIO OUT`: a development command, for which alone the builder of synthetic dumps is loaded.
+ * Prints what it wrote. An unknown scenario is a wrong use.
+ */
+export const forgeCommand = async (scenario: string, out: string): Promise<number> => {
+  const { forge, scenarioNames } = await import('../../test/forge/forge.ts')
+  if (!scenarioNames.includes(scenario))
+    throw new WrongUse(`There is no scenario ${scenario}; there are ${scenarioNames.join(', ')}.`)
+  const { dump, truth, symbols, bytes } = await forge(scenario, out)
+  process.stdout.write(`${dump} (${bytes} bytes)\n${truth}\n${symbols}\n`)
+  return exitStatus.analysed
+}

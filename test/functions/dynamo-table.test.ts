@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-// @ts-expect-error: the package has no types
 import dynalite from 'dynalite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dynamoTable } from '../../functions/aws/dynamo-table.ts'
