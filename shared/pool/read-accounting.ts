@@ -33,14 +33,13 @@ export const readAccounting = async (
 ): Promise<PoolAccounting> => {
   const { memory, build } = kernel
   const place = placeOf({ kernel, resolveSymbol }, 'PoolTrackTable')
-  if (typeof place === 'string') return unusable(place)
-  const address = await readPointer(memory, place.address)
+  if (typeof place === 'string') return withoutTracker(place, await readBigPages(kernel, resolveSymbol, null))
   const big = await readBigPages(kernel, resolveSymbol, place.address)
-  if (address === null) return { ...unusable(`${place.source}: not in the dump.`), ...big }
+  const address = await readPointer(memory, place.address)
+  if (address === null) return withoutTracker(`${place.source}: not in the dump.`, big)
   const entries = await symbolValue(kernel, resolveSymbol, 'PoolTrackTableSize')
   const { tracker, reason } = await findTracker(memory, { address, build, entries })
-  if (tracker === null)
-    return { ...unusable(reason), big: big.big, coverage: [...trackerMissing(reason), ...big.coverage] }
+  if (tracker === null) return withoutTracker(reason, big)
   const processorTables = await searchProcessorTables(kernel, resolveSymbol, tracker, place.address, processors)
   const summed = await sumTables(kernel.memory, tracker, processorTables, processors)
   const expansion = await readExpansion(kernel, resolveSymbol, tracker)
@@ -66,16 +65,12 @@ export const readAccounting = async (
   }
 }
 
-const trackerMissing = (reason: string): Coverage[] => [
-  { area: 'pool tracker', wantedBytes: 0, readBytes: 0, note: reason },
-]
-
-const unusable = (reason: string): PoolAccounting => ({
+const withoutTracker = (reason: string, { big, coverage }: LargeAllocations): PoolAccounting => ({
   totals: null,
   lowerBound: true,
   partial: true,
-  big: null,
-  coverage: trackerMissing(reason),
+  big,
+  coverage: [{ area: 'pool tracker', wantedBytes: 0, readBytes: 0, note: reason }, ...coverage],
   evidence: [reason],
 })
 
@@ -155,11 +150,13 @@ const symbolPointer = async (kernel: Kernel, resolve: ResolveSymbol, name: strin
   return address === 0n ? null : address
 }
 
+type LargeAllocations = { readonly big: BigPages | null; readonly coverage: readonly Coverage[] }
+
 const readBigPages = async (
   kernel: Kernel,
   resolve: ResolveSymbol,
-  variable: bigint,
-): Promise<{ big: BigPages | null; coverage: Coverage[] }> => {
+  variable: bigint | null,
+): Promise<LargeAllocations> => {
   const { memory, build } = kernel
   const known = await bigPagesBySymbol(memory, resolve('PoolBigPageTable'), resolve('PoolBigPageTableSize'))
   const { table, reason } = await findBigPages(memory, { build, variable, known })
