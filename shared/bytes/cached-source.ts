@@ -7,18 +7,18 @@ export type CacheOptions = { readonly blockBytes?: number; readonly maxBytes?: n
 /** Small enough that one page costs little over a network, big enough that a page's neighbours come along. */
 const defaultBlockBytes = 256 * 1024
 const defaultMaxBytes = 64 * 1024 * 1024
-/** Who reads this much at once reads on from there and does not come back: a scan, whose speed copies would halve. */
-const sequentialBytes = 8 * 1024 * 1024
+/** Two MiB in blocks of the default size: what is longer is a search, which does not come back. */
+const bypassBlocks = 8
 
 /**
  * A source that remembers blocks of another. Neighbouring missing blocks are fetched in one read, a block under way
  * is fetched once however many ask for it, and one that failed is forgotten, so that the next reader tries again.
- * A read of more than a quarter of the cache, or of 8 MiB, goes straight through: it would only push the rest out.
+ * A read of more than some blocks goes straight through: it would be copied twice and push everything else out.
  */
 export const cachedSource = (source: ByteSource, options: CacheOptions = {}): ByteSource => {
   const blockBytes = options.blockBytes ?? defaultBlockBytes
   const maxBlocks = Math.max(1, Math.floor((options.maxBytes ?? defaultMaxBytes) / blockBytes))
-  const bypassBytes = Math.max(blockBytes, Math.floor((maxBlocks * blockBytes) / 4))
+  const bypassBytes = Math.min(bypassBlocks, maxBlocks) * blockBytes
   /** In order of use, the oldest first. */
   const blocks = new Map<number, Promise<Uint8Array>>()
 
@@ -69,13 +69,7 @@ export const cachedSource = (source: ByteSource, options: CacheOptions = {}): By
   return {
     size: source.size,
     read: async (offset, length) => {
-      if (
-        length === 0 ||
-        length > bypassBytes ||
-        length >= sequentialBytes ||
-        offset < 0 ||
-        offset + length > source.size
-      )
+      if (length === 0 || length > bypassBytes || offset < 0 || offset + length > source.size)
         return source.read(offset, length)
       const first = Math.floor(offset / blockBytes)
       const end = Math.floor((offset + length - 1) / blockBytes) + 1

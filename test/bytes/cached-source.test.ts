@@ -39,8 +39,8 @@ describe('a cached source', () => {
     const counted = countingSource(bufferSource(bytes))
     const cached = cachedSource(counted, blocks(100, 40))
     await cached.read(200, 100)
-    await cached.read(0, 900)
-    expect(counted.counts).toEqual({ reads: 3, bytes: 900 })
+    await cached.read(0, 800)
+    expect(counted.counts).toEqual({ reads: 3, bytes: 800 })
   })
 
   test('keeps the blocks used last and forgets the others', async () => {

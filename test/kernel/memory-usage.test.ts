@@ -24,6 +24,7 @@ const slots = {
   lastUnloaded: 0x228,
   specialTag: 0x238,
   allocated: 0x250,
+  physicalBlock: 0x270,
 }
 
 const descriptor = (made: HandMadeKernel, paged: boolean, total: number, big: number, seven = false): bigint => {
@@ -240,6 +241,11 @@ describe('other generations of Windows', () => {
     const usage = await usageOf(made)
     expect(usage.physicalPages).toBeGreaterThan(0)
     expect(usage.sources.physicalPages).toContain('header')
+    const block = made.fresh(32)
+    made.u32(block, 2)
+    made.u64(block + 8n, 0x7fe86n)
+    made.variable(slots.physicalBlock, block)
+    expect((await usageOf(made)).physicalPages).toBe(0x7fe86)
     expect(usage.nonPagedPool).toEqual({ usedPages: null, maximumPages: null, excessive: null })
     expect(usage.sources['nonPagedPool.usedPages']).toContain('leaves nt!NonPagedPoolDescriptor out')
     expect(usage.sources['nonPagedPool.excessive']).toContain('Windows 8')
