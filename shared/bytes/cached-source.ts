@@ -7,16 +7,18 @@ export type CacheOptions = { readonly blockBytes?: number; readonly maxBytes?: n
 /** Small enough that one page costs little over a network, big enough that a page's neighbours come along. */
 const defaultBlockBytes = 256 * 1024
 const defaultMaxBytes = 64 * 1024 * 1024
+/** Two MiB in blocks of the default size: what is longer is a search, which does not come back. */
+const bypassBlocks = 8
 
 /**
  * A source that remembers blocks of another. Neighbouring missing blocks are fetched in one read, a block under way
  * is fetched once however many ask for it, and one that failed is forgotten, so that the next reader tries again.
- * A read of more than a quarter of the cache goes straight through: it would only push everything else out.
+ * A read of more than some blocks goes straight through: it would be copied twice and push everything else out.
  */
 export const cachedSource = (source: ByteSource, options: CacheOptions = {}): ByteSource => {
   const blockBytes = options.blockBytes ?? defaultBlockBytes
   const maxBlocks = Math.max(1, Math.floor((options.maxBytes ?? defaultMaxBytes) / blockBytes))
-  const bypassBytes = Math.max(blockBytes, Math.floor((maxBlocks * blockBytes) / 4))
+  const bypassBytes = Math.min(bypassBlocks, maxBlocks) * blockBytes
   /** In order of use, the oldest first. */
   const blocks = new Map<number, Promise<Uint8Array>>()
 

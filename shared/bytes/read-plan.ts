@@ -1,3 +1,4 @@
+import { mapParallel } from './parallel.ts'
 import type { ByteSource } from './source.ts'
 
 /** A piece of the file that is wanted at `target` in some result. */
@@ -42,15 +43,11 @@ export const planReads = (pieces: readonly Piece[]): PlannedRead[] => {
 
 /** Fetches the pieces into `into`, a few reads at a time. */
 export const readPieces = async (source: ByteSource, pieces: readonly Piece[], into: Uint8Array): Promise<void> => {
-  const queue = planReads(pieces)
-  const worker = async (): Promise<void> => {
-    for (let read = queue.shift(); read !== undefined; read = queue.shift()) {
-      const bytes = await source.read(read.offset, read.length)
-      for (const piece of read.pieces) {
-        const start = piece.fileOffset - read.offset
-        into.set(bytes.subarray(start, start + piece.length), piece.target)
-      }
+  await mapParallel(planReads(pieces), parallelReads, async (read) => {
+    const bytes = await source.read(read.offset, read.length)
+    for (const piece of read.pieces) {
+      const start = piece.fileOffset - read.offset
+      into.set(bytes.subarray(start, start + piece.length), piece.target)
     }
-  }
-  await Promise.all(Array.from({ length: Math.min(parallelReads, queue.length) }, worker))
+  })
 }

@@ -6,8 +6,8 @@ import { directoryIndex, type Export, type Image } from './image.ts'
 /** Ordinals are 16 bits wide. */
 const maxExports = 65_536
 const maxNameCharacters = 512
-/** nt's names take some 60 KB; a name table that spans more than this is no name table. */
-const maxNamesBytes = 8 * 1024 * 1024
+/** nt's whole table takes some 100 KB; what claims to be larger than this is read so far and no further. */
+const maxTableBytes = 8 * 1024 * 1024
 const directoryBytes = 0x28
 
 /** Gaps count from the image's base. `gaps` tells which parts of the table could not be read. */
@@ -27,7 +27,10 @@ export const readExports = async (memory: VirtualMemory, image: Image): Promise<
   if (directory.rva === 0 || directory.size < directoryBytes) return { name: null, exports: [], gaps: [] }
   const gaps: Gap[] = []
   const read = async (rva: number, length: number): Promise<VirtualRange> => {
-    const range = await memory.read(image.base + BigInt(rva), Math.max(0, Math.min(length, image.sizeOfImage - rva)))
+    const range = await memory.read(
+      image.base + BigInt(rva),
+      Math.max(0, Math.min(length, image.sizeOfImage - rva, maxTableBytes)),
+    )
     for (const gap of range.gaps) gaps.push({ ...gap, offset: gap.offset + rva })
     return range
   }
@@ -47,8 +50,7 @@ export const readExports = async (memory: VirtualMemory, image: Image): Promise<
   const directoryEnd = directory.rva + directory.size
   const namesEnd =
     lastName < directoryEnd ? Math.min(lastName + maxNameCharacters, directoryEnd) : lastName + maxNameCharacters
-  const namesBytes = Math.min(Math.max(0, namesEnd - firstName), maxNamesBytes)
-  const names = stringsOf(await read(firstName, namesBytes))
+  const names = stringsOf(await read(firstName, namesEnd - firstName))
   const forwarders = stringsOf(await read(directory.rva, directory.size))
 
   const exports: Export[] = []

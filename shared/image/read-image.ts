@@ -105,4 +105,5 @@ const readDirectories = async (
   })
 }
 
+/** The last page may be counted whole in one place and not in the other. */
 const within = (rva: number, size: number, sizeOfImage: number): boolean => rva + size <= sizeOfImage + 0xfff

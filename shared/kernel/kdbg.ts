@@ -112,12 +112,14 @@ export const findKdbg = async (
 }
 
 const chunkBytes = 1024 * 1024
-/** nt's data is a few MiB; a section that claims more is not searched to its end. */
-const maxScanBytes = 32 * 1024 * 1024
+/** nt's writable sections are a few MiB together; an image that claims more is not searched to its end. */
+const maxScanBytes = 64 * 1024 * 1024
 
 const scan = async (memory: VirtualMemory, kernel: Image, expected: KdbgExpectation): Promise<Kdbg | null> => {
+  let budget = maxScanBytes
   for (const section of kernel.sections.filter(({ writable }) => writable)) {
-    const end = Math.min(section.virtualSize, maxScanBytes)
+    const end = Math.min(section.virtualSize, budget)
+    budget -= end
     for (let start = 0; start < end; start += chunkBytes) {
       const address = kernel.base + BigInt(section.rva + start)
       // Chunks overlap by a block, so that one across the seam is seen whole.

@@ -1,5 +1,7 @@
 import type { MemoryUsage } from '../analysis/memory-usage.ts'
+import { readPointer } from '../memory/ranges.ts'
 import type { Kernel } from './kernel.ts'
+import { isKernelAddress } from './kernel-address.ts'
 import { readPagingFiles } from './paging-files.ts'
 import { readNonPagedPages, readPagedPages } from './pool-pages.ts'
 import { inPages, known, placeOf, type Reading, readNumber, readVariable, unknown, type Variables } from './reading.ts'
@@ -70,16 +72,31 @@ export const readMemoryUsage = async (
   }
 }
 
-/** Pages of memory: as the kernel counts them, else as the runs of the dump's header do. */
+/**
+ * Pages of memory: as the kernel counts them, else as its list of runs does or the copy of that in the dump's header.
+ * How many pages the dump holds is another matter: a kernel dump holds few of them.
+ */
 const readPhysicalPages = async (variables: Variables): Promise<Reading> => {
-  const { physical } = variables.kernel
-  const header = known(physical.expectedPages, 'the runs of physical memory in the dump\u2019s header')
-  const counted = await readVariable(variables, 'MmNumberOfPhysicalPages', maxPages)
-  if (counted.value === null || counted.value === 0) return header
-  // Half of a double word that is no count would pass for a huge machine: the dump itself knows better.
-  return counted.value > 64 * Math.max(1, physical.expectedPages)
-    ? known(header.value ?? 0, `${header.source}; ${counted.source} reads ${counted.value}, which is implausible`)
-    : counted
+  const { kernel } = variables
+  const counter = placeOf(variables, 'MmNumberOfPhysicalPages')
+  if (typeof counter !== 'string') {
+    // 32 bits hold 16 TiB, more than any Windows that fills this slot can have; whether the variable of x64 is wider
+    // than that is not known, and its upper half would be zero.
+    const counted = await readNumber(variables, counter, maxPages, 4)
+    if (counted.value !== null && counted.value > 0) return counted
+  }
+  const block = placeOf(variables, 'MmPhysicalMemoryBlock')
+  const runs = typeof block === 'string' ? null : await readPointer(kernel.memory, block.address)
+  if (typeof block !== 'string' && runs !== null && isKernelAddress(runs, kernel.memory.pointerBytes)) {
+    // PHYSICAL_MEMORY_DESCRIPTOR: the number of runs, then that of pages, each as wide as a pointer.
+    const place = { address: runs + BigInt(kernel.memory.pointerBytes), source: `NumberOfPages of ${block.source}` }
+    const counted = await readNumber(variables, place, maxPages)
+    if (counted.value !== null && counted.value > 0) return counted
+  }
+  const listed = kernel.header.runs?.reduce((sum, run) => sum + run.pageCount, 0)
+  return listed === undefined
+    ? unknown('Neither the kernel\u2019s variables nor the dump\u2019s header tell it.')
+    : known(listed, 'the runs of physical memory in the dump\u2019s header')
 }
 
 /** A reading above what is possible becomes null and says so. */
@@ -118,15 +135,12 @@ const judgeNonPagedUse = async (
     : { value: false, source: rule }
 }
 
-/** MmTotalFreeSystemPtes: 0 system PTEs, 1 non-paged pool expansion. On x64 the width of its elements is not known. */
+/** MmTotalFreeSystemPtes: 0 system PTEs, 1 non-paged pool expansion; 32 bits each (ReactOS, ARM3/syspte.c). */
 const readFreePtes = async (variables: Variables, index: 0 | 1): Promise<Reading> => {
   const place = placeOf(variables, 'MmTotalFreeSystemPtes')
-  if (typeof place === 'string') return unknown(place)
-  if (index === 1 && variables.kernel.memory.pointerBytes === 8)
-    return unknown(
-      'The width of the elements of nt!MmTotalFreeSystemPtes is not known on x64, so that the second is not read.',
-    )
-  return readNumber(variables, { ...place, address: place.address + BigInt(4 * index) }, 2 ** 32, 4)
+  return typeof place === 'string'
+    ? unknown(place)
+    : readNumber(variables, { ...place, address: place.address + BigInt(4 * index) }, 2 ** 32, 4)
 }
 
 /** Special pool has no pages to spare where no tag is set to go there; how many it has otherwise is not known. */

@@ -64,15 +64,18 @@ export const readModuleList = async (memory: VirtualMemory, listHead: bigint, bu
   const forwards = await follow(entry, head.flink, 'flink', visited)
   if (forwards.end === listHead) return { modules: forwards.modules, note: oddities(forwards.odd) }
   const backwards = await follow(entry, head.blink, 'blink', visited)
-  const modules = [...forwards.modules, ...backwards.modules.reverse()]
+  const notes = [
+    `The module list breaks off at 0x${forwards.end.toString(16)}, after ${forwards.modules.length} modules; ${backwards.modules.length} more were found from its other end, and there may be others between.`,
+    oddities(forwards.odd + backwards.odd),
+  ]
   return {
-    modules,
-    note: `The module list breaks off at 0x${forwards.end.toString(16)}, after ${forwards.modules.length} modules; ${backwards.modules.length} more were found from its other end, and there may be others between.${oddities(forwards.odd + backwards.odd) ?? ''}`,
+    modules: [...forwards.modules, ...backwards.modules.reverse()],
+    note: notes.filter((note) => note !== null).join(' '),
   }
 }
 
 const oddities = (count: number): string | null =>
-  count === 0 ? null : ` ${count} entries of the module list describe no possible module and were left out.`.trimStart()
+  count === 0 ? null : `${count} entries of the module list describe no possible module and were left out.`
 
 /** Follows one direction until the head, an entry seen before, or one that cannot be read: `end` is its address. */
 const follow = async (

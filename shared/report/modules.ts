@@ -5,11 +5,12 @@ import { debuggerAddress } from './debugger-text.ts'
 const shortName = (module: Module, index: number): string =>
   index === 0 ? 'nt' : module.name.replace(/\.[^.]*$/, '').replaceAll(' ', '_')
 
-/** `lm`: loaded modules in list order, then those unloaded. */
+/** `lm`: loaded modules in list order, then those unloaded. `note` says what of the list could not be read. */
 export const renderModules = (
   modules: readonly Module[],
   unloaded: readonly UnloadedModule[],
   pointerBytes: 4 | 8,
+  note: string | null = null,
 ): string => {
   const width = pointerBytes === 4 ? 8 : 17
   const range = (start: bigint, end: bigint): string =>
@@ -27,5 +28,6 @@ export const renderModules = (
       'Unloaded modules:',
       ...unloaded.map((gone) => `${range(BigInt(gone.start), BigInt(gone.end))}   ${gone.name}`),
     )
+  if (note !== null) lines.push('', note)
   return lines.join('\n')
 }

@@ -14,6 +14,8 @@ const machines: Readonly<Record<number, string>> = {
   [machineType.ia64]: 'Itanium',
 }
 
+/** What converters of raw memory leave where a stop code would be (reference 14). */
+const filler = 0x45474150
 /** Windows numbers no more processors than these. */
 const maxProcessors = 4096
 
@@ -43,11 +45,14 @@ const headerFacts = (header: DumpHeader | null) => {
     build: header.build,
     machine: machines[header.machineImageType] ?? `0x${header.machineImageType.toString(16)}`,
     processors: processors > 0 && processors <= maxProcessors ? processors : null,
-    bugcheck: {
-      code: hexAddress(BigInt(bugcheckCode)),
-      name: bugcheckName(bugcheckCode),
-      parameters: header.bugcheckParameters.map(hexAddress),
-    },
+    bugcheck:
+      bugcheckCode === filler
+        ? null
+        : {
+            code: hexAddress(BigInt(bugcheckCode)),
+            name: bugcheckName(bugcheckCode),
+            parameters: header.bugcheckParameters.map(hexAddress),
+          },
     crashedAt: header.systemTime === null ? null : isoTime(header.systemTime),
     uptimeSeconds: systemUpTime === null || systemUpTime > maxUptime ? null : Number(systemUpTime) / 1e7,
   }

@@ -80,7 +80,10 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     ],
     transcript: [
       ...targetTranscript(facts, dump.header, details),
-      { command: 'lm', output: renderModules(modules, unloadedModules, kernel.memory.pointerBytes) },
+      {
+        command: 'lm',
+        output: renderModules(modules, unloadedModules, kernel.memory.pointerBytes, kernel.modulesNote),
+      },
       { command: '!vm', output: renderVm(memory) },
     ],
   }

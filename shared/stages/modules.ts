@@ -1,21 +1,25 @@
 import type { Coverage } from '../analysis/analysis.ts'
 import type { Module } from '../analysis/module.ts'
 import { hexAddress } from '../analysis/scalars.ts'
+import { mapParallel } from '../bytes/parallel.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import { readPdbReference } from '../image/pdb-reference.ts'
 import { readImage } from '../image/read-image.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { LoadedModule } from '../kernel/module-list.ts'
 
+/** Headers lie scattered over physical memory: each is a request of its own where the dump is in the cloud. */
+const parallelModules = 16
+
 /** The loaded modules for the report: the list's entries, made better by each image's own headers where resident. */
 export const describeModules = async (kernel: Kernel): Promise<{ modules: Module[]; coverage: Coverage }> => {
-  const modules: Module[] = []
-  let headers = 0
-  for (const loaded of kernel.modules) {
+  const images = await mapParallel(kernel.modules, parallelModules, async (loaded) => {
     const image = await readImage(kernel.memory, loaded.base)
-    if (image !== null) headers++
     const pdb = image === null ? null : await readPdbReference(kernel.memory, image)
-    modules.push({
+    return { loaded, image, pdb }
+  })
+  const modules = images.map(
+    ({ loaded, image, pdb }): Module => ({
       name: loaded.name ?? fileName(loaded) ?? `unnamed@${hexAddress(loaded.base)}`,
       path: loaded.path,
       base: hexAddress(loaded.base),
@@ -25,12 +29,12 @@ export const describeModules = async (kernel: Kernel): Promise<{ modules: Module
       pdb: pdb === null ? null : { name: pdb.name, guid: pdb.guid, age: pdb.age },
       listed: true,
       readBytes: 0,
-    })
-  }
+    }),
+  )
   const coverage = {
     area: 'module headers',
-    wantedBytes: kernel.modules.length * pageBytes,
-    readBytes: headers * pageBytes,
+    wantedBytes: images.length * pageBytes,
+    readBytes: images.filter(({ image }) => image !== null).length * pageBytes,
   }
   return { modules, coverage }
 }
