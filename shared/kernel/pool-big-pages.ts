@@ -14,8 +14,8 @@ export type BigPage = {
   readonly paged: boolean | null
 }
 
-/** Totals of one tag in the big-page table; `unknown` is what the entry does not call paged or non-paged. */
-export type BigPageTotals = { blocks: number; bytes: number; nonPaged: BigPoolTotals; unknown: BigPoolTotals }
+/** One tag's entries: paged ones, non-paged ones, and those that do not say which. */
+export type BigPageTotals = { nonPaged: BigPoolTotals; paged: BigPoolTotals; unknown: BigPoolTotals }
 export type BigPoolTotals = { blocks: number; bytes: number }
 
 export type BigPages = {
@@ -25,6 +25,7 @@ export type BigPages = {
   readonly wantedBytes: number
   readonly readBytes: number
   readonly live: number
+  readonly liveBytes: number
   /** Entries in use that do not look like an allocation. */
   readonly strange: number
   /** The largest, biggest first. */
@@ -194,6 +195,7 @@ const readAll = async (
   const largest: BigPage[] = []
   let readBytes = 0
   let live = 0
+  let liveBytes = 0
   let strange = 0
   const end = Math.min(entries, readEntries)
   for (let first = 0; first < end; first += 65536) {
@@ -208,6 +210,7 @@ const readAll = async (
       if (!isPlausible(table.view, at, layout)) strange++
       if (!plausibleSize(bytes) || !isKernelAddress(addressOf(table.view, at, layout), layout.pointerBytes)) continue
       live++
+      liveBytes += bytes
       const key = plainKey(table.view.getUint32(at + layout.key, true))
       const paged = pagedOf(layout, table.view, at)
       addToTag(byKey, key, bytes, paged)
@@ -222,6 +225,7 @@ const readAll = async (
     wantedBytes: entries * layout.entryBytes,
     readBytes,
     live,
+    liveBytes,
     strange,
     largest,
     byKey,
@@ -230,12 +234,10 @@ const readAll = async (
 
 const addToTag = (byKey: Map<number, BigPageTotals>, key: number, bytes: number, paged: boolean | null): void => {
   const none = { blocks: 0, bytes: 0 }
-  const totals = byKey.get(key) ?? { ...none, nonPaged: { ...none }, unknown: { ...none } }
-  for (const counted of [totals, paged === false ? totals.nonPaged : paged === null ? totals.unknown : null]) {
-    if (counted === null) continue
-    counted.blocks++
-    counted.bytes += bytes
-  }
+  const totals = byKey.get(key) ?? { nonPaged: { ...none }, paged: { ...none }, unknown: { ...none } }
+  const pool = paged === null ? totals.unknown : paged ? totals.paged : totals.nonPaged
+  pool.blocks++
+  pool.bytes += bytes
   byKey.set(key, totals)
 }
 

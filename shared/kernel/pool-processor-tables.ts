@@ -30,7 +30,8 @@ export type ProcessorTableQuery = {
 }
 export type Range = { readonly address: bigint; readonly length: number }
 
-const mostProcessors = 2048
+/** Slots of ExPoolTagTables on the builds that have most (reference 8.5). */
+export const mostProcessors = 2048
 /** How many distinct pointers are followed at most, so that a hostile or huge data section costs little. */
 const mostProbes = 4096
 /** Each equal key is one chance in 2^32: three, with none that differs, are no accident. */

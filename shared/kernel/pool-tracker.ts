@@ -39,6 +39,8 @@ const fewestTags = 8
  */
 export const findTracker = async (memory: VirtualMemory, query: TrackerQuery): Promise<TrackerSearch> => {
   const { address, build } = query
+  if (address === 0n)
+    return { tracker: null, reason: 'PoolTrackTable is empty: pool tagging is off, as on Windows XP unless turned on.' }
   if (!isKernelAddress(address, memory.pointerBytes) || address % BigInt(memory.pointerBytes) !== 0n)
     return { tracker: null, reason: `PoolTrackTable points to 0x${address.toString(16)}, which is no kernel table.` }
   const known = query.entries != null && query.entries > fewestTags && query.entries <= 2 ** largestExponent + 1

@@ -1,9 +1,9 @@
 import type { BigAllocation, TagUsage, Totals } from '../analysis/pool-usage.ts'
 import { hexAddress } from '../analysis/scalars.ts'
-import type { BigPage } from '../kernel/pool-big-pages.ts'
+import type { BigPage, BigPages } from '../kernel/pool-big-pages.ts'
 import { tagOfKey } from '../kernel/pool-tag.ts'
 import type { PoolTotals, TagTotals } from '../kernel/pool-tracker-sums.ts'
-import type { ScannedTag } from './tag-counts.ts'
+import type { BlockTotals, ScannedTag } from './tag-counts.ts'
 import type { TagLookup } from './tag-table.ts'
 
 /** Rows of `!poolused`: most non-paged bytes first, then most paged bytes, then by tag. */
@@ -11,15 +11,22 @@ export const usageOfTracker = (totals: readonly TagTotals[], lookup: TagLookup):
   sorted(totals.map(({ key, nonPaged, paged }) => usage(key, lookup, countsOf(nonPaged), countsOf(paged))))
 
 /**
- * The same from blocks found by a scan, for a dump whose tracker is out of reach: what is outstanding is known, how often
- * was allocated and freed is not, so allocations equal what is outstanding.
+ * The same from blocks that were found, small ones by the scan and large ones in the big-page table, for a dump whose
+ * tracker is out of reach or holds only some processors' share. What is outstanding is known, how often was allocated and
+ * freed is not, so allocations equal what is outstanding. Large blocks of which it is not known whether they are paged
+ * are left out.
  */
-export const usageOfScan = (tags: readonly ScannedTag[], lookup: TagLookup): TagUsage[] =>
-  sorted(
-    tags.map(({ key, nonPaged, paged }) =>
-      usage(key, lookup, foundCounts(nonPaged.blocks, nonPaged.bytes), foundCounts(paged.blocks, paged.bytes)),
-    ),
+export const usageOfScan = (scanned: readonly ScannedTag[], big: BigPages | null, lookup: TagLookup): TagUsage[] => {
+  const small = new Map(scanned.map((tag) => [tag.key, tag]))
+  const keys = new Set([...small.keys(), ...(big?.byKey.keys() ?? [])])
+  return sorted(
+    [...keys].map((key) => {
+      const found = small.get(key)
+      const large = big?.byKey.get(key)
+      return usage(key, lookup, foundCounts(found?.nonPaged, large?.nonPaged), foundCounts(found?.paged, large?.paged))
+    }),
   )
+}
 
 const usage = (key: number, lookup: TagLookup, nonPaged: Totals, paged: Totals): TagUsage => {
   const tag = tagOfKey(key)
@@ -40,12 +47,12 @@ const countsOf = ({ allocations, frees, outstanding, bytes }: PoolTotals): Total
   bytes: counted(bytes),
 })
 
-const foundCounts = (blocks: number, bytes: number): Totals => ({
-  allocations: blocks,
-  frees: 0,
-  outstanding: blocks,
-  bytes,
-})
+const foundCounts = (small = noBlocks, large = noBlocks): Totals => {
+  const blocks = counted(small.blocks + large.blocks)
+  return { allocations: blocks, frees: 0, outstanding: blocks, bytes: counted(small.bytes + large.bytes) }
+}
+
+const noBlocks: BlockTotals = { blocks: 0, bytes: 0 }
 
 export const bigAllocations = (pages: readonly BigPage[]): BigAllocation[] =>
   pages.map(({ address, key, bytes, paged }) => ({ address: hexAddress(address), tag: tagOfKey(key), bytes, paged }))

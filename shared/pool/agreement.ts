@@ -48,7 +48,8 @@ export const compareWithTracker = (
     const expected = whole ? add(counted(nonPaged), counted(paged)) : counted(nonPaged)
     const smallFound =
       small === undefined ? noBlocks : whole ? { blocks: blocksOf(small), bytes: bytesOf(small) } : small.nonPaged
-    const largeFound = large === undefined ? noBlocks : whole ? large : large.nonPaged
+    const largeFound =
+      large === undefined ? noBlocks : whole ? add(add(large.nonPaged, large.paged), large.unknown) : large.nonPaged
     if (big === null && expected.blocks > 0 && expected.bytes / expected.blocks > mostMeanBytes) {
       leftOutBytes += expected.bytes
       continue

@@ -3,12 +3,13 @@ import { readImage } from '../image/read-image.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type BigPages, bigPagesBySymbol, findBigPages } from '../kernel/pool-big-pages.ts'
 import { findProcessorTables, type ProcessorTables, type Range } from '../kernel/pool-processor-tables.ts'
-import { readTable, type Table } from '../kernel/pool-table.ts'
+import { readTable } from '../kernel/pool-table.ts'
 import { findTracker, type TrackerTable } from '../kernel/pool-tracker.ts'
 import { addTable, emptySums, type TagTotals, type TrackerSums, totalsOf } from '../kernel/pool-tracker-sums.ts'
 import { placeOf } from '../kernel/reading.ts'
 import { readPointer } from '../memory/ranges.ts'
 import type { ResolveSymbol } from '../symbols/resolve.ts'
+import { contradictions, sumTables } from './sum-tables.ts'
 
 /** What the kernel's own pool accounting says: the tracker summed over its tables, and the table of large blocks. */
 export type PoolAccounting = {
@@ -16,6 +17,8 @@ export type PoolAccounting = {
   readonly totals: readonly TagTotals[] | null
   /** Part of the accounting is missing, so every figure of `totals` is "at least". */
   readonly lowerBound: boolean
+  /** Whole processors' tables are missing: a block freed on one of them still counts, so figures may err either way. */
+  readonly partial: boolean
   readonly big: BigPages | null
   readonly coverage: readonly Coverage[]
   /** How the tables were found, sentence by sentence. */
@@ -30,21 +33,22 @@ export const readAccounting = async (
 ): Promise<PoolAccounting> => {
   const { memory, build } = kernel
   const place = placeOf({ kernel, resolveSymbol }, 'PoolTrackTable')
-  if (typeof place === 'string') return unusable(place)
-  const address = await readPointer(memory, place.address)
+  if (typeof place === 'string') return withoutTracker(place, await readBigPages(kernel, resolveSymbol, null))
   const big = await readBigPages(kernel, resolveSymbol, place.address)
-  if (address === null) return { ...unusable(`${place.source}: not in the dump.`), ...big }
+  const address = await readPointer(memory, place.address)
+  if (address === null) return withoutTracker(`${place.source}: not in the dump.`, big)
   const entries = await symbolValue(kernel, resolveSymbol, 'PoolTrackTableSize')
   const { tracker, reason } = await findTracker(memory, { address, build, entries })
-  if (tracker === null)
-    return { ...unusable(reason), big: big.big, coverage: [...trackerMissing(reason), ...big.coverage] }
+  if (tracker === null) return withoutTracker(reason, big)
   const processorTables = await searchProcessorTables(kernel, resolveSymbol, tracker, place.address, processors)
-  const summed = await sumTables(kernel, tracker, processorTables, processors)
+  const summed = await sumTables(kernel.memory, tracker, processorTables, processors)
   const expansion = await readExpansion(kernel, resolveSymbol, tracker)
   const totals = totalsOf(summed.sums, ...expansion.sums)
   const notes = [...summed.notes, ...expansion.notes, ...contradictions(totals)]
   return {
-    totals,
+    // A tracker that only holds the tags, its counts elsewhere, says nothing.
+    totals: totals.length === 0 ? null : totals,
+    partial: summed.partial,
     lowerBound: notes.length > 0 || tracker.sizedBy === 'at-least',
     big: big.big,
     coverage: [
@@ -61,15 +65,12 @@ export const readAccounting = async (
   }
 }
 
-const trackerMissing = (reason: string): Coverage[] => [
-  { area: 'pool tracker', wantedBytes: 0, readBytes: 0, note: reason },
-]
-
-const unusable = (reason: string): PoolAccounting => ({
+const withoutTracker = (reason: string, { big, coverage }: LargeAllocations): PoolAccounting => ({
   totals: null,
   lowerBound: true,
-  big: null,
-  coverage: trackerMissing(reason),
+  partial: true,
+  big,
+  coverage: [{ area: 'pool tracker', wantedBytes: 0, readBytes: 0, note: reason }, ...coverage],
   evidence: [reason],
 })
 
@@ -122,67 +123,6 @@ const searchProcessorTables = async (
   })
 }
 
-type Summed = {
-  readonly sums: TrackerSums
-  readonly bytes: { readonly wantedBytes: number; readonly readBytes: number }
-  /** Sentences; any of them makes the figures lower bounds. */
-  readonly notes: readonly string[]
-}
-
-/**
- * Adds up the processors' tables (reference 8.5). Where none were found PoolTrackTable stands alone: the whole account
- * on one processor before Windows 10, one processor's share of it elsewhere.
- */
-const sumTables = async (
-  kernel: Kernel,
-  { table, layout }: TrackerTable,
-  found: ProcessorTables,
-  processors: number | null,
-): Promise<Summed> => {
-  const sums = emptySums(table, layout, true)
-  const tableBytes = table.entries * table.entryBytes
-  let readBytes = 0
-  let absent = 0
-  let foreign = 0
-  const add = (read: Table) => {
-    const left = addTable(sums, read)
-    readBytes += read.readBytes
-    absent += left.absent
-    foreign += left.foreign
-  }
-  if (!found.found) add(table)
-  for (const address of found.tables)
-    add(address === table.address ? table : await readTable(kernel.memory, address, table.entryBytes, table.entries))
-  const wantedTables = Math.max(processors ?? 1, found.tables.length, 1)
-  const missing = wantedTables - Math.max(found.tables.length, 1)
-  const notes = [
-    ...(processors === null && !found.found
-      ? ['The dump does not say how many processors there were; PoolTrackTable is counted alone.']
-      : []),
-    ...(missing > 0
-      ? [
-          `${missing} of ${wantedTables} processors\u2019 tables are missing from the sums${found.absent > 0 ? `, ${found.absent} of them because they are not in the dump` : ''}.`,
-        ]
-      : []),
-    ...(absent > 0 ? [`${absent} rows were not in the dump.`] : []),
-    ...(foreign > 0 ? [`${foreign} rows held another tag than PoolTrackTable\u2019s and were left out.`] : []),
-    ...(!found.found && missing <= 0 && totalsOf(sums).length === 0
-      ? ['PoolTrackTable holds the tags and no counts: they are kept elsewhere.']
-      : []),
-  ]
-  return { sums, bytes: { wantedBytes: wantedTables * tableBytes, readBytes }, notes }
-}
-
-const tolerableClampedBytes = 1024 * 1024
-
-/** A sum that comes out below zero by more than a few blocks under way means that something was not counted. */
-const contradictions = (totals: readonly TagTotals[]): string[] => {
-  const clamped = totals.filter(({ nonPaged, paged }) => nonPaged.clamped + paged.clamped > tolerableClampedBytes)
-  return clamped.length === 0
-    ? []
-    : [`${clamped.length} tags have more bytes freed than allocated and were set to zero.`]
-}
-
 const largestExpansion = 2 ** 17
 
 /** PoolTrackTableExpansion: a second table in use when the first is full; only symbols name it (reference 8.5). */
@@ -210,17 +150,18 @@ const symbolPointer = async (kernel: Kernel, resolve: ResolveSymbol, name: strin
   return address === 0n ? null : address
 }
 
+type LargeAllocations = { readonly big: BigPages | null; readonly coverage: readonly Coverage[] }
+
 const readBigPages = async (
   kernel: Kernel,
   resolve: ResolveSymbol,
-  variable: bigint,
-): Promise<{ big: BigPages | null; coverage: Coverage[] }> => {
+  variable: bigint | null,
+): Promise<LargeAllocations> => {
   const { memory, build } = kernel
   const known = await bigPagesBySymbol(memory, resolve('PoolBigPageTable'), resolve('PoolBigPageTableSize'))
   const { table, reason } = await findBigPages(memory, { build, variable, known })
   const area = 'table of large pool allocations'
   if (table === null) return { big: null, coverage: [{ area, wantedBytes: 0, readBytes: 0, note: reason }] }
-  const bytes = [...table.byKey.values()].reduce((sum, totals) => sum + totals.bytes, 0)
-  const note = `${table.live} allocations of a page or more, ${bytes} bytes (${table.layout.name}).`
+  const note = `${table.live} allocations of a page or more, ${table.liveBytes} bytes (${table.layout.name}).`
   return { big: table, coverage: [{ area, wantedBytes: table.wantedBytes, readBytes: table.readBytes, note }] }
 }

@@ -150,27 +150,40 @@ const assemble = (
   header: Pick<HeaderResult, 'dump'>,
   options: StageOptions,
 ): Result => {
-  const coverage = [...accounting.coverage, scan.coverage]
   const { pages } = scan
-  const totals = accounting.totals
-  if (totals === null && pages === null) return { ...withoutPool(coverage), transcript: evidence(accounting) }
-  const lookup = tagLookup([...(options.pooltag === undefined ? [] : [readPooltagFile(options.pooltag)]), builtInTags])
+  const { totals } = accounting
   const comparable = totals !== null && pages !== null && scan.exact && !accounting.lowerBound
   const agreement = comparable ? compareWithTracker(totals, pages.tags, accounting.big) : null
+  const coverage = [...accounting.coverage, withAgreement(scan.coverage, agreement)]
+  if (totals === null && pages === null) return { ...withoutPool(coverage), transcript: evidence(accounting) }
+  const lookup = tagLookup([...(options.pooltag === undefined ? [] : [readPooltagFile(options.pooltag)]), builtInTags])
+  const fromScan = pages !== null && (totals === null || (accounting.partial && scan.exact))
   const pool: PoolUsage = {
-    source: totals === null ? 'scan' : agreement?.agrees ? 'both' : 'tracker',
-    lowerBound: totals === null || accounting.lowerBound,
+    source: fromScan ? 'scan' : agreement?.agrees ? 'both' : 'tracker',
+    lowerBound: fromScan || accounting.lowerBound,
     processors: header.dump.processors,
-    tags: totals === null ? usageOfScan(pages?.tags ?? [], lookup) : usageOfTracker(totals, lookup),
+    tags: fromScan ? usageOfScan(pages.tags, accounting.big, lookup) : usageOfTracker(totals ?? [], lookup),
     bigAllocations: bigAllocations(accounting.big?.largest ?? []),
     ...(pages === null ? {} : { scan: countsOf(pages) }),
   }
   return {
     pool,
     contents: scan.contents,
-    coverage: agreement === null ? coverage : [...coverage, agreementCoverage(agreement)],
+    coverage,
     transcript: [...poolusedTranscript(pool), ...evidence(accounting), ...scanTranscript(pool, pages, agreement)],
   }
+}
+
+/** The scan is the tracker's cross-check: how that came out belongs to what is said of it. */
+const withAgreement = (coverage: Coverage, agreement: Agreement | null): Coverage => {
+  if (agreement === null) return coverage
+  const { ratio, agrees, leftOutBytes } = agreement
+  const note = [
+    coverage.note,
+    `Tracker and blocks found agree on ${(Math.floor(ratio * 1000) / 10).toFixed(1)} % of the bytes compared: the scan ${agrees ? 'confirms' : 'does not confirm'} the tracker.`,
+    leftOutBytes > 0 ? `${leftOutBytes} bytes in tags of large blocks could not be compared.` : undefined,
+  ]
+  return { ...coverage, note: note.filter((sentence) => sentence !== undefined).join(' ') }
 }
 
 const countsOf = (pages: PoolPages): PoolScan => ({
@@ -178,19 +191,6 @@ const countsOf = (pages: PoolPages): PoolScan => ({
   blocks: pages.blocks,
   tags: pages.tags.map((tag) => ({ tag: tagOfKey(tag.key), blocks: blocksOf(tag), bytes: bytesOf(tag) })),
 })
-
-/** What both sides had to compare, and how much of it they agree on. */
-const agreementCoverage = ({ tags, ratio, leftOutBytes, agrees }: Agreement): Coverage => {
-  const compared = tags.reduce((sum, { tracker }) => sum + tracker.bytes, 0)
-  const found = tags.reduce((sum, { tracker, found }) => sum + Math.min(tracker.bytes, found.bytes), 0)
-  const left = leftOutBytes > 0 ? ` ${leftOutBytes} bytes in tags of large blocks were not compared.` : ''
-  return {
-    area: 'tracker against blocks found',
-    wantedBytes: compared,
-    readBytes: found,
-    note: `Tracker and blocks found agree on ${(ratio * 100).toFixed(1)} % of the bytes compared; the scan ${agrees ? 'confirms' : 'does not confirm'} the tracker.${left}`,
-  }
-}
 
 const poolusedTranscript = (pool: PoolUsage): TranscriptEntry[] => [
   { command: '!poolused /t2 2', output: renderPoolused(pool, { flags: 2, top: 2 }) },
