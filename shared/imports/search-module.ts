@@ -1,4 +1,4 @@
-import type { Allocator, Importer } from '../analysis/importer.ts'
+import type { Allocator, Importer, ImporterKind } from '../analysis/importer.ts'
 import { hexAddress } from '../analysis/scalars.ts'
 import type { Image } from '../image/image.ts'
 import { readImage } from '../image/read-image.ts'
@@ -62,7 +62,7 @@ export const searchModule = async (
         allocator: name,
         address: hexAddress(module.base + BigInt(offset)),
         kind,
-        callSites: callSites(offset),
+        callSites: callSites(offset, kind),
       })
     }
   }
@@ -89,6 +89,9 @@ const exportRunAt = async (
   return run
 }
 
+/** Only slots of a table are used by their address alone; a pointer in a structure is reached in many ways. */
+const tableKinds = new Set<ImporterKind>(['import-table', 'delay-import', 'unlisted-import-table'])
+
 /**
  * How many instructions use the slot at an offset. Null when that cannot be told: no headers, no x86 code, code absent,
  * calls rewritten, or code in which no slot of the table is used (packed, or not there).
@@ -100,7 +103,7 @@ const callSiteCounter = (
   hits: readonly PointerHit[],
   pointerBytes: 4 | 8,
   rules: CallSiteRules,
-): ((offset: number) => number | null) => {
+): ((offset: number, kind: ImporterKind) => number | null) => {
   if (image === null || !rules.readable) return () => null
   const { code, whole } = codeOf(range, image)
   const offsets = new Set(hits.map((hit) => hit.offset))
@@ -108,7 +111,7 @@ const callSiteCounter = (
     offsets.has(rva) || slots.some((slot) => rva >= slot.rva && rva < slot.rva + slot.size)
   const counts = countCallSites(code, image.base, pointerBytes, inTable)
   const noneMeansNone = counts.size > 0 && whole && !rules.rewritten
-  return (offset) => counts.get(offset) ?? (noneMeansNone ? 0 : null)
+  return (offset, kind) => counts.get(offset) ?? (noneMeansNone && tableKinds.has(kind) ? 0 : null)
 }
 
 /** The readable parts of the executable sections; `whole` when no part of those that are kept is missing. */

@@ -15,7 +15,7 @@ export type Section = { readonly title: string; readonly blocks: readonly Block[
 
 export type ReportOptions = { readonly transcript: boolean }
 
-/** How many tags a report shows: those that a person looks at. */
+/** How many tags a report shows: those that a person looks at. The accounting lists the biggest non-paged first. */
 const tagsShown = 10
 const importersShown = 20
 
@@ -129,7 +129,6 @@ const memoryRows = (memory: MemoryUsage): string[][] => {
 
 const tagRows = (tags: NonNullable<Analysis['pool']>['tags']): string[][] =>
   tags
-    .toSorted((a, b) => b.nonPaged.bytes + b.paged.bytes - (a.nonPaged.bytes + a.paged.bytes))
     .slice(0, tagsShown)
     .map(({ tag, nonPaged, paged, owner, meaning }) => [
       tag,

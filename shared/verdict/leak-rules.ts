@@ -13,6 +13,8 @@ export const leakRules = {
    * maximum above half of physical memory is no bound, and the rules by memory size are asked as well. [I]
    */
   boundingMaximumShareOfMemory: 0.5,
+  /** Where the size of memory is not known: what fits a 32-bit address space is a bound for certain. */
+  boundingMaximumBytes: 2 ** 32,
   /** Non-paged pool is memory that nobody else gets; a quarter of the machine is far beyond a working server. [I] */
   excessiveNonPagedShareOfMemory: 0.25,
   /** Paged pool may live in the page file, so it may grow further before it hurts. [I] */

@@ -81,7 +81,8 @@ export const pressureOf = (
 
   const bounded =
     maximumBytes !== null &&
-    (physicalBytes === null || maximumBytes <= physicalBytes * leakRules.boundingMaximumShareOfMemory)
+    maximumBytes <=
+      (physicalBytes === null ? leakRules.boundingMaximumBytes : physicalBytes * leakRules.boundingMaximumShareOfMemory)
   const shareOfMemory =
     pool === 'nonpaged' ? leakRules.excessiveNonPagedShareOfMemory : leakRules.excessivePagedShareOfMemory
   if (!bounded) {

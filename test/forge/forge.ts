@@ -5,10 +5,10 @@ import { healthy } from './scenarios/healthy.ts'
 import { depletion2008 } from './scenarios/nonpaged-depletion-2008.ts'
 import { depletionPae } from './scenarios/nonpaged-depletion-pae.ts'
 import { depletionX64 } from './scenarios/nonpaged-depletion-x64.ts'
-import { tinyX64, tinyX86 } from './scenarios/tiny.ts'
+import { tinyPae, tinyX64, tinyX86 } from './scenarios/tiny.ts'
 import { symbolsOf, type Truth, truthOf } from './truth.ts'
 
-const scenarios: readonly Scenario[] = [depletion2008, depletionPae, depletionX64, healthy, tinyX86, tinyX64]
+const scenarios: readonly Scenario[] = [depletion2008, depletionPae, depletionX64, healthy, tinyX86, tinyPae, tinyX64]
 
 /** The scenarios `forge` knows. */
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name)
@@ -30,8 +30,8 @@ export type Forged = {
 }
 
 /** Forges a scenario in memory: for tests that need a variant, or no file. */
-export const build = (scenario: Scenario): Forged => {
-  const machine = buildMachine(scenario)
+export const build = (scenario: string | Scenario): Forged => {
+  const machine = buildMachine(typeof scenario === 'string' ? scenarioNamed(scenario) : scenario)
   return {
     bytes: machine.dump.bytes,
     pieces: machine.dump.pieces,
@@ -48,7 +48,7 @@ export const forge = async (
   scenario: string,
   out: string,
 ): Promise<{ dump: string; truth: string; symbols: string; bytes: number }> => {
-  const forged = build(scenarioNamed(scenario))
+  const forged = build(scenario)
   const paths = { dump: out, truth: `${out}.truth.json`, symbols: `${out}.symbols.json` }
   const file = await open(paths.dump, 'w')
   try {

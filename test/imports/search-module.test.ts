@@ -122,6 +122,15 @@ describe('call sites', () => {
     expect(await sites(image.bytes)).toBe(1)
   })
 
+  test('are never none for a pointer in data, which code may reach otherwise', async () => {
+    const image = called()
+    image.word(0x5058, 0n)
+    image.word(0x6100, target)
+    expect(await sites(image.bytes)).toBeNull()
+    image.put(0x1020, 0xff, 0x15, 0x00, 0x91, 0x0b, 0xf5)
+    expect(await sites(image.bytes)).toBe(1)
+  })
+
   test('cannot be told where no slot is called, calls are rewritten, or instructions are not x86', async () => {
     const quiet = driverImage(4, size, sections, iat)
     quiet.word(0x5058, target)

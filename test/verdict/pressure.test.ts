@@ -63,6 +63,14 @@ describe('by the size of memory, where no maximum bounds the pool', () => {
     expect(pressureOf('nonpaged', { ...dump, build: 7601 }, seven, pool).state).toBe('excessive')
   })
 
+  test('a maximum without the size of memory bounds a 32-bit pool only', () => {
+    const of = (maximumPages: number) =>
+      memory({ physicalPages: null, nonPagedPool: { usedPages: 9000, maximumPages, excessive: false } })
+    const kernelDump: DumpFacts = { ...dump, format: 'kernel' }
+    expect(pressureOf('nonpaged', kernelDump, of(31986), pool).state).toBe('normal')
+    expect(pressureOf('nonpaged', kernelDump, of(2 ** 32), pool).state).toBe('unknown')
+  })
+
   test('the pages of a kernel dump are not the size of the machine', () => {
     const kernelDump: DumpFacts = { ...machine(1), format: 'kernel' }
     expect(pressureOf('nonpaged', kernelDump, uncounted, holding(0.4 * gib)).state).toBe('unknown')

@@ -1,14 +1,16 @@
 import { kernelSections } from '../data/kernel-sections.ts'
 import type { AddedDriver, Scenario } from '../scenario.ts'
 import { depletion2008 } from './nonpaged-depletion-2008.ts'
+import { depletionPae } from './nonpaged-depletion-pae.ts'
 import { depletionX64 } from './nonpaged-depletion-x64.ts'
+
+const drivers = ['kdcom.dll', 'BOOTVID.dll', 'WMILIB.SYS', 'CLASSPNP.SYS', 'disk.sys', 'Npfs.SYS', 'NDIS.SYS']
 
 const shrunk = (driver: AddedDriver): AddedDriver => ({
   ...driver,
   shape: { ...driver.shape, data: 0x800 },
+  imports: driver.imports.filter(({ image }) => image === 'nt' || image === 'hal.dll' || drivers.includes(image)),
 })
-
-const drivers = ['kdcom.dll', 'BOOTVID.dll', 'WMILIB.SYS', 'CLASSPNP.SYS', 'disk.sys', 'Npfs.SYS', 'NDIS.SYS']
 
 /** The least machine that has everything: two processors, a hundred pages of pool, a handful of drivers. For quick tests. */
 const tinyPools = {
@@ -46,40 +48,23 @@ const quotasOf = (of: Scenario): Scenario['pools']['quotas'] => {
   ]
 }
 
-export const tinyX86: Scenario = {
-  ...depletion2008,
-  name: 'tiny-x86',
+/** A scenario cut down to the tiny machine. */
+const tiny = (of: Scenario, name: string, fixed: Readonly<Record<string, number>>): Scenario => ({
+  ...of,
+  name,
   processors: 2,
   crashedOn: 1,
-  physical: tinyPhysical(depletion2008),
-  images: {
-    ...depletion2008.images,
-    nt: { ...depletion2008.images.nt, sections: kernelSections.tiny, fixed: { ExAllocatePool: 0x4d1f } },
-  },
+  physical: tinyPhysical(of),
+  addresses: { ...of.addresses, nonPagedLargePages: 0 },
+  images: { ...of.images, nt: { ...of.images.nt, sections: kernelSections.tiny, fixed }, large: false },
   drivers,
-  added: depletion2008.added.map(shrunk),
+  added: of.added.map(shrunk),
   win32k: 'none',
-  pools: { ...depletion2008.pools, ...tinyPools, quotas: quotasOf(depletion2008) },
+  pools: { ...of.pools, ...tinyPools, quotas: quotasOf(of) },
   trackerEntries: 513,
   bigPageEntries: 256,
-}
+})
 
-export const tinyX64: Scenario = {
-  ...depletionX64,
-  name: 'tiny-x64',
-  processors: 2,
-  crashedOn: 1,
-  physical: tinyPhysical(depletionX64),
-  addresses: { ...depletionX64.addresses, nonPagedLargePages: 0 },
-  images: {
-    ...depletionX64.images,
-    nt: { ...depletionX64.images.nt, sections: kernelSections.tiny },
-    large: false,
-  },
-  drivers,
-  added: depletionX64.added.map(shrunk),
-  win32k: 'none',
-  pools: { ...depletionX64.pools, ...tinyPools, quotas: quotasOf(depletionX64) },
-  trackerEntries: 513,
-  bigPageEntries: 256,
-}
+export const tinyX86 = tiny(depletion2008, 'tiny-x86', { ExAllocatePool: 0x4d1f })
+export const tinyPae = tiny(depletionPae, 'tiny-x86-pae', {})
+export const tinyX64 = tiny(depletionX64, 'tiny-x64', {})
