@@ -26,7 +26,8 @@ export const describeModules = async (kernel: Kernel): Promise<{ modules: Module
       size: loaded.size,
       timestamp: hexNumber(image?.timestamp ?? loaded.timestamp),
       checksum: hexNumber(image?.checksum ?? loaded.checksum),
-      pdb: pdb === null ? null : { name: pdb.name, guid: pdb.guid, age: pdb.age },
+      // As recorded: the path names the vendor's build tree, which may be all that is known of a driver.
+      pdb: pdb === null ? null : { name: pdb.path, guid: pdb.guid, age: pdb.age },
       listed: true,
       readBytes: 0,
     }),

@@ -1,0 +1,88 @@
+import { open, stat } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { extname, join, normalize, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+const contentTypes: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+  '.woff': 'font/woff',
+  '.woff2': 'font/woff2',
+}
+
+/**
+ * Serves the portal's static build: a file by its path, `index.html` for every path of the application's own. Scripts
+ * and styles come from this origin alone, and the page talks to this origin and to S3. Cloudscape sets styles from
+ * script, which needs 'unsafe-inline' for styles only.
+ */
+export const portalServer = (folder: string, s3Origin: string) => {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "manifest-src 'self'",
+    `connect-src 'self' ${s3Origin}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+
+  return async (method: string, path: string, response: ServerResponse): Promise<void> => {
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD' }).end()
+      return
+    }
+    const wanted = await findFile(folder, path)
+    // A path with an extension names a file; answering a missing script with a page would only hide that it is missing.
+    const file = wanted ?? (extname(path) === '' ? await findFile(folder, '/index.html') : undefined)
+    if (file === undefined) {
+      const isBuilt = (await findFile(folder, '/index.html')) !== undefined
+      const sentence = isBuilt ? 'There is no such file.' : 'The portal is not built: `npm start` builds it.'
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(`${sentence}\n`)
+      return
+    }
+    response.writeHead(200, {
+      'content-type': contentTypes[extname(file.path)] ?? 'application/octet-stream',
+      'content-length': file.size,
+      // Vite puts the hash of the content into the names below /assets/.
+      'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'content-security-policy': policy,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    })
+    if (method === 'HEAD') response.end()
+    else await pipeline((await open(file.path)).createReadStream(), response)
+  }
+}
+
+/** A regular file inside the folder, none of its path's segments hidden. */
+const findFile = async (folder: string, path: string): Promise<{ path: string; size: number } | undefined> => {
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+  if (decoded.includes('\0') || decoded.includes('\\') || decoded.split('/').some((part) => part.startsWith('.')))
+    return undefined
+  const file = normalize(join(folder, decoded))
+  if (!file.startsWith(normalize(folder) + sep)) return undefined
+  try {
+    const { size, isFile } = await stat(file).then((found) => ({ size: found.size, isFile: found.isFile() }))
+    return isFile ? { path: file, size } : undefined
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}

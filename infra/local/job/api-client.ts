@@ -1,0 +1,30 @@
+import type { z } from 'zod'
+import { Problem } from '../../../shared/cases/api.ts'
+
+/** The HTTP API as any client sees it. */
+export type ApiClient = {
+  readonly get: <Schema extends z.ZodType>(path: string, schema: Schema) => Promise<z.infer<Schema>>
+  readonly post: <Schema extends z.ZodType>(path: string, body: unknown, schema: Schema) => Promise<z.infer<Schema>>
+}
+
+/** Every answer is checked against its schema; an error is thrown as the sentence the API has for it. */
+export const apiClient = (origin: string): ApiClient => {
+  const call = async <Schema extends z.ZodType>(path: string, init: RequestInit, schema: Schema) => {
+    const response = await fetch(`${origin}${path}`, init)
+    const text = await response.text()
+    if (response.ok) return schema.parse(JSON.parse(text))
+    const problem = Problem.safeParse(isJson(response) ? JSON.parse(text) : null)
+    throw new Error(`${init.method} ${path}: ${problem.success ? problem.data.detail : `${response.status} ${text}`}`)
+  }
+  return {
+    get: (path, schema) => call(path, { method: 'GET' }, schema),
+    post: (path, body, schema) =>
+      call(
+        path,
+        { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+        schema,
+      ),
+  }
+}
+
+const isJson = ({ headers }: Response): boolean => /\bjson\b/.test(headers.get('content-type') ?? '')

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { listenOnLoopback, PortTaken } from '../../../infra/local/endpoints/loopback.ts'
+import { cached } from '../../../infra/local/job/cached.ts'
+import { parseCommandLine, WrongUse } from '../../../infra/local/job/command-line.ts'
+import { contentHash } from '../../../infra/local/job/content-hash.ts'
+import { bytesText } from '../../../infra/local/job/print.ts'
+import { temporaryFolder } from './support/stack.ts'
+
+const start = join(import.meta.dirname, '../../../infra/local/start.ts')
+
+test('the command line is understood', () => {
+  expect(parseCommandLine([])).toEqual({ file: null, port: 4747, dataDir: '.dumpline', open: true, exit: false })
+  expect(parseCommandLine(['a.dmp', '--port', '8080', '--data', 'x', '--no-open'])).toEqual({
+    file: 'a.dmp',
+    port: 8080,
+    dataDir: 'x',
+    open: false,
+    exit: false,
+  })
+  expect(parseCommandLine(['--exit'])).toMatchObject({ exit: true, open: false })
+  for (const wrong of [['--port', 'x'], ['--port', '65535'], ['a', 'b'], ['--what']])
+    expect(() => parseCommandLine(wrong)).toThrow(WrongUse)
+})
+
+test('a hash changes with the content and the names of its inputs, and with nothing else', async () => {
+  const root = await temporaryFolder()
+  await mkdir(join(root, 'src/node_modules'), { recursive: true })
+  await mkdir(join(root, 'src/other'))
+  await writeFile(join(root, 'src/a.ts'), 'a')
+  const hash = () => contentHash(root, ['src'], ['src/other'])
+  const first = await hash()
+  await writeFile(join(root, 'src/node_modules/x'), 'x')
+  await writeFile(join(root, 'src/other/x'), 'x')
+  await writeFile(join(root, 'src/.swp'), 'x')
+  expect(await hash()).toBe(first)
+  await writeFile(join(root, 'src/a.ts'), 'b')
+  const second = await hash()
+  expect(second).not.toBe(first)
+  await rm(join(root, 'src/a.ts'))
+  await writeFile(join(root, 'src/b.ts'), 'b')
+  expect(await hash()).not.toBe(second)
+})
+
+test('what is cached is made once, replaced by what another hash makes, and never left half made', async () => {
+  const parent = join(await temporaryFolder(), 'cache')
+  const make = (text: string) => (folder: string) => writeFile(join(folder, 'made'), text)
+  const failing = async (folder: string) => {
+    await make('half')(folder)
+    throw new Error('interrupted')
+  }
+  await expect(cached(parent, 'one', failing)).rejects.toThrow('interrupted')
+  expect((await cached(parent, 'one', make('1'))).milliseconds).not.toBeNull()
+  expect((await cached(parent, 'one', failing)).milliseconds).toBeNull()
+  await cached(parent, 'two', make('2'))
+  expect(await readdir(parent)).toEqual(['two'])
+})
+
+test('bytes are written for people', () => {
+  expect([0, 999, 1000, 1_234_567, 3.2e9].map(bytesText)).toEqual(['0 B', '999 B', '1.0 kB', '1.2 MB', '3.2 GB'])
+})
+
+test('a taken port and a missing file are said in a sentence', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void taken.close())
+  await new Promise((resolve) => taken.once('listening', resolve))
+  await expect(listenOnLoopback((taken.address() as AddressInfo).port)).rejects.toThrow(PortTaken)
+
+  const dataDir = await temporaryFolder()
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [start, '--data', dataDir, ...args], { encoding: 'utf8' })
+  expect(run(join(dataDir, 'none.dmp'))).toMatchObject({ status: 1, stderr: `There is no file ${dataDir}/none.dmp.\n` })
+  expect(run('--what').status).toBe(2)
+})

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { expect, test } from 'vitest'
+import type { ApiClient } from '../../../infra/local/job/api-client.ts'
+import { uploadDump } from '../../../infra/local/upload.ts'
+import type { CompleteUpload, SignParts, StartUpload } from '../../../shared/cases/api.ts'
+import { startBucket } from './support/s3.ts'
+import { temporaryFolder } from './support/stack.ts'
+
+const partBytes = 5 * 2 ** 20
+const at = '2026-01-01T00:00:00.000Z'
+
+/** The API's part in an upload, over a real bucket: signs as the API does, and keeps what it was asked. */
+const fakeApi = async () => {
+  const { s3, Bucket } = await startBucket()
+  const a = { Bucket, Key: 'dumps/a' }
+  const asked: string[] = []
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(a))
+  const size = { bytes: 0 }
+  const record = { caseId: 'case', title: '', createdAt: at, headline: null, verdict: null, driver: null }
+  const answer = async (path: string, body: unknown): Promise<unknown> => {
+    asked.push(path)
+    if (path === '/api/cases') return { ...record, ...(body as object) }
+    if (path === '/api/cases/case/uploads') {
+      size.bytes = (body as StartUpload).bytes
+      const parts = Math.max(1, Math.ceil(size.bytes / partBytes))
+      return { uploadId: 'upload', dumpId: 'dump', partBytes, parts }
+    }
+    if (path === '/api/cases/case/uploads/upload/parts') {
+      const sign = async (partNumber: number) => {
+        const bytes = Math.min(partBytes, size.bytes - (partNumber - 1) * partBytes)
+        const command = new UploadPartCommand({ ...a, UploadId, PartNumber: partNumber, ContentLength: bytes })
+        return { partNumber, bytes, url: await getSignedUrl(s3, command, { expiresIn: 60 }) }
+      }
+      return { parts: await Promise.all((body as SignParts).partNumbers.map(sign)) }
+    }
+    if (path !== '/api/cases/case/uploads/upload/complete') throw new Error(`The API has no ${path}.`)
+    const Parts = (body as CompleteUpload).parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag }))
+    await s3.send(new CompleteMultipartUploadCommand({ ...a, UploadId, MultipartUpload: { Parts } }))
+    return {
+      ...{ caseId: 'case', dumpId: 'dump', fileName: 'x.dmp', bytes: size.bytes, status: 'uploaded', createdAt: at },
+      ...{ uploadedAt: at, etag: null, versionId: null, currentAnalysisId: null },
+    }
+  }
+  const api: ApiClient = {
+    get: async () => {
+      throw new Error('An upload asks for nothing.')
+    },
+    post: async (path, body, schema) => schema.parse(await answer(path, body)),
+  }
+  return { api, asked, object: async () => (await s3.send(new GetObjectCommand(a))).Body!.transformToByteArray() }
+}
+
+test.for([
+  ['many parts', 12 * partBytes + 1234, 2],
+  ['a few bytes', 10, 1],
+  ['no bytes', 0, 1],
+] as const)('a file of %s arrives as it is', async ([, bytes, signings]) => {
+  const file = join(await temporaryFolder(), 'x.dmp')
+  const content = randomBytes(bytes)
+  await writeFile(file, content)
+  const { api, asked, object } = await fakeApi()
+  const progress: number[] = []
+  const { caseId, dump } = await uploadDump(api, file, (arrived) => progress.push(arrived))
+  expect([caseId, dump.dumpId]).toEqual(['case', 'dump'])
+  expect(Buffer.compare(await object(), content)).toBe(0)
+  expect(progress.at(-1)).toBe(bytes)
+  expect(asked.filter((path) => path.endsWith('/parts')).length).toBe(signings)
+})
