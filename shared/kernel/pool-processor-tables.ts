@@ -1,6 +1,7 @@
 import { viewOf } from '../bytes/view.ts'
 import { readPointer } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { allocationPointers, type Range } from './data-pointers.ts'
 import { isKernelAddress } from './kernel-address.ts'
 import type { Table } from './pool-table.ts'
 import { plainKey } from './pool-tag.ts'
@@ -28,7 +29,6 @@ export type ProcessorTableQuery = {
   /** Address of ExPoolTagTables, where symbols give it. */
   readonly array?: bigint | null
 }
-export type Range = { readonly address: bigint; readonly length: number }
 
 /** Slots of ExPoolTagTables on the builds that have most (reference 8.5). */
 export const mostProcessors = 2048
@@ -131,22 +131,17 @@ function* pointerRuns(
   alignment: number,
   { image, variable }: ProcessorTableQuery,
 ): Generator<bigint[]> {
-  const view = viewOf(bytes)
-  const imageEnd = image.address + BigInt(image.length)
-  const skip = variable === null ? -1 : Number(variable - start)
+  const variableOffset = variable === null ? -1 : Number(variable - start)
   let run: bigint[] = []
-  for (let offset = 0; offset + pointerBytes <= bytes.length; offset += pointerBytes) {
-    const low = view.getUint32(offset, true)
-    const high = pointerBytes === 4 ? low : view.getUint32(offset + 4, true)
-    // Cheap tests on halves first: nearly every word fails them.
-    const possible = high >= (pointerBytes === 4 ? 0x80000000 : 0xffff8000) && low % alignment === 0 && offset !== skip
-    const address = possible ? (pointerBytes === 4 ? BigInt(low) : view.getBigUint64(offset, true)) : 0n
-    if (possible && (address < image.address || address >= imageEnd)) {
-      run.push(address)
-      continue
+  let next = 0
+  for (const { offset, address } of allocationPointers(bytes, pointerBytes, alignment, image)) {
+    if (offset === variableOffset) continue
+    if (offset !== next && run.length > 0) {
+      yield run
+      run = []
     }
-    if (run.length > 0) yield run
-    run = []
+    run.push(address)
+    next = offset + pointerBytes
   }
   if (run.length > 0) yield run
 }

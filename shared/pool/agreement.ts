@@ -1,4 +1,4 @@
-import type { BigPages } from '../kernel/pool-big-pages.ts'
+import type { BigPages } from '../kernel/pool-big-page-table.ts'
 import { tagOfKey } from '../kernel/pool-tag.ts'
 import type { TagTotals } from '../kernel/pool-tracker-sums.ts'
 import { type BlockTotals, blocksOf, bytesOf, type ScannedTag } from './tag-counts.ts'

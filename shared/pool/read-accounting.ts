@@ -1,8 +1,10 @@
 import type { Coverage } from '../analysis/analysis.ts'
 import { readImage } from '../image/read-image.ts'
+import type { Range } from '../kernel/data-pointers.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { type BigPages, bigPagesBySymbol, findBigPages } from '../kernel/pool-big-pages.ts'
-import { findProcessorTables, type ProcessorTables, type Range } from '../kernel/pool-processor-tables.ts'
+import type { BigPages, PagedByAddress } from '../kernel/pool-big-page-table.ts'
+import { bigPagesBySymbol, findBigPages } from '../kernel/pool-big-pages.ts'
+import { findProcessorTables } from '../kernel/pool-processor-tables.ts'
 import { readTable } from '../kernel/pool-table.ts'
 import { findTracker, type TrackerTable } from '../kernel/pool-tracker.ts'
 import { addTable, emptySums, type TagTotals, type TrackerSums, totalsOf } from '../kernel/pool-tracker-sums.ts'
@@ -32,15 +34,22 @@ export const readAccounting = async (
   processors: number | null,
 ): Promise<PoolAccounting> => {
   const { memory, build } = kernel
+  const data = await kernelData(kernel)
   const place = placeOf({ kernel, resolveSymbol }, 'PoolTrackTable')
-  if (typeof place === 'string') return withoutTracker(place, await readBigPages(kernel, resolveSymbol, null))
-  const big = await readBigPages(kernel, resolveSymbol, place.address)
+  if (typeof place === 'string') return withoutTracker(place, await largeAllocations(kernel, resolveSymbol, data, null))
+  const big = await largeAllocations(kernel, resolveSymbol, data, place.address)
   const address = await readPointer(memory, place.address)
   if (address === null) return withoutTracker(`${place.source}: not in the dump.`, big)
   const entries = await symbolValue(kernel, resolveSymbol, 'PoolTrackTableSize')
   const { tracker, reason } = await findTracker(memory, { address, build, entries })
   if (tracker === null) return withoutTracker(reason, big)
-  const processorTables = await searchProcessorTables(kernel, resolveSymbol, tracker, place.address, processors)
+  const processorTables = await findProcessorTables(memory, {
+    ...data,
+    tracker: tracker.table,
+    variable: place.address,
+    processors,
+    array: resolveSymbol('ExPoolTagTables'),
+  })
   const summed = await sumTables(kernel.memory, tracker, processorTables, processors)
   const expansion = await readExpansion(kernel, resolveSymbol, tracker)
   const totals = totalsOf(summed.sums, ...expansion.sums)
@@ -91,36 +100,23 @@ const symbolValue = async (kernel: Kernel, resolve: ResolveSymbol, name: string)
 
 const mostSearchedBytes = 32 * 1024 * 1024
 
+/** Where the kernel's own variables may be, and where they are not. */
+type KernelData = { readonly ranges: readonly Range[]; readonly image: Range }
+
 /** The kernel's writable sections; where its headers are absent, as much of the image as nt's data could fill. */
-const writableRanges = async (kernel: Kernel): Promise<Range[]> => {
+const kernelData = async (kernel: Kernel): Promise<KernelData> => {
   const nt = kernel.modules.at(0)
-  if (nt === undefined) return []
-  const image = await readImage(kernel.memory, nt.base)
-  if (image === null) return [{ address: nt.base, length: Math.min(nt.size, mostSearchedBytes) }]
-  return image.sections
+  if (nt === undefined) return { ranges: [], image: { address: 0n, length: 0 } }
+  const image = { address: nt.base, length: nt.size }
+  const headers = await readImage(kernel.memory, nt.base)
+  if (headers === null) return { ranges: [{ ...image, length: Math.min(nt.size, mostSearchedBytes) }], image }
+  const ranges = headers.sections
     .filter(({ writable }) => writable)
     .map(({ rva, virtualSize }) => ({
       address: nt.base + BigInt(rva),
       length: Math.min(virtualSize, mostSearchedBytes),
     }))
-}
-
-const searchProcessorTables = async (
-  kernel: Kernel,
-  resolve: ResolveSymbol,
-  { table }: TrackerTable,
-  variable: bigint,
-  processors: number | null,
-): Promise<ProcessorTables> => {
-  const nt = kernel.modules.at(0)
-  return findProcessorTables(kernel.memory, {
-    tracker: table,
-    variable,
-    processors,
-    ranges: await writableRanges(kernel),
-    image: { address: nt?.base ?? 0n, length: nt?.size ?? 0 },
-    array: resolve('ExPoolTagTables'),
-  })
+  return { ranges, image }
 }
 
 const largestExpansion = 2 ** 17
@@ -152,16 +148,42 @@ const symbolPointer = async (kernel: Kernel, resolve: ResolveSymbol, name: strin
 
 type LargeAllocations = { readonly big: BigPages | null; readonly coverage: readonly Coverage[] }
 
-const readBigPages = async (
+const largeAllocations = async (
   kernel: Kernel,
   resolve: ResolveSymbol,
+  data: KernelData,
   variable: bigint | null,
 ): Promise<LargeAllocations> => {
   const { memory, build } = kernel
   const known = await bigPagesBySymbol(memory, resolve('PoolBigPageTable'), resolve('PoolBigPageTableSize'))
-  const { table, reason } = await findBigPages(memory, { build, variable, known })
+  const pagedByAddress = await pagedPoolTest(kernel, resolve)
+  const { table, reason } = await findBigPages(memory, { ...data, build, variable, known, pagedByAddress })
   const area = 'table of large pool allocations'
   if (table === null) return { big: null, coverage: [{ area, wantedBytes: 0, readBytes: 0, note: reason }] }
-  const note = `${table.live} allocations of a page or more, ${table.liveBytes} bytes (${table.layout.name}).`
-  return { big: table, coverage: [{ area, wantedBytes: table.wantedBytes, readBytes: table.readBytes, note }] }
+  const note = [
+    `${table.live} allocations of a page or more, ${table.liveBytes} bytes (${table.layout.name}).`,
+    ...(table.sizeKnown ? [] : ['The table\u2019s size is not known: it was read as far as its entries go.']),
+  ]
+  return {
+    big: table,
+    coverage: [{ area, wantedBytes: table.wantedBytes, readBytes: table.readBytes, note: note.join(' ') }],
+  }
+}
+
+/**
+ * Before Vista only a large block's address tells paged from non-paged: paged pool is one range. Session space has pool
+ * of its own, of which nothing is said here; where a range is unknown so is the answer.
+ */
+const pagedPoolTest = async (kernel: Kernel, resolve: ResolveSymbol): Promise<PagedByAddress> => {
+  const variable = async (name: string): Promise<bigint> => {
+    const place = placeOf({ kernel, resolveSymbol: resolve }, name)
+    return (typeof place === 'string' ? null : await readPointer(kernel.memory, place.address)) ?? 0n
+  }
+  const [start, end] = [await variable('MmPagedPoolStart'), await variable('MmPagedPoolEnd')]
+  const [session, sessionBytes] = [await variable('MmSessionBase'), await variable('MmSessionSize')]
+  if (start === 0n || end <= start) return () => null
+  return (address) => {
+    if (address >= start && address <= end) return true
+    return sessionBytes > 0n && (address < session || address >= session + sessionBytes) ? false : null
+  }
 }

@@ -1,13 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type BigPageLayout, bigPageLayouts } from '../../shared/kernel/pool-big-page-layout.ts'
-import { bigPagesBySymbol, findBigPages } from '../../shared/kernel/pool-big-pages.ts'
+import { type BigPageQuery, bigPagesBySymbol, findBigPages as search } from '../../shared/kernel/pool-big-pages.ts'
 import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
+import type { VirtualMemory } from '../../shared/memory/virtual-memory.ts'
 import { concat, fakeMemory, randomBytes, seededRandom } from './fake-memory.ts'
 
 const kernelBase = (pointerBytes: 4 | 8) => (pointerBytes === 4 ? 0x80000000n : 0xfffff800_00000000n)
 const variableOf = (layout: BigPageLayout) => kernelBase(layout.pointerBytes) + 0x500000n
 const tableOf = (layout: BigPageLayout) => kernelBase(layout.pointerBytes) + 0x2000000n
+
+/** Nothing is known but what a test says. */
+const findBigPages = (memory: VirtualMemory, query: Partial<BigPageQuery> & { build: number }) =>
+  search(memory, {
+    variable: null,
+    ranges: [],
+    image: { address: 0n, length: 0 },
+    pagedByAddress: () => null,
+    ...query,
+  })
 
 type Entry = { readonly address: bigint; readonly key: number; readonly bytes: number; readonly pool?: number }
 
@@ -157,6 +168,51 @@ describe('the table of large allocations is found near PoolTrackTable', () => {
   })
 })
 
+describe('far from PoolTrackTable', () => {
+  const layout = bigPageLayouts[4]
+  const image = { address: kernelBase(8) + 0x400000n, length: 0x200000 }
+  const dataOf = (...words: (readonly [distance: number, value: bigint])[]) => {
+    const data = dataAround(layout, words)
+    return { data, query: { build: 7601, image, ranges: [{ address: data.address, length: data.bytes.length }] } }
+  }
+
+  test('a pointer is enough, the entries tell how far the table goes', async () => {
+    const { data, query } = dataOf([0x2f08, tableOf(layout)])
+    const table = tableBytes(layout, 8192, someEntries(layout, 400))
+    for (const follower of [new Uint8Array(0), new Uint8Array(1 << 17), randomBytes(1 << 17, 6), table]) {
+      const memory = fakeMemory(8, [data, { address: tableOf(layout), bytes: concat(table, follower) }])
+      const { table: found } = await findBigPages(memory, query)
+      expect(found).toMatchObject({ live: 400, sizeKnown: false })
+      expect(found?.liveBytes).toBe(someEntries(layout, 400).reduce((sum, { bytes }) => sum + bytes, 0))
+    }
+  })
+
+  test('a handful of entries is too little to believe a mere pointer', async () => {
+    const { data, query } = dataOf([0x2f08, tableOf(layout)])
+    const bytes = tableBytes(layout, 4096, someEntries(layout, 9))
+    const { table } = await findBigPages(fakeMemory(8, [data, { address: tableOf(layout), bytes }]), query)
+    expect(table).toBeNull()
+  })
+})
+
+test('where entries do not say, the address may tell paged from non-paged', async () => {
+  const layout = bigPageLayouts[2]
+  const used = someEntries(layout, 20)
+  const limit = used[10].address
+  const memory = fakeMemory(8, [{ address: tableOf(layout), bytes: tableBytes(layout, 4096, used) }])
+  const { table } = await findBigPages(memory, {
+    build: 3790,
+    known: { address: tableOf(layout), entries: 4096 },
+    pagedByAddress: (address) => (address < limit ? true : null),
+  })
+  expect(table?.largest.filter(({ paged }) => paged === true)).toHaveLength(10)
+  expect(table?.byKey.get(keyOfTag('None'))).toMatchObject({
+    paged: { blocks: 4 },
+    nonPaged: { blocks: 0 },
+    unknown: { blocks: 3 },
+  })
+})
+
 test('what is not there is not found, with a reason', async () => {
   const layout = bigPageLayouts[6]
   const zeroes = { address: tableOf(layout), bytes: new Uint8Array(4096 * 24) }
@@ -168,7 +224,7 @@ test('what is not there is not found, with a reason', async () => {
     build: 19041,
     variable: variableOf(layout),
   })
-  expect(empty.reason).toMatch(/No pair of words/)
+  expect(empty.reason).toMatch(/No pointer/)
   const nothing = await findBigPages(fakeMemory(8, []), { build: 19041, variable: variableOf(layout) })
   expect(nothing.table).toBeNull()
 })
@@ -201,7 +257,7 @@ test('data full of pairs that lead nowhere costs a bounded number of reads', asy
   ])
   const { table } = await findBigPages(memory, { build: 19041, variable: variableOf(layout) })
   expect(table).toBeNull()
-  expect(memory.reads).toBeLessThan(6000)
+  expect(memory.reads).toBeLessThan(3 * 4096 + 1000)
 })
 
 test('any bytes end in a table or a reason', async () => {

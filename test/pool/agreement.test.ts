@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { bigPageLayouts } from '../../shared/kernel/pool-big-page-layout.ts'
-import type { BigPages, BigPageTotals } from '../../shared/kernel/pool-big-pages.ts'
+import type { BigPages, BigPageTotals } from '../../shared/kernel/pool-big-page-table.ts'
 import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
 import type { TagTotals } from '../../shared/kernel/pool-tracker-sums.ts'
 import { compareWithTracker } from '../../shared/pool/agreement.ts'
@@ -27,6 +27,7 @@ const big = (rows: Record<string, Partial<BigPageTotals>>): BigPages => ({
   layout: bigPageLayouts[0],
   address: 0n,
   entries: 4096,
+  sizeKnown: true,
   wantedBytes: 0,
   readBytes: 0,
   live: 0,
