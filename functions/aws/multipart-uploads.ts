@@ -3,7 +3,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
-  paginateListParts,
+  ListPartsCommand,
   type S3Client,
   S3ServiceException,
   UploadPartCommand,
@@ -32,6 +32,9 @@ export interface MultipartUploads {
 /** Long enough for one part over a slow line, short enough that a leaked URL is worth little. */
 const partUrlSeconds = 900
 
+/** 10,000 parts, 1,000 a page, and some to spare. */
+const mostPages = 20
+
 const refusals = new Set(['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'MalformedXML'])
 const absences = new Set(['NoSuchUpload', 'NoSuchKey', 'NotFound'])
 
@@ -58,15 +61,21 @@ export const s3MultipartUploads = (client: S3Client, bucket: string): MultipartU
     listParts: async (upload) => {
       const parts: { partNumber: number; etag: string; bytes: number }[] = []
       try {
-        for await (const page of paginateListParts({ client }, named(upload)))
+        // The SDK's paginator would not end: S3 names a next marker on its last page too, and says so by IsTruncated.
+        let marker: string | undefined
+        for (let pages = 0; pages < mostPages; pages++) {
+          const page = await client.send(new ListPartsCommand({ ...named(upload), PartNumberMarker: marker }))
           for (const { PartNumber, ETag, Size } of page.Parts ?? [])
             if (PartNumber !== undefined && ETag !== undefined)
               parts.push({ partNumber: PartNumber, etag: ETag, bytes: Size ?? 0 })
+          if (page.IsTruncated !== true) return parts
+          marker = page.NextPartNumberMarker
+        }
+        throw new Error(`S3 lists more than ${mostPages} pages of parts.`)
       } catch (error) {
         if (isOneOf(error, absences)) return null
         throw error
       }
-      return parts
     },
     complete: async (upload, parts) => {
       try {

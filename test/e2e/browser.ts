@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { missing } from '../missing.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const places = [
+  process.env.DUMPLINE_CHROMIUM ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
 
-/** The path of a Chromium on this machine, `DUMPLINE_CHROMIUM` before the usual places; null when there is none. */
-export const chromiumPath = ((): string | null => {
-  const found = [process.env.DUMPLINE_CHROMIUM ?? '', ...places].find((path) => path !== '' && existsSync(path))
-  if (found === undefined && process.env.DUMPLINE_REQUIRE_ALL === '1')
-    throw new Error(
-      'The browser tests need Chromium (Debian package chromium), and DUMPLINE_REQUIRE_ALL=1 asks for them.',
-    )
-  if (found === undefined) console.log('The browser tests step aside for want of Chromium (Debian package chromium).')
-  return found ?? null
-})()
+const executablePath = places.find((path) => path !== '' && existsSync(path))
+
+/** For `describe.skipIf`: whether the browser tests step aside. */
+export const noChromium: boolean = missing('Chromium (Debian package chromium)', executablePath !== undefined)
 
 export const launchBrowser = (): Promise<Browser> => {
-  if (chromiumPath === null) throw new Error('There is no Chromium.')
-  return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] })
+  if (executablePath === undefined) throw new Error('There is no Chromium.')
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] })
 }
 
 export type WatchedPage = {

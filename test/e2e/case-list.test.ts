@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { chromiumPath } from './browser.ts'
+import { noChromium } from './browser.ts'
 import { Refuse } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { depletion2008, guidDriver } from './fixtures/depletion-2008.ts'
 import { healthy, suspects } from './fixtures/other-verdicts.ts'
 import { gate, portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
 
-describe.skipIf(chromiumPath === null)('the list of cases', () => {
+describe.skipIf(noChromium)('the list of cases', () => {
   const portal = portalUnderTest()
   const { open, putCase } = portal
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { chromiumPath } from './browser.ts'
+import { noChromium } from './browser.ts'
 import { Refuse } from './fake-api.ts'
 import { caseDetail, stageRecord } from './fixtures/case-details.ts'
 import { depletion2008, guidDriver } from './fixtures/depletion-2008.ts'
@@ -10,7 +10,7 @@ import { portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
 const stageText = (page: Page, stage: string) => page.locator(`[data-stage=${stage}]`).innerText()
 const verdictOf = (page: Page) => page.getByRole('region', { name: 'Verdict' })
 
-describe.skipIf(chromiumPath === null)('the page of a case', () => {
+describe.skipIf(noChromium)('the page of a case', () => {
   const portal = portalUnderTest()
   const { open, putCase } = portal
   const openSolved = (path = '', options = {}) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chromiumPath } from './browser.ts'
+import { noChromium } from './browser.ts'
 import { type FakeUpload, Refuse } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { gate, portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
@@ -15,7 +15,7 @@ const dumpFile = (bytes: number, name = 'MEMORY.DMP') => {
 const storedBytes = (upload: FakeUpload): Buffer =>
   Buffer.concat([...upload.parts].sort(([a], [b]) => a - b).map(([, { body }]) => body))
 
-describe.skipIf(chromiumPath === null)('uploading', () => {
+describe.skipIf(noChromium)('uploading', () => {
   const portal = portalUnderTest()
   const { open, putCase } = portal
   const onlyUpload = (): FakeUpload => [...portal.fake.uploads.values()][0]!

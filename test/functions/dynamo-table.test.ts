@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,7 +11,8 @@ import type { Item, Table } from '../../shared/cases/table.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 
 /** The same promises, kept by DynamoDB's protocol and by the table in memory that the other tests use. */
-const server = dynalite({ createTableMs: 0, deleteTableMs: 0 })
+const folder = mkdtempSync(join(tmpdir(), 'dumpline-table-'))
+const server = dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0 })
 let table: Table
 
 beforeAll(async () => {
@@ -45,7 +49,11 @@ beforeAll(async () => {
   )
   table = dynamoTable(client, 'cases')
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  server.close()
+  await once(server, 'close')
+  rmSync(folder, { recursive: true })
+})
 
 const inMemory = memoryTable()
 

@@ -51,7 +51,8 @@ const Analysed = ({ state, stamp, caseId }: AnalysedProps) => {
   const stages = <StageList stages={state.stages} running={state.phase === 'running'} />
   if (analysis !== undefined) return <AnalysisReport analysis={analysis} state={state} stages={stages} />
 
-  const nothingStored = error instanceof ApiError && error.status === 404
+  // An analysis that runs or failed may have nothing to show: 404, or 409 for not done.
+  const nothingStored = error instanceof ApiError && [404, 409].includes(error.status)
   return (
     <>
       {state.phase !== 'done' && <StateBanner state={state} caseId={caseId} />}

@@ -33,6 +33,9 @@ export const memoryRows = (memory: MemoryUsage): MemoryRow[] => {
     ...(memory.freeNonPagedPtes === undefined
       ? []
       : [row('Free nonpaged PTEs', 'freeNonPagedPtes', memory.freeNonPagedPtes)]),
+    ...(memory.freeSpecialNonPaged === undefined
+      ? []
+      : [row('Free special nonpaged', 'freeSpecialNonPaged', memory.freeSpecialNonPaged)]),
     row('Modified', 'modifiedPages', memory.modifiedPages),
     row('NonPagedPool in use', 'nonPagedPool.usedPages', nonPagedPool.usedPages),
     row('NonPagedPool maximum', 'nonPagedPool.maximumPages', nonPagedPool.maximumPages),

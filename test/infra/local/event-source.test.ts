@@ -62,7 +62,7 @@ test('when the function fails, its whole batch comes again, and the failure is t
 
 test('a message that was being handled when the stack stopped is handled after the next start', async () => {
   const dataDir = await temporaryFolder()
-  const before = await start('sleep', {}, { dataDir })
+  const before = await start('hang', {}, { dataDir })
   await before.send({ name: 'left over' })
   await until(async () => (await readFile(join(dataDir, 'logs/Worker.log'), 'utf8').catch(() => '')).includes('START'))
   await before.stack.stop()

@@ -21,6 +21,9 @@ export const sleep = async ({ milliseconds }) => {
   return process.pid
 }
 
+/** Never answers. */
+export const hang = () => new Promise((resolve) => setTimeout(resolve, 2 ** 30))
+
 /** Does not yield: nothing in this thread can end it. */
 export const spin = async ({ file }) => {
   if (file) await appendFile(file, `${process.pid}\n`)
