@@ -84,6 +84,16 @@ test('0: a forged dump is written with its truth and symbols, and analysed to it
   expect(analysis.findings[0].candidates[0].name).toBe(truth.culprit.module)
 })
 
+test('1: a Node too old says so in a sentence', () => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.18.0' } })"
+  const args = ['--import', `data:text/javascript,${older}`, program, '--help']
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+  expect(stderr).toBe(
+    'dumpline needs Node 24 or newer, and this is Node 22.18.0. In a checkout, npx dumpline after npm ci uses the Node that comes with it.\n',
+  )
+})
+
 test('2: a symbol map that is none', () => {
   const dump = file('symbols.dmp', headerOnly())
   const { status, stderr } = dumpline('analyze', dump, '--symbols', file('symbols.json', '{"nt": 5}'))
