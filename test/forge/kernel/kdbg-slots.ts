@@ -120,6 +120,8 @@ export const kdbgOffsets = {
   prcbContext: 0x2bc,
   prcbNumber: 0x2be,
   sizeThread: 0x2c0,
+  pcrSelf: 0x2e2,
+  pcrCurrentPrcb: 0x2e4,
   pcrContainedPrcb: 0x2e6,
   prcbSpecialRegisters: 0x2f2,
   gdtKernelCode: 0x2f4,

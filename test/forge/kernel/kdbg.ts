@@ -62,6 +62,8 @@ export const writeKdbg = (variables: Variables, layout: Layout, nt: Image, rando
     [kdbgOffsets.prcbContext, processor.context],
     [kdbgOffsets.prcbNumber, processor.number],
     [kdbgOffsets.sizeThread, thread.bytes],
+    [kdbgOffsets.pcrSelf, processor.pcrSelf],
+    [kdbgOffsets.pcrCurrentPrcb, processor.pcrCurrentPrcb],
     [kdbgOffsets.pcrContainedPrcb, processor.inPcr],
     [kdbgOffsets.prcbSpecialRegisters, processor.specialRegisters],
     [kdbgOffsets.gdtKernelCode, width === 4 ? 0x8 : 0x10],

@@ -79,8 +79,10 @@ export type Layout = {
     readonly bytes: number
     /** Where the PRCB lies in its PCR. */
     readonly inPcr: number
+    /** In the PCR: its own address, and its PRCB's. */
+    readonly pcrSelf: number
+    readonly pcrCurrentPrcb: number
     readonly number: number
-    readonly numberBytes: 1 | 4
     readonly currentThread: number
     readonly idleThread: number
     readonly specialRegisters: number
@@ -191,8 +193,9 @@ export const server2003x86: Layout = {
   processor: {
     bytes: 0xc48,
     inPcr: 0x120,
+    pcrSelf: 0x1c,
+    pcrCurrentPrcb: 0x20,
     number: 0x10,
-    numberBytes: 1,
     currentThread: 4,
     idleThread: 0xc,
     specialRegisters: 0x2e8,
@@ -227,8 +230,9 @@ export const seven32: Layout = {
   processor: {
     bytes: 0x3628,
     inPcr: 0x120,
+    pcrSelf: 0x1c,
+    pcrCurrentPrcb: 0x20,
     number: 0x10,
-    numberBytes: 1,
     currentThread: 4,
     idleThread: 0xc,
     specialRegisters: 0x2e4,
@@ -263,8 +267,9 @@ export const seven64: Layout = {
   processor: {
     bytes: 0x4d00,
     inPcr: 0x180,
+    pcrSelf: 0x18,
+    pcrCurrentPrcb: 0x20,
     number: 4,
-    numberBytes: 1,
     currentThread: 8,
     idleThread: 0x18,
     specialRegisters: 0x40,

@@ -1,6 +1,6 @@
 import type { Variables } from '../kernel/variables.ts'
 import type { Scenario } from '../scenario.ts'
-import { type Va, writePointer, writeWord } from '../words.ts'
+import { type Va, type Width, writePointer, writeWord } from '../words.ts'
 import { mustAllocate, writeUnicodeString } from './module-list.ts'
 import type { Pools } from './pools.ts'
 
@@ -55,6 +55,10 @@ export const writeCounters = (scenario: Scenario, variables: Variables, pools: P
     MmSystemCacheStart: addresses.systemCache[0],
     MmSystemCacheEnd: addresses.systemCache[1] - 1,
     MmSessionBase: addresses.session,
+    MmVirtualTranslationBase: scenario.paging.selfMap,
+    PspCidTable: mustAllocate(pools, pools.paged[1], 'Obtb', 0x50).va,
+    ObpRootDirectoryObject: mustAllocate(pools, pools.paged[1], 'Dire', 0xc0, true).va,
+    ObpTypeObjectType: mustAllocate(pools, pools.nonPaged, 'ObjT', 0x190, true).va,
   }
   for (const [name, value] of Object.entries(pointers)) variables.pointer(name, value)
   // The x64 kernel of the time begins at FFFF0800`00000000, which is no canonical address.
@@ -102,8 +106,19 @@ export const writeCounters = (scenario: Scenario, variables: Variables, pools: P
   }
   variables.pointer('MmPhysicalMemoryBlock', va)
   variables.bytes('NtBuildLab').write(`${scenario.buildLab}\0`, 0, 'latin1')
+  writeEmptyLists(variables, width)
   writeBugCheck(scenario, variables)
   writePagingFile(scenario, variables, pools)
+}
+
+/** List heads nothing hangs on point at themselves; the debugger's print buffer has been written a little way. */
+const writeEmptyLists = (variables: Variables, width: Width): void => {
+  for (const name of ['ExpSystemResourcesList', 'KeBugCheckCallbackListHead', 'IopErrorLogListHead'])
+    for (const side of [0, width]) writePointer(variables.bytes(name), side, variables.va(name), width)
+  const buffer = variables.va('KdPrintDefaultCircularBuffer')
+  variables.pointer('KdPrintCircularBuffer', buffer)
+  variables.pointer('KdPrintWritePointer', buffer + 0x2a4)
+  variables.word('KdPrintBufferSize', 0x1000)
 }
 
 const writeBugCheck = (scenario: Scenario, variables: Variables): void => {

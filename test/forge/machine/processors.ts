@@ -58,8 +58,8 @@ export const makeProcessors = (
     const content = Buffer.alloc(bytes)
     const idle = makeThread(2)
     const current = number === scenario.crashedOn ? makeThread(2) : idle
-    writePointer(content, width === 4 ? 0x1c : 0x18, pcr, width)
-    writePointer(content, 0x20, prcb, width)
+    writePointer(content, processor.pcrSelf, pcr, width)
+    writePointer(content, processor.pcrCurrentPrcb, prcb, width)
     const at = processor.inPcr
     content[at + processor.number] = number
     writePointer(content, at + processor.currentThread, current, width)
