@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -62,6 +62,8 @@ test.each([
   ['an unknown option', ['analyze', 'a.dmp', '--frobnicate']],
   ['a file that is not there', ['analyze', join(folder, 'nowhere.dmp')]],
   ['a folder', ['analyze', folder]],
+  ['an unknown scenario', ['forge', 'no-such-scenario', join(folder, 'x.dmp')]],
+  ['a place that cannot be written to', ['forge', 'tiny-x86', join(folder, 'no', 'such', 'folder.dmp')]],
   ['kd, which comes later', ['kd', 'a.dmp']],
   ['compare, which comes later', ['compare', 'a.dmp', 'b.dmp']],
 ])('2: %s, with a sentence and no stack', (_, args) => {
@@ -69,6 +71,27 @@ test.each([
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toMatch(/^dumpline: .+\./)
   expect(stderr).not.toMatch(/\n\s+at /)
+})
+
+test('0: a forged dump is written with its truth and symbols, and analysed to its culprit', () => {
+  const dump = join(folder, 'tiny.dmp')
+  expect(dumpline('forge', 'tiny-x64', dump).status).toBe(0)
+  const truth = JSON.parse(readFileSync(`${dump}.truth.json`, 'utf8'))
+  const { status, stdout, stderr } = dumpline('analyze', dump, '--symbols', `${dump}.symbols.json`, '--json')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const analysis = Analysis.parse(JSON.parse(stdout))
+  expect(analysis).toMatchObject({ verdict: 'culprit', memory: { failedAllocations: truth.memory.failedAllocations } })
+  expect(analysis.findings[0].candidates[0].name).toBe(truth.culprit.module)
+})
+
+test('1: a Node too old says so in a sentence', () => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.18.0' } })"
+  const args = ['--import', `data:text/javascript,${older}`, program, '--help']
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+  expect(stderr).toBe(
+    'dumpline needs Node 24 or newer, and this is Node 22.18.0. In a checkout, npx dumpline after npm ci uses the Node that comes with it.\n',
+  )
 })
 
 test('2: a symbol map that is none', () => {
