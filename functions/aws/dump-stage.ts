@@ -31,7 +31,7 @@ export const dumpStage = <S extends keyof StageResults>(
   run: async (context) => {
     const source = stoppable(ports.open(context.id, context.dump), context.signal)
     const { result, cost } = await measured(source, ports.clock, (read) => make(read, context), ports.peakMemory)
-    return { ...result, cost }
+    return { result: { ...result, cost }, cost }
   },
   passOn: (context) => passOn(stage, context, ports.send),
 })

@@ -39,8 +39,8 @@ export type StageContext = {
 export type StageJob = {
   readonly stage: Stage
   readonly resultKey: (id: AnalysisId) => string
-  /** Makes the stage's result, with what it cost. */
-  readonly run: (context: StageContext) => Promise<{ readonly cost: Cost }>
+  /** Makes the stage's result, and tells what this stage alone cost. */
+  readonly run: (context: StageContext) => Promise<{ readonly result: object; readonly cost: Cost }>
   /** Passes the analysis on once the stage is settled, however it ended. May be asked again: everything in it may repeat. */
   readonly passOn: (context: StageContext) => Promise<void>
 }
@@ -104,9 +104,9 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   let cost: Cost
   try {
     if (analysis.status === 'failed') await store.analyses.change(id, resumeAnalysis)
-    const result = await within(deadline, job.run(context))
-    await ports.documents.write(job.resultKey(id), JSON.stringify(result))
-    cost = result.cost
+    const made = await within(deadline, job.run(context))
+    await ports.documents.write(job.resultKey(id), JSON.stringify(made.result))
+    cost = made.cost
   } catch (error) {
     if (isTagged(error)) {
       await fail(`${error.message} ${error.advice}`)

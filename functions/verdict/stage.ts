@@ -17,13 +17,13 @@ export type VerdictPorts = {
 export const verdictJob = ({ clock, peakMemory }: VerdictPorts): StageJob => ({
   stage: 'verdict',
   resultKey: analysisKey,
-  run: async (context): Promise<Analysis> => {
+  run: async (context) => {
     const start = clock()
     const [header, pool, imports] = await Promise.all([readHeader(context), readPool(context), readImports(context)])
     const body = verdictStage(header, pool, imports, await failures(context))
     const own = { bytesRead: 0, reads: 0, milliseconds: Math.round(clock() - start), peakMemoryBytes: peakMemory() }
     const costs = [header.cost, pool?.cost, imports?.cost, own].filter((cost) => cost !== undefined)
-    return assemble(body, costs)
+    return { result: assemble(body, costs), cost: own }
   },
   passOn: announce,
 })

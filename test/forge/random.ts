@@ -8,6 +8,8 @@ export type Random = {
   between(low: number, high: number): number
   chance(probability: number): boolean
   pick<T>(list: readonly T[]): T
+  /** Puts a list in random order, in place. */
+  shuffle<T>(list: T[]): T[]
   /** An independent stream, so that one part of the forge can change without moving the others. */
   fork(name: string): Random
 }
@@ -35,6 +37,15 @@ export const createRandom = (seed: string): Random => {
     between: (low, high) => low + below(high - low + 1),
     chance: (probability) => u32() < probability * 0x100000000,
     pick: (list) => list[below(list.length)],
+    shuffle: (list) => {
+      for (let index = list.length - 1; index > 0; index--) {
+        const other = below(index + 1)
+        const swapped = list[index]
+        list[index] = list[other]
+        list[other] = swapped
+      }
+      return list
+    },
     fork: (name) => createRandom(`${seed}/${name}`),
   }
 }

@@ -93,7 +93,7 @@ export const stageMessage = (stage: StageMessage['stage'], attempt = 1): StageMe
 /** A stage's job that only counts what is asked of it. */
 export const countingJob = (
   stage: StageMessage['stage'],
-  run: StageJob['run'] = async () => ({ cost: someCost }),
+  run: StageJob['run'] = async () => ({ result: {}, cost: someCost }),
 ): StageJob & { readonly counts: { runs: number; passes: number } } => {
   const counts = { runs: 0, passes: 0 }
   return {

@@ -63,6 +63,7 @@ const runPipeline = async (bytes: Uint8Array, jobs: Jobs) => {
     case: detail.case,
     analysis,
     statuses: stages.map(({ stage, status }) => `${stage} ${status}`),
+    verdictCost: stages.find(({ stage }) => stage === 'verdict')?.cost,
     notes: Object.fromEntries(stages.map(({ stage, note }) => [stage, note])),
     document: text === undefined ? null : Analysis.parse(JSON.parse(text)),
     texts: begun.documents.texts,
@@ -141,6 +142,7 @@ describe('a dump with memory', () => {
     )
     // The cache reads whole blocks, here the whole dump, once a stage.
     expect(ended.document?.cost).toMatchObject({ bytesRead: 2 * 8192, reads: 2, peakMemoryBytes: 1_000_000 })
+    expect(ended.verdictCost).toMatchObject({ bytesRead: 0, reads: 0 })
   })
 
   test('whose pool stage breaks still gets its verdict, which says what is missing, and one dead letter', async () => {
@@ -214,6 +216,8 @@ describe('a dump with memory', () => {
     const job = dumpStage('header', portsOf(bytes, begun), reading(100, header))
     const context = { id, store: begun.store, documents: begun.documents, dump: uploadedDump, now: begun.ports.now }
     await expect(job.run({ ...context, signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow('over')
-    await expect(job.run({ ...context, signal: new AbortController().signal })).resolves.toMatchObject(header)
+    await expect(job.run({ ...context, signal: new AbortController().signal })).resolves.toMatchObject({
+      result: header,
+    })
   })
 })

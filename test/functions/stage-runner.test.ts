@@ -19,9 +19,9 @@ const lost = async (): Promise<never> => {
 describe('a delivery of a stage', () => {
   test('runs the stage, keeps its result, records its cost and passes on', async () => {
     const begun = await begunAnalysis()
-    const job = countingJob('pool', async () => ({ cost: someCost, pool: null }))
+    const job = countingJob('pool', async () => ({ result: { pool: null }, cost: someCost }))
     expect(await deliver(begun, job)).toEqual({ end: 'ran', cost: someCost })
-    expect(JSON.parse(begun.documents.texts.get('result of pool')!)).toEqual({ cost: someCost, pool: null })
+    expect(JSON.parse(begun.documents.texts.get('result of pool')!)).toEqual({ pool: null })
     expect(await begun.stage('pool')).toMatchObject({ status: 'done', attempt: 1, cost: someCost, note: null })
     expect(job.counts).toEqual({ runs: 1, passes: 1 })
   })
@@ -82,7 +82,7 @@ describe('a delivery of a stage', () => {
     const inner = countingJob('pool')
     const outer = countingJob('pool', async () => {
       await expect(deliver(begun, inner, { last: true })).rejects.toThrow(StageBusy)
-      return { cost: someCost }
+      return { result: {}, cost: someCost }
     })
     expect(await deliver(begun, outer)).toMatchObject({ end: 'ran' })
     expect(inner.counts).toEqual({ runs: 0, passes: 0 })
@@ -90,11 +90,11 @@ describe('a delivery of a stage', () => {
 
   test('that outlived its lease changes nothing any more: the later attempt stands', async () => {
     const begun = await begunAnalysis()
-    const later = countingJob('pool', async () => ({ cost: { ...someCost, reads: 99 } }))
+    const later = countingJob('pool', async () => ({ result: {}, cost: { ...someCost, reads: 99 } }))
     const late = countingJob('pool', async () => {
       begun.clock.seconds += leaseMs / 1000
       expect(await deliver(begun, later)).toMatchObject({ end: 'ran' })
-      return { cost: someCost }
+      return { result: {}, cost: someCost }
     })
     expect(await deliver(begun, late)).toEqual({ end: 'fenced' })
     expect(await begun.stage('pool')).toMatchObject({ status: 'done', attempt: 2, cost: { reads: 99 } })

@@ -1,5 +1,4 @@
-import type { Width } from '../words.ts'
-import { type Va, writePointer } from '../words.ts'
+import { type Va, type Width, writePointer } from '../words.ts'
 
 /** What the header page says of a machine, whatever container follows. */
 export type HeaderFacts = {

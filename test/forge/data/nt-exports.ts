@@ -191,6 +191,3 @@ PsInitialSystemProcess PsJobType PsProcessType PsThreadType SeExports SePublicDe
 export const allocatorNames: readonly string[] = words(`
 ExAllocatePool ExAllocatePoolWithQuota ExAllocatePoolWithQuotaTag ExAllocatePoolWithTag ExAllocatePoolWithTagPriority
 `)
-
-/** Those whose blocks are tagged None (reference 10.1). */
-export const untaggedAllocators: readonly string[] = ['ExAllocatePool', 'ExAllocatePoolWithQuota']

@@ -2,9 +2,11 @@ import type { Access } from '../memory/paging.ts'
 import type { Random } from '../random.ts'
 import { roundUp, type Va, type Width, writePointer } from '../words.ts'
 import { type CallSite, writeCode } from './code.ts'
-import { exportTableBytes, writeExportTable } from './export-table.ts'
-import { addressTableBytes, type ImportGroup, importDirectoryBytes, slotRvas, writeImports } from './import-table.ts'
-import { headerBytes, type PlacedSection, sectionFlags, writePeHeader } from './pe-headers.ts'
+import { debugEntryBytes, writeDebugDirectory } from './debug-directory.ts'
+import { writeExportTable } from './export-table.ts'
+import { addressTableBytes, type ImportGroup, slotRvas, writeImports } from './import-table.ts'
+import { type PlacedSection, sectionFlags, writePeHeader } from './pe-headers.ts'
+import { type Places, placeSections } from './placement.ts'
 
 /** A part of a section that the image builder writes itself. */
 export type Part = 'code' | 'iat' | 'debug' | 'exports' | 'imports' | 'variables'
@@ -60,125 +62,81 @@ export type Image = {
   readonly data: { readonly rva: number; readonly bytes: number }
   readonly callSites: ReadonlyMap<string, number>
   readonly pdb: { readonly name: string; readonly guid: string; readonly age: number }
-  readonly places: Readonly<Record<Part, { readonly rva: number; readonly size: number } | undefined>>
-}
-
-const debugEntryBytes = 0x1c
-
-const partBytes = (part: Part, spec: ImageSpec): number => {
-  if (part === 'iat') return roundUp(addressTableBytes(spec.imports, spec.width), 16)
-  if (part === 'debug') return roundUp(debugEntryBytes + 0x18 + spec.pdb.path.length + 1, 16)
-  if (part === 'imports') return roundUp(importDirectoryBytes(spec.imports, spec.width), 16)
-  if (part === 'exports') {
-    const names = [...spec.exports, ...(spec.exportedVariables ?? []), ...Object.keys(spec.forwarders ?? {})]
-    return roundUp(exportTableBytes(spec.name, names, Object.values(spec.forwarders ?? {})), 16)
-  }
-  return 0
+  readonly places: Places
 }
 
 /** Lays an image out and writes its code. */
 export const layOutImage = (spec: ImageSpec, random: Random): Image => {
   const { width, base } = spec
-  const sizeOfHeaders = roundUp(headerBytes(spec.sections.length, width), spec.alignment)
-  const places: Partial<Record<Part, { rva: number; size: number }>> = {}
-  const sections: PlacedSection[] = []
-  const codeRanges: { from: number; to: number; discardable: boolean }[] = []
-  let next = sizeOfHeaders
-  for (const section of spec.sections) {
-    const rva = section.rva ?? roundUp(next, spec.alignment)
-    if (rva < next) throw new Error(`${spec.name}: section ${section.name} does not fit before ${rva.toString(16)}.`)
-    let at = rva
-    for (const part of section.holds) {
-      const inline = part === 'code' || part === 'variables'
-      const size = inline ? section.bytes : partBytes(part, spec)
-      if (size === 0) continue
-      places[part] ??= { rva: at, size }
-      if (part === 'code')
-        codeRanges.push({ from: at, to: at + size, discardable: (section.flags & sectionFlags.discardable) !== 0 })
-      at += size
-    }
-    if (!section.holds.includes('code') && !section.holds.includes('variables')) at += section.bytes
-    sections.push({ name: section.name, rva, virtualSize: at - rva, flags: section.flags })
-    next = at
-  }
-  const sizeOfImage = roundUp(next, 0x1000)
+  const { sections, places, code, variables, sizeOfImage } = placeSections(spec)
   const bytes = Buffer.alloc(sizeOfImage)
   const slots = slotRvas(spec.imports, width, places.iat?.rva ?? 0)
+  const { calls, callSites } = planCalls(spec, slots, random)
 
+  const fixed = Object.values(spec.fixed ?? {})
+  const functions: number[] = []
+  let entryPoint: number | null = null
+  for (const [index, { from, to, discardable }] of code.entries()) {
+    const starts = fixed.filter((rva) => rva >= from && rva < to)
+    const written = writeCode({ bytes, from, to, base, width, random, starts, calls: index === 0 ? calls : [] })
+    if (discardable) entryPoint = written[0]
+    else functions.push(...written)
+  }
+  const image = {
+    spec,
+    bytes,
+    sections,
+    sizeOfImage,
+    entryPoint: entryPoint ?? functions[0],
+    exports: chooseExports(spec, functions, random),
+    slots,
+    functions,
+    data: variables,
+    callSites,
+    places,
+    pdb: writeDebugDirectory(spec, bytes, places.debug!.rva, random),
+  }
+  fillData(image, random)
+  return image
+}
+
+/** The calls to write into the code, in random order, and how many each import has. */
+const planCalls = (spec: ImageSpec, slots: ReadonlyMap<string, number>, random: Random) => {
   const calls: CallSite[] = []
   const callSites = new Map<string, number>()
   for (const { image, name, tags } of spec.calls) {
     const key = `${image}!${name}`
     const slot = slots.get(key)
     if (slot === undefined) throw new Error(`${spec.name} calls ${key} without importing it.`)
-    callSites.set(key, (callSites.get(key) ?? 0) + tags.length)
+    callSites.set(key, tags.length)
+    const frees = name === 'ExFreePoolWithTag'
     for (const tag of tags)
       calls.push({
-        slot: base + slot,
-        size: name === 'ExFreePoolWithTag' && tag !== null ? tag : 0x20 + random.below(60) * 8,
-        tag: name !== 'ExFreePoolWithTag' && tag !== null ? tag : undefined,
+        slot: spec.base + slot,
+        // The tag is an allocation's last argument and a release's second one.
+        size: frees && tag !== null ? tag : 0x20 + random.below(60) * 8,
+        tag: !frees && tag !== null ? tag : undefined,
       })
   }
-  for (let index = calls.length - 1; index > 0; index--) {
-    const other = random.below(index + 1)
-    ;[calls[index], calls[other]] = [calls[other], calls[index]]
-  }
-
-  const fixed = Object.values(spec.fixed ?? {})
-  const functions: number[] = []
-  let entryPoint = 0
-  for (const [index, { from, to, discardable }] of codeRanges.entries()) {
-    const starts = fixed.filter((rva) => rva >= from && rva < to)
-    const written = writeCode({ bytes, from, to, base, width, random, starts, calls: index === 0 ? calls : [] })
-    if (discardable) entryPoint = written[0]
-    else functions.push(...written)
-  }
-
-  const exports = new Map<string, number>(Object.entries(spec.fixed ?? {}))
-  const free = functions.filter((rva) => !fixed.includes(rva))
-  for (const name of spec.exports) {
-    if (exports.has(name)) continue
-    if (free.length === 0) throw new Error(`${spec.name} has fewer functions than exports.`)
-    const chosen = random.below(free.length)
-    exports.set(name, free[chosen])
-    free[chosen] = free[free.length - 1]
-    free.pop()
-  }
-
-  const image: Image = {
-    spec,
-    bytes,
-    sections,
-    sizeOfImage,
-    entryPoint: entryPoint || functions[0],
-    exports,
-    slots,
-    functions,
-    data: variablesOf(sections, spec),
-    callSites,
-    pdb: { name: spec.pdb.path, guid: '', age: spec.pdb.age },
-    places: {
-      code: undefined,
-      iat: undefined,
-      debug: undefined,
-      exports: undefined,
-      imports: undefined,
-      variables: undefined,
-      ...places,
-    },
-  }
-  fillData(image, random)
-  return { ...image, pdb: writeDebugDirectory(image, random) }
+  return { calls: random.shuffle(calls), callSites }
 }
 
-const variablesOf = (sections: readonly PlacedSection[], spec: ImageSpec): { rva: number; bytes: number } => {
-  const index = spec.sections.findIndex((section) => section.holds.includes('variables'))
-  if (index < 0) throw new Error(`${spec.name} has no section for variables.`)
-  return { rva: sections[index].rva, bytes: sections[index].virtualSize }
+/** Gives every exported name a function of its own. */
+const chooseExports = (spec: ImageSpec, functions: readonly number[], random: Random): Map<string, number> => {
+  const exports = new Map<string, number>(Object.entries(spec.fixed ?? {}))
+  const fixed = new Set(exports.values())
+  const free = random.shuffle(functions.filter((rva) => !fixed.has(rva)))
+  for (const name of spec.exports) {
+    if (exports.has(name)) continue
+    const rva = free.pop()
+    if (rva === undefined) throw new Error(`${spec.name} has fewer functions than exports.`)
+    exports.set(name, rva)
+  }
+  return exports
 }
 
 /** What variables look like: mostly zero, some counts, flags, list heads on themselves and pointers into the image. */
-const fillData = (image: Image, random: Random): void => {
+const fillData = (image: Omit<Image, 'pdb'>, random: Random): void => {
   const { spec, bytes, data, functions } = image
   for (let at = data.rva; at + spec.width <= data.rva + data.bytes; at += spec.width) {
     const kind = random.below(16)
@@ -188,32 +146,6 @@ const fillData = (image: Image, random: Random): void => {
     else if (kind === 14) writePointer(bytes, at, spec.base + random.pick(functions), spec.width)
     else writePointer(bytes, at, spec.base + data.rva + random.below(data.bytes / 8) * 8, spec.width)
   }
-}
-
-/** One CodeView record of type RSDS (reference 7.8). */
-const writeDebugDirectory = (image: Image, random: Random): Image['pdb'] => {
-  const { spec, bytes, places } = image
-  if (places.debug === undefined) throw new Error(`${spec.name} has no place for its debug directory.`)
-  const entry = places.debug.rva
-  const record = entry + debugEntryBytes
-  bytes.writeUInt32LE(spec.timestamp, entry + 4)
-  bytes.writeUInt32LE(2, entry + 0xc)
-  bytes.writeUInt32LE(0x18 + spec.pdb.path.length + 1, entry + 0x10)
-  bytes.writeUInt32LE(record, entry + 0x14)
-  bytes.writeUInt32LE(record, entry + 0x18)
-  bytes.write('RSDS', record, 'latin1')
-  for (let index = 0; index < 16; index += 4) bytes.writeUInt32LE(random.u32(), record + 4 + index)
-  bytes.writeUInt32LE(spec.pdb.age, record + 0x14)
-  bytes.write(`${spec.pdb.path}\0`, record + 0x18, 'latin1')
-  return { name: spec.pdb.path, guid: guidText(bytes.subarray(record + 4, record + 20)), age: spec.pdb.age }
-}
-
-/** Data1-Data2-Data3-Data4 in upper-case hexadecimal, the first three fields little-endian in memory (reference 12.7). */
-const guidText = (guid: Buffer): string => {
-  const field = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
-  const tail = guid.subarray(8).toString('hex')
-  const head = `${field(guid.readUInt32LE(0), 8)}-${field(guid.readUInt16LE(4), 4)}-${field(guid.readUInt16LE(6), 4)}`
-  return `${head}-${tail.slice(0, 4)}-${tail.slice(4)}`.toUpperCase()
 }
 
 /** Writes headers, export table and bound imports: the image is then as the loader leaves it. */

@@ -7,13 +7,12 @@ import { linear, type Pool } from '../pool/pool.ts'
 import { type TrackedTag, trackTags, writeTrackerTables } from '../pool/tracker.ts'
 import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
-import { type Va, wrap32, writePointer } from '../words.ts'
+import { wrap32, writePointer } from '../words.ts'
 import type { Pools } from './pools.ts'
 
 /** The pool's own tables: allocated first, as at boot, and written when everything else has been allocated. */
 export type PoolTables = {
   write(): TrackedTag[]
-  readonly trackTable: Va
 }
 
 /**
@@ -104,7 +103,7 @@ export const makePoolTables = (scenario: Scenario, pools: Pools, variables: Vari
     for (const { flush } of [...tables, bigPages, descriptors]) flush()
     return rows
   }
-  return { write, trackTable: tables[0].va }
+  return { write }
 }
 
 const pagedShare = (pool: Pool, pages: number, frees: number, count: number, bytes: number) => {

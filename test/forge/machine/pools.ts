@@ -145,7 +145,13 @@ export const fillPools = (scenario: Scenario, images: Images, pools: Pools, rand
       quota,
       head,
       chain,
-      filling: { tag: quota.tag, demands, contiguous: quota.contiguous, onBlock: chain?.add ?? (() => {}) },
+      filling: {
+        tag: quota.tag,
+        demands,
+        contiguous: quota.contiguous,
+        onBlock: chain?.add ?? (() => {}),
+        onBig: chain?.addBig ?? (() => {}),
+      },
     }
   })
   const mix = [...nonPagedTags, ...scenario.pools.extraTags].filter(

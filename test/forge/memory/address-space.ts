@@ -1,5 +1,4 @@
 import type { Va } from '../words.ts'
-import { writePointer } from '../words.ts'
 import {
   type Access,
   demandZeroEntry,
@@ -172,11 +171,4 @@ export const createAddressSpace = (mode: PagingMode, physical: Physical): Addres
     absent,
     cloneRoot,
   }
-}
-
-/** Writes a pointer into mapped memory. */
-export const pokePointer = (space: AddressSpace, va: Va, value: Va): void => {
-  const bytes = Buffer.alloc(space.mode.width)
-  writePointer(bytes, 0, value, space.mode.width)
-  space.write(va, bytes)
 }

@@ -75,8 +75,6 @@ export const pteBits = {
 export type Access = { readonly writable: boolean; readonly executable: boolean }
 
 export const readWrite: Access = { writable: true, executable: false }
-export const readOnly: Access = { writable: false, executable: false }
-export const readExecute: Access = { writable: false, executable: true }
 export const readWriteExecute: Access = { writable: true, executable: true }
 
 /** A page-table entry as two 32-bit words; non-PAE tables use the low one alone. */

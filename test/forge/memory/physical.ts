@@ -27,17 +27,7 @@ const frameOf = (region: Region, index: number): Frame => ({
   bytes: region.bytes.subarray(index * pageBytes, (index + 1) * pageBytes),
 })
 
-/** An odd step visits every index of a region once; regions hold a power of two of pages but for clipped ones. */
-const scattered = (pages: number, random: Random): number[] => {
-  const order = Array.from({ length: pages }, (_, index) => index)
-  for (let index = pages - 1; index > 0; index--) {
-    const other = random.below(index + 1)
-    const swapped = order[index]
-    order[index] = order[other]
-    order[other] = swapped
-  }
-  return order
-}
+const indexes = (pages: number): number[] => Array.from({ length: pages }, (_, index) => index)
 
 /**
  * Memory comes in regions of `regionPages`, taken from the ranges in a random order, but inside one range from its
@@ -69,7 +59,7 @@ export const createPhysical = (ranges: readonly PhysicalRange[], regionPages: nu
     allocate: () => {
       if (general === null || general.order.length === 0) {
         const region = openRegion(false)
-        general = { region, order: scattered(region.pages, random) }
+        general = { region, order: random.shuffle(indexes(region.pages)) }
       }
       return frameOf(general.region, general.order.pop()!)
     },

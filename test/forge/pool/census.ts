@@ -1,6 +1,9 @@
 import { tagKey } from '../words.ts'
 
-/** What one tag has outstanding in one kind of pool. A block's bytes include its header; a big one's are whole pages. */
+/**
+ * What one tag has outstanding in one kind of pool. The tracker's bytes are what the pool gave, not what was asked for: a
+ * block counts with its header and rounding, a big allocation with its whole pages.
+ */
 export type PoolCount = {
   blocks: number
   blockBytes: number

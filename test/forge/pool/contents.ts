@@ -38,6 +38,11 @@ export const createLeakChain = (head: Va, owner: Owner, width: Width, random: Ra
         writePointer(block.bytes, at, random.pick(random.chance(0.7) ? owner.functions : owner.globals), width)
       }
     },
+    /** A big allocation has no header: a callback stands near its beginning. */
+    addBig: (firstPage: Buffer): void => {
+      if (random.chance(0.6))
+        writePointer(firstPage, random.between(2, 16) * width, random.pick(owner.functions), width)
+    },
     /** Flink and Blink of the head. */
     ends: (): readonly [Va, Va] => [first ?? head, last?.va ?? head],
   }

@@ -24,6 +24,7 @@ export type Filling = {
     readonly demands: Demands
     readonly contiguous: boolean
     readonly onBlock: (block: Block) => void
+    readonly onBig: (firstPage: Buffer) => void
   }[]
 }
 
@@ -96,7 +97,8 @@ const drawQuota = (pool: Pool, quota: OpenQuota, random: Random): void => {
   const bigsLeft = pages.length - quota.nextPages
   if (random.below(blocksLeft + bigsLeft) < bigsLeft) {
     const count = pages[quota.nextPages++]
-    pool.big(quota.count, count, { contiguous: quota.contiguous })
+    const big = pool.big(quota.count, count, { contiguous: quota.contiguous })
+    if (big.pages[0] !== null) quota.onBig(big.pages[0])
     quota.left -= count * 4096
     return
   }

@@ -118,12 +118,7 @@ export const writeTrackerTables = (
     }
   }
   // The order tags came in decides who gives way to whom.
-  const order = [...rows]
-  for (let index = order.length - 1; index > 0; index--) {
-    const other = random.below(index + 1)
-    ;[order[index], order[other]] = [order[other], order[index]]
-  }
-  for (const { tag, nonPaged, paged } of order) {
+  for (const { tag, nonPaged, paged } of random.shuffle([...rows])) {
     const slot = slotOf(tag)
     for (const table of tables) table.writeUInt32LE(tagKey(tag), slot * tracker.entryBytes)
     writeTotals(slot, nonPaged, tracker.nonPaged)
