@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { listenOnLoopback, PortTaken } from '../../../infra/local/endpoints/loopback.ts'
-import { cached } from '../../../infra/local/job/cached.ts'
+import { cached, removeOthers } from '../../../infra/local/job/cached.ts'
 import { parseCommandLine, WrongUse } from '../../../infra/local/job/command-line.ts'
 import { contentHash } from '../../../infra/local/job/content-hash.ts'
 import { bytesText } from '../../../infra/local/job/print.ts'
@@ -46,7 +46,7 @@ test('a hash changes with the content and the names of its inputs, and with noth
   expect(await hash()).not.toBe(second)
 })
 
-test('what is cached is made once, replaced by what another hash makes, and never left half made', async () => {
+test('what is cached is made once for each hash, and never left half made', async () => {
   const parent = join(await temporaryFolder(), 'cache')
   const make = (text: string) => (folder: string) => writeFile(join(folder, 'made'), text)
   const failing = async (folder: string) => {
@@ -56,7 +56,9 @@ test('what is cached is made once, replaced by what another hash makes, and neve
   await expect(cached(parent, 'one', failing)).rejects.toThrow('interrupted')
   expect((await cached(parent, 'one', make('1'))).milliseconds).not.toBeNull()
   expect((await cached(parent, 'one', failing)).milliseconds).toBeNull()
-  await cached(parent, 'two', make('2'))
+  const two = await cached(parent, 'two', make('2'))
+  expect(await readdir(parent)).toContain('one')
+  await removeOthers(two)
   expect(await readdir(parent)).toEqual(['two'])
 })
 
