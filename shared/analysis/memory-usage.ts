@@ -21,6 +21,8 @@ export const MemoryUsage = z.object({
   failedAllocations: Count.nullable(),
   /** Present with a symbol map that names them: further lines of `!vm`. */
   freeNonPagedPtes: Pages.optional(),
+  /** Zero where special pool is not in use. */
+  freeSpecialNonPaged: Pages.optional(),
   pageFiles: z
     .array(
       z.object({

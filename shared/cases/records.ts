@@ -15,6 +15,8 @@ export const CaseRecord = z.object({
   verdict: Verdict.nullable(),
   /** The culprit's or best suspect's name, null where none is named. */
   driver: z.string().nullable(),
+  /** The analysis that headline, verdict and driver were copied from. */
+  outcomeOf: z.string().nullable().optional(),
 })
 export type CaseRecord = z.infer<typeof CaseRecord>
 
@@ -33,6 +35,18 @@ export const DumpRecord = z.object({
   currentAnalysisId: z.string().nullable(),
 })
 export type DumpRecord = z.infer<typeof DumpRecord>
+
+/** How a dump is being uploaded: S3's name for the multipart upload, and how the file is cut. */
+export const UploadRecord = z.object({
+  caseId: z.string(),
+  uploadId: z.string(),
+  dumpId: z.string(),
+  multipartId: z.string(),
+  bytes: Count,
+  partBytes: Count,
+  parts: Count,
+})
+export type UploadRecord = z.infer<typeof UploadRecord>
 
 export const AnalysisRecord = z.object({
   caseId: z.string(),

@@ -17,6 +17,8 @@ export type Kernel = {
   readonly build: number
   /** Null when the block could not be found or does not validate; everything from it is then null with a reason. */
   readonly kdbg: Kdbg | null
+  /** What is odd about it, or why there is none: full sentences. */
+  readonly kdbgNote: string | null
   /** In list order, the kernel first. */
   readonly modules: readonly LoadedModule[]
   /** Set when the walk of the list ended early: a full sentence. */

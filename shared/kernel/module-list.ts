@@ -1,3 +1,9 @@
+import { viewOf } from '../bytes/view.ts'
+import { isPresent, pointerAt } from '../memory/ranges.ts'
+import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { isKernelAddress } from './kernel-address.ts'
+import { readUnicodeString } from './unicode-string.ts'
+
 /** One entry of PsLoadedModuleList, as the list tells it. */
 export type LoadedModule = {
   /** BaseDllName, for example `ntoskrnl.exe`; null when its buffer is not in the dump. */
@@ -7,4 +13,120 @@ export type LoadedModule = {
   readonly size: number
   readonly timestamp: number | null
   readonly checksum: number | null
+}
+
+export type ModuleList = {
+  readonly modules: readonly LoadedModule[]
+  /** Set when not all of the list could be walked: a full sentence. */
+  readonly note: string | null
+}
+
+const maxModules = 4096
+const maxImageBytes = 0x4000_0000
+
+/** KLDR_DATA_TABLE_ENTRY (reference 6.1); the time stamp moved with Windows 10. */
+const layouts = {
+  4: {
+    base: 0x18,
+    size: 0x20,
+    path: 0x24,
+    name: 0x2c,
+    leastBytes: 0x34,
+    checksum: 0x40,
+    timestamp: 0x44,
+    timestamp10: 0x58,
+  },
+  8: {
+    base: 0x30,
+    size: 0x40,
+    path: 0x48,
+    name: 0x58,
+    leastBytes: 0x68,
+    checksum: 0x78,
+    timestamp: 0x80,
+    timestamp10: 0x9c,
+  },
+} as const
+const windows10 = 10240
+
+type Entry = { readonly flink: bigint; readonly blink: bigint; readonly module: LoadedModule | null }
+
+/**
+ * Walks the list from its head: forwards, and where that breaks off, backwards from the head too, so that both ends
+ * are known and only what lies between is missing. Bounded, and never twice through one entry.
+ */
+export const readModuleList = async (memory: VirtualMemory, listHead: bigint, build: number): Promise<ModuleList> => {
+  const head = await readLinks(memory, listHead)
+  if (head === null)
+    return { modules: [], note: `The head of the module list at 0x${listHead.toString(16)} is not in the dump.` }
+  const visited = new Set<bigint>([listHead])
+  const entry = (address: bigint): Promise<Entry | null> => readEntry(memory, address, build)
+  const forwards = await follow(entry, head.flink, 'flink', visited)
+  if (forwards.end === listHead) return { modules: forwards.modules, note: oddities(forwards.odd) }
+  const backwards = await follow(entry, head.blink, 'blink', visited)
+  const notes = [
+    `The module list breaks off at 0x${forwards.end.toString(16)}, after ${forwards.modules.length} modules; ${backwards.modules.length} more were found from its other end, and there may be others between.`,
+    oddities(forwards.odd + backwards.odd),
+  ]
+  return {
+    modules: [...forwards.modules, ...backwards.modules.reverse()],
+    note: notes.filter((note) => note !== null).join(' '),
+  }
+}
+
+const oddities = (count: number): string | null =>
+  count === 0 ? null : `${count} entries of the module list describe no possible module and were left out.`
+
+/** Follows one direction until the head, an entry seen before, or one that cannot be read: `end` is its address. */
+const follow = async (
+  read: (address: bigint) => Promise<Entry | null>,
+  first: bigint,
+  direction: 'flink' | 'blink',
+  visited: Set<bigint>,
+): Promise<{ modules: LoadedModule[]; odd: number; end: bigint }> => {
+  const modules: LoadedModule[] = []
+  let odd = 0
+  let address = first
+  while (!visited.has(address) && visited.size <= maxModules) {
+    const entry = await read(address)
+    if (entry === null) break
+    visited.add(address)
+    if (entry.module === null) odd++
+    else modules.push(entry.module)
+    address = entry[direction]
+  }
+  return { modules, odd, end: address }
+}
+
+const readLinks = async (memory: VirtualMemory, address: bigint): Promise<{ flink: bigint; blink: bigint } | null> => {
+  const width = memory.pointerBytes
+  if (!isKernelAddress(address, width)) return null
+  const { bytes, gaps } = await memory.read(address, 2 * width)
+  return gaps.length > 0 ? null : { flink: pointerAt(bytes, 0, width), blink: pointerAt(bytes, width, width) }
+}
+
+const readEntry = async (memory: VirtualMemory, address: bigint, build: number): Promise<Entry | null> => {
+  const width = memory.pointerBytes
+  if (!isKernelAddress(address, width)) return null
+  const at = layouts[width]
+  const timestampAt = build >= windows10 ? at.timestamp10 : at.timestamp
+  const range = await memory.read(address, timestampAt + 4)
+  if (!isPresent(range, 0, at.leastBytes)) return null
+  const view = viewOf(range.bytes)
+  const u32 = (offset: number): number | null => (isPresent(range, offset, 4) ? view.getUint32(offset, true) : null)
+  const flink = pointerAt(range.bytes, 0, width)
+  const blink = pointerAt(range.bytes, width, width)
+  const base = pointerAt(range.bytes, at.base, width)
+  const size = view.getUint32(at.size, true)
+  if (!isKernelAddress(base, width) || base % 4096n !== 0n || size === 0 || size > maxImageBytes)
+    return { flink, blink, module: null }
+  const module: LoadedModule = {
+    name: await readUnicodeString(memory, range.bytes, at.name),
+    path: await readUnicodeString(memory, range.bytes, at.path),
+    base,
+    size,
+    timestamp: u32(timestampAt),
+    checksum: u32(at.checksum),
+  }
+  return { flink, blink, module }
 }

@@ -54,6 +54,10 @@ export const ImportsResult = z.object({
   importers: z.array(Importer),
   /** Bytes searched of each module, by its base. */
   readBytes: z.record(z.string(), Count),
+  /** Whether the words that can be a module's import slots were all searched, by its base. */
+  importTables: z.record(z.string(), z.enum(['read', 'partly', 'unknown'])),
+  /** Why modules or words may be missing altogether, in full sentences; null when none are. */
+  searchNote: z.string().nullable(),
   ...common,
 })
 export type ImportsResult = z.infer<typeof ImportsResult>

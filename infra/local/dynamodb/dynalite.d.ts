@@ -4,7 +4,7 @@ declare module 'dynalite' {
 
   export default function dynalite(options: {
     /** The LevelDB folder. */
-    path: string
+    path?: string
     createTableMs?: number
     deleteTableMs?: number
     updateTableMs?: number

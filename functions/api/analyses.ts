@@ -1,0 +1,29 @@
+import { Analysis } from '../../shared/analysis/analysis.ts'
+import { analysisKey } from '../../shared/cases/object-keys.ts'
+import { conflict, notFound } from './problem.ts'
+import { route } from './route.ts'
+
+/**
+ * A function may answer with 6 MB, and the document travels as a string inside JSON, where each quote becomes two
+ * characters. Whatever is longer is fetched from storage itself, by a link that holds for minutes.
+ */
+const mostInlineBytes = 4 * 2 ** 20
+
+export const analysisRoutes = [
+  route({
+    method: 'GET',
+    path: '/cases/{caseId}/dumps/{dumpId}/analyses/{analysisId}',
+    summary: 'A finished analysis; a long one by redirection (307) to a short-lived link',
+    status: 200,
+    response: Analysis,
+    run: async ({ tenant, path: { caseId, dumpId, analysisId } }, { store, documents }) => {
+      const id = { tenant, caseId, dumpId, analysisId }
+      const record = await store(tenant).analyses.get(id)
+      if (record === null) throw notFound('analysis of this dump')
+      if (record.status !== 'done') throw conflict('analysis-not-done', `This analysis is ${record.status}.`)
+      const key = analysisKey(id)
+      if ((await documents.size(key)) > mostInlineBytes) return { redirect: await documents.link(key) }
+      return { json: await documents.read(key) }
+    },
+  }),
+]

@@ -1,0 +1,46 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { z } from 'zod'
+import type { Problem } from '../../shared/cases/api.ts'
+
+/** An answer that is an error, as RFC 9457 lays it out. `name` ends its type, a URN that stays stable. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
+  readonly problem: Problem
+
+  constructor(status: number, name: string, title: string, detail: string) {
+    super(detail)
+    this.problem = { type: `urn:dumpline:problem:${name}`, title, status, detail }
+  }
+}
+
+export const notFound = (what: string): ProblemError =>
+  new ProblemError(404, 'not-found', 'Not found', `There is no ${what} with this id.`)
+
+export const conflict = (name: string, detail: string): ProblemError =>
+  new ProblemError(409, name, 'Not possible in this state', detail)
+
+export const badRequest = (name: string, detail: string): ProblemError =>
+  new ProblemError(400, name, 'The request is not valid', detail)
+
+/** Says which fields of a request are wrong and why. */
+export const invalid = (error: z.ZodError): ProblemError => {
+  const shown = error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`)
+  return badRequest('invalid-request', `${shown.join('; ')}.`)
+}
+
+const internal: Problem = {
+  type: 'urn:dumpline:problem:internal',
+  title: 'Something went wrong here',
+  status: 500,
+  detail: 'The request could not be completed because of a fault of dumpline. It has been recorded; please try again.',
+}
+
+/** The answer for a problem; null for an error that is not the caller's business. */
+export const problemResponse = (problem: Problem | null, instance: string): APIGatewayProxyStructuredResultV2 => {
+  const document = { ...(problem ?? internal), instance }
+  return {
+    statusCode: document.status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    body: JSON.stringify(document),
+  }
+}

@@ -1,0 +1,33 @@
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+
+/** JSON documents by their keys (shared/cases/object-keys.ts). Reading one that is not there is an error. */
+export interface Documents {
+  read(key: string): Promise<string>
+  write(key: string, json: string): Promise<void>
+  /** Bytes as stored. */
+  size(key: string): Promise<number>
+  /** A URL that lets anyone who has it read the document for some minutes. */
+  link(key: string): Promise<string>
+}
+
+const linkSeconds = 300
+
+export const s3Documents = (client: S3Client, bucket: string): Documents => ({
+  read: async (key) => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+    if (Body === undefined) throw new Error(`S3 answered without a body for ${key}.`)
+    return Body.transformToString()
+  },
+  write: async (key, json) => {
+    await client.send(
+      new PutObjectCommand({ Bucket: bucket, Key: key, Body: json, ContentType: 'application/json; charset=utf-8' }),
+    )
+  },
+  size: async (key) => {
+    const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+    if (ContentLength === undefined) throw new Error(`S3 does not say how long ${key} is.`)
+    return ContentLength
+  },
+  link: (key) => getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: linkSeconds }),
+})

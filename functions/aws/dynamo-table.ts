@@ -1,0 +1,63 @@
+import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import type { Item, Table } from '../../shared/cases/table.ts'
+
+/** The index behind `list` (infra/aws/storage.ts). */
+const caseListIndex = 'case-list'
+
+/** The table port over DynamoDB: plain gets, queries and conditional puts. */
+export const dynamoTable = (client: DynamoDBClient, tableName: string): Table => {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+  const table = { TableName: tableName }
+  return {
+    get: async ({ pk, sk }) => {
+      const { Item } = await documents.send(new GetCommand({ ...table, Key: { pk, sk }, ConsistentRead: true }))
+      return (Item as Item | undefined) ?? null
+    },
+    put: async (item, expected) => {
+      const condition =
+        expected === null
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : {
+              ConditionExpression: '#revision = :expected',
+              ExpressionAttributeNames: { '#revision': 'revision' },
+              ExpressionAttributeValues: { ':expected': expected },
+            }
+      try {
+        await documents.send(new PutCommand({ ...table, Item: item, ...condition }))
+        return true
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false
+        throw error
+      }
+    },
+    query: async (pk) => {
+      const items: Item[] = []
+      const pages = paginateQuery(
+        { client: documents },
+        {
+          ...table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': pk },
+          ConsistentRead: true,
+        },
+      )
+      for await (const page of pages) items.push(...((page.Items ?? []) as Item[]))
+      return items
+    },
+    list: async (listPk, limit, after) => {
+      const { Items } = await documents.send(
+        new QueryCommand({
+          ...table,
+          IndexName: caseListIndex,
+          KeyConditionExpression: 'listPk = :listPk',
+          ExpressionAttributeValues: { ':listPk': listPk },
+          ScanIndexForward: false,
+          Limit: limit,
+          ExclusiveStartKey: after ?? undefined,
+        }),
+      )
+      return (Items ?? []) as Item[]
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import type { Cost } from '../../shared/analysis/analysis.ts'
+import { isTagged } from '../../shared/bytes/tagged-error.ts'
+import type { AnalysisId } from '../../shared/cases/object-keys.ts'
+import type { DumpRecord } from '../../shared/cases/records.ts'
+import type { Stage } from '../../shared/cases/stage.ts'
+import type { CaseStore } from '../../shared/cases/store.ts'
+import {
+  claimStage,
+  failAnalysis,
+  failStage,
+  finishStage,
+  releaseStage,
+  resumeAnalysis,
+} from '../../shared/cases/transitions.ts'
+import type { StageMessage } from '../../shared/messages/stage-message.ts'
+import type { Documents } from './documents.ts'
+
+/** One delivery of a stage's message. */
+export type Delivery = {
+  readonly message: StageMessage
+  /** If this delivery fails, the message goes to the dead-letter queue. */
+  readonly last: boolean
+  /** How long the function may still run: a worker that lasts longer is dead. */
+  readonly leaseMs: number
+}
+
+/** What a stage's job works with. */
+export type StageContext = {
+  readonly id: AnalysisId
+  readonly store: CaseStore
+  readonly documents: Documents
+  readonly dump: DumpRecord
+  readonly now: () => Date
+  /** Aborted when the function's time is nearly over. */
+  readonly signal: AbortSignal
+}
+
+/** What distinguishes one stage from another. */
+export type StageJob = {
+  readonly stage: Stage
+  readonly resultKey: (id: AnalysisId) => string
+  /** Makes the stage's result, with what it cost. */
+  readonly run: (context: StageContext) => Promise<{ readonly cost: Cost }>
+  /** Passes the analysis on once the stage is settled, however it ended. May be asked again: everything in it may repeat. */
+  readonly passOn: (context: StageContext) => Promise<void>
+}
+
+export type StagePorts = {
+  readonly store: (tenant: string) => CaseStore
+  readonly documents: Documents
+  readonly now: () => Date
+}
+
+/** `ran`, `failed` and `settled` pass the analysis on; the others leave everything as it is. */
+export type StageEnd =
+  | { readonly end: 'ran'; readonly cost: Cost }
+  | { readonly end: 'failed'; readonly error: unknown }
+  | { readonly end: 'settled' | 'fenced' | 'unknown' }
+
+/** Another worker holds the stage and may be alive; its message has to come back later. */
+export class StageBusy extends Error {
+  override readonly name = 'StageBusy'
+}
+
+/** Stages whose failure leaves nothing to go on with: no later stage works without a header, and none follows the verdict. */
+const essential: readonly Stage[] = ['header', 'verdict']
+
+/**
+ * Runs one delivery of a stage: claim, work, result to S3, record, next message; in this order, so that a crash after
+ * any of them is made good by the next delivery. Returns when the message is dealt with; throws when it has to be
+ * delivered again. A result is written before its record is, by whoever holds the claim; a late worker may write it
+ * once more, which changes nothing, because a result is a pure function of the dump.
+ */
+export const runStage = async (job: StageJob, ports: StagePorts, delivery: Delivery): Promise<StageEnd> => {
+  const { message } = delivery
+  const { caseId, dumpId, analysisId, tenant } = message
+  const id = { tenant, caseId, dumpId, analysisId }
+  const store = ports.store(tenant)
+  const [dump, analysis] = await Promise.all([store.dumps.get(id), store.analyses.get(id)])
+  if (dump === null || analysis === null) return { end: 'unknown' }
+  if (analysis.status === 'done') return { end: 'settled' }
+
+  const deadline = AbortSignal.timeout(workingMs(delivery.leaseMs))
+  const context = { id, store, documents: ports.documents, dump, now: ports.now, signal: deadline }
+  const stageId = { ...id, stage: job.stage }
+  const claimed = await store.stages.change(stageId, (record) =>
+    claimStage(record, { attempt: message.attempt, at: ports.now(), leaseMs: delivery.leaseMs }),
+  )
+  if (claimed.refused === 'absent') return { end: 'unknown' }
+  if (claimed.refused === 'busy') throw new StageBusy(`The stage ${job.stage} is being worked on.`)
+  if (claimed.refused !== undefined) {
+    await job.passOn(context)
+    return { end: 'settled' }
+  }
+  const { attempt } = claimed.record
+
+  const fail = async (note: string): Promise<void> => {
+    const failed = await store.stages.change(stageId, (record) => failStage(record, attempt, note, ports.now()))
+    if (failed.refused !== undefined) return
+    if (essential.includes(job.stage)) await store.analyses.change(id, (record) => failAnalysis(record, ports.now()))
+    else await job.passOn(context)
+  }
+
+  let cost: Cost
+  try {
+    if (analysis.status === 'failed') await store.analyses.change(id, resumeAnalysis)
+    const result = await within(deadline, job.run(context))
+    await ports.documents.write(job.resultKey(id), JSON.stringify(result))
+    cost = result.cost
+  } catch (error) {
+    if (isTagged(error)) {
+      await fail(`${error.message} ${error.advice}`)
+      return { end: 'failed', error }
+    }
+    if (delivery.last) await fail(unexpectedFailure(error))
+    else await store.stages.change(stageId, (record) => releaseStage(record, attempt))
+    throw error
+  }
+  const finished = await store.stages.change(stageId, (record) => finishStage(record, attempt, cost, ports.now()))
+  if (finished.refused !== undefined) return { end: 'fenced' }
+  await job.passOn(context)
+  return { end: 'ran', cost }
+}
+
+/** The time to work in: all but a tenth, at most ten seconds, kept for writing down that it ran out. */
+const workingMs = (leaseMs: number): number => Math.max(1, Math.floor(leaseMs - Math.min(10_000, leaseMs / 10)))
+
+/** The work, or a rejection when the time is up. The work itself notices at its next read (`context.signal`). */
+const within = <T>(deadline: AbortSignal, work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    deadline.addEventListener('abort', () => reject(deadline.reason), { once: true })
+    work.then(resolve, reject)
+  })
+
+/** A sentence for the person watching. It names the kind of error only: messages of unforeseen errors may quote memory. */
+const unexpectedFailure = (error: unknown): string => {
+  const name = error instanceof Error ? error.name : typeof error
+  return name === 'TimeoutError'
+    ? 'The stage did not finish within its time, several times over; dumpline’s operators can see its message in the dead-letter queue.'
+    : `The stage stopped at an unexpected error (${name}) several times over; dumpline’s operators can see its message in the dead-letter queue.`
+}

@@ -1,0 +1,52 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics } from '@aws-lambda-powertools/metrics'
+import { dumpKey } from '../../shared/cases/object-keys.ts'
+import { caseStore } from '../../shared/cases/store.ts'
+import { makeDynamoClient, makeS3Client, makeSqsClient } from './clients.ts'
+import { s3Documents } from './documents.ts'
+import type { DumpStagePorts } from './dump-stage.ts'
+import { dynamoTable } from './dynamo-table.ts'
+import { environment } from './environment.ts'
+import { s3Source } from './s3-source.ts'
+import { stageHandler } from './stage-handler.ts'
+import { sqsRetryIn, sqsSendStage } from './stage-queues.ts'
+import type { StageJob } from './stage-runner.ts'
+
+/** What every function needs of AWS. Made once, when a process starts. */
+export const awsBasics = () => {
+  const s3 = makeS3Client()
+  const bucket = environment('BUCKET_NAME')
+  const table = dynamoTable(makeDynamoClient(), environment('TABLE_NAME'))
+  return {
+    s3,
+    bucket,
+    store: (tenant: string) => caseStore(table, tenant),
+    documents: s3Documents(s3, bucket),
+    now: () => new Date(),
+    logger: new Logger(),
+  }
+}
+
+/** Besides, what a function fed by a queue needs. */
+export const awsQueueBasics = () => {
+  const basics = awsBasics()
+  const sqs = makeSqsClient()
+  const tools = { logger: basics.logger, metrics: new Metrics(), retryIn: sqsRetryIn(sqs) }
+  return { ...basics, tools, send: sqsSendStage(sqs) }
+}
+
+/** The handler of a stage's function. */
+export const awsStageHandler = (makeJob: (ports: DumpStagePorts) => StageJob) => {
+  const aws = awsQueueBasics()
+  const job = makeJob({
+    open: (id, { bytes, etag, versionId }) => {
+      if (etag === null) throw new Error(`The dump ${id.dumpId} is not pinned to an object.`)
+      return s3Source(aws.s3, { bucket: aws.bucket, key: dumpKey(id), bytes, etag, versionId })
+    },
+    send: aws.send,
+    clock: () => performance.now(),
+    // Node tells the peak in KiB, of the process's whole life.
+    peakMemory: () => process.resourceUsage().maxRSS * 1024,
+  })
+  return stageHandler(job, aws, aws.tools, Number(environment('MAX_RECEIVE_COUNT')))
+}

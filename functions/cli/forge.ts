@@ -1,0 +1,16 @@
+import { exitStatus } from './exit-status.ts'
+import { fileProblem, WrongUse } from './wrong-use.ts'
+
+/** `dumpline forge`: a development command, so the forge is loaded only when asked for. */
+export const forgeCommand = async (scenario: string, out: string): Promise<number> => {
+  const { forge, scenarioNames } = await import('../../test/forge/forge.ts')
+  if (!scenarioNames.includes(scenario))
+    throw new WrongUse(`There is no scenario "${scenario}"; the forge knows ${scenarioNames.join(', ')}.`)
+  try {
+    const { dump, truth, symbols, bytes } = await forge(scenario, out)
+    process.stdout.write(`${dump} (${bytes} bytes), ${truth}, ${symbols}\n`)
+    return exitStatus.analysed
+  } catch (error) {
+    throw fileProblem(out, error, 'written')
+  }
+}

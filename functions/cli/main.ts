@@ -1,0 +1,40 @@
+import { analyzeCommand } from './analyze.ts'
+import { parseCommandLine, usage } from './command-line.ts'
+import { exitStatus } from './exit-status.ts'
+import { forgeCommand } from './forge.ts'
+import { WrongUse } from './wrong-use.ts'
+
+/** Runs one command line and returns the exit status. A reader that goes away early (`| head`) is no error. */
+export const main = async (args: readonly string[]): Promise<number> => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  try {
+    return await run(args)
+  } catch (error) {
+    if (error instanceof WrongUse) {
+      process.stderr.write(`dumpline: ${error.message}\n`)
+      return exitStatus.wrongUse
+    }
+    process.stderr.write(`dumpline: a defect of dumpline itself, please report it.\n${stackOf(error)}\n`)
+    return exitStatus.defect
+  }
+}
+
+const run = async (args: readonly string[]): Promise<number> => {
+  const command = parseCommandLine(args)
+  switch (command.command) {
+    case 'help':
+      process.stdout.write(usage)
+      return exitStatus.analysed
+    case 'wrong':
+      process.stderr.write(`dumpline: ${command.reason}\n\n${usage}`)
+      return exitStatus.wrongUse
+    case 'analyze':
+      return analyzeCommand(command)
+    case 'forge':
+      return forgeCommand(command.scenario, command.out)
+  }
+}
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))

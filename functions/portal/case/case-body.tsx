@@ -1,0 +1,68 @@
+import { useCallback } from 'react'
+import { useSearchParams } from 'react-router'
+import type { CaseDetail } from '../../../shared/cases/api.ts'
+import { ApiError, messageOf } from '../api/api-error.ts'
+import { getAnalysis } from '../api/client.ts'
+import { usePolled } from '../api/use-polled.ts'
+import { Loading } from '../loading.tsx'
+import { Notice } from '../notice.tsx'
+import { AnalysisReport } from './analysis-report.tsx'
+import { analysisStamp, type CaseState, caseState } from './case-state.ts'
+import { DumpLine } from './dump-line.tsx'
+import { StageList } from './stage-list.tsx'
+import { StateBanner } from './state-banner.tsx'
+
+const fetchedOnce = (): boolean => true
+
+/** What a case shows below its title: the dump, where it stands, and the analysis as far as there is one. */
+export const CaseBody = ({ detail }: { readonly detail: CaseDetail }) => {
+  const [search] = useSearchParams()
+  const state = caseState(detail, search.get('dump'))
+  const stamp = analysisStamp(state)
+  return (
+    <>
+      <DumpLine detail={detail} state={state} />
+      {stamp === null || !('analysis' in state) ? (
+        <>
+          <StateBanner state={state} caseId={detail.case.caseId} />
+          {'stages' in state && <StageList stages={state.stages} running={state.phase === 'running'} />}
+        </>
+      ) : (
+        <Analysed state={state} stamp={stamp} caseId={detail.case.caseId} />
+      )}
+    </>
+  )
+}
+
+type AnalysedProps = {
+  readonly state: Extract<CaseState, { analysis: unknown }>
+  readonly stamp: string
+  readonly caseId: string
+}
+
+const Analysed = ({ state, stamp, caseId }: AnalysedProps) => {
+  const { dumpId } = state.dump
+  const { analysisId } = state.analysis
+  const load = useCallback(
+    (signal: AbortSignal) => getAnalysis(caseId, dumpId, analysisId, signal),
+    [caseId, dumpId, analysisId],
+  )
+  const { value: analysis, error } = usePolled(`${dumpId} ${stamp}`, load, fetchedOnce)
+  const stages = <StageList stages={state.stages} running={state.phase === 'running'} />
+  if (analysis !== undefined) return <AnalysisReport analysis={analysis} state={state} stages={stages} />
+
+  // An analysis that runs or failed may have nothing to show: 404, or 409 for not done.
+  const nothingStored = error instanceof ApiError && [404, 409].includes(error.status)
+  return (
+    <>
+      {state.phase !== 'done' && <StateBanner state={state} caseId={caseId} />}
+      {stages}
+      {error === undefined && <Loading what="the analysis" />}
+      {error !== undefined && !(nothingStored && state.phase !== 'done') && (
+        <Notice tone="bad" title="The analysis cannot be shown">
+          <p>{messageOf(error)}</p>
+        </Notice>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,53 @@
+import type { StageRecord } from '../../../shared/cases/records.ts'
+import { formatBytes } from '../format/size.ts'
+import { formatDuration } from '../format/time.ts'
+import { useNow } from '../format/use-now.ts'
+import { visibleText } from '../format/visible-text.ts'
+import { ToneLabel } from '../verdict/tone-label.tsx'
+import type { Tone } from '../verdict/verdict-words.ts'
+import { type StageRow, stageMilliseconds, stageRows, stageWords } from './stage-progress.ts'
+
+const statusWords: Record<StageRecord['status'], { readonly label: string; readonly tone: Tone }> = {
+  queued: { label: 'Queued', tone: 'neutral' },
+  running: { label: 'Running', tone: 'busy' },
+  done: { label: 'Done', tone: 'good' },
+  failed: { label: 'Failed', tone: 'bad' },
+  skipped: { label: 'Skipped', tone: 'neutral' },
+}
+
+type StageListProps = { readonly stages: readonly StageRecord[]; readonly running: boolean }
+
+/** The way of the dump through the pipeline: what each stage does, how it stands, what it took. */
+export const StageList = ({ stages, running }: StageListProps) => {
+  const now = useNow(1000, running)
+  return (
+    <section aria-label="Stages">
+      <ol className="stages">
+        {stageRows(stages).map((row) => (
+          <StageItem key={row.stage} row={row} now={now} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+const StageItem = ({ row: { stage, record }, now }: { readonly row: StageRow; readonly now: number }) => {
+  const { label, tone } = record === null ? { label: 'Not yet', tone: 'neutral' as const } : statusWords[record.status]
+  const took = record === null ? null : stageMilliseconds(record, now)
+  const figures = [
+    took === null ? null : formatDuration(took),
+    record?.cost ? `${formatBytes(record.cost.bytesRead)} read` : null,
+    record !== null && record.attempt > 1 ? `attempt ${record.attempt}` : null,
+  ].filter((figure) => figure !== null)
+  return (
+    <li className={`stage ${record?.status ?? 'waiting'}`} data-stage={stage}>
+      <div className="stage-head">
+        <strong>{stageWords[stage].name}</strong>
+        <ToneLabel tone={tone} label={label} />
+      </div>
+      <p className="quiet">{stageWords[stage].does}</p>
+      {figures.length > 0 && <p className="stage-figures">{figures.join(' · ')}</p>}
+      {record?.note && <p className="stage-note">{visibleText(record.note)}</p>}
+    </li>
+  )
+}

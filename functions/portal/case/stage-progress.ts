@@ -1,0 +1,33 @@
+import type { StageRecord } from '../../../shared/cases/records.ts'
+import type { Stage } from '../../../shared/cases/stage.ts'
+
+const order: readonly Stage[] = ['header', 'pool', 'imports', 'verdict']
+
+/** What each stage does, for someone who watches it. */
+export const stageWords: Record<Stage, { readonly name: string; readonly does: string }> = {
+  header: { name: 'Header', does: 'Container, bugcheck, drivers and memory counters' },
+  pool: { name: 'Pool', does: 'Pool tags and what their blocks hold' },
+  imports: { name: 'Imports', does: 'Which drivers call the allocation routines' },
+  verdict: { name: 'Verdict', does: 'Weighs the evidence' },
+}
+
+export type StageRow = { readonly stage: Stage; readonly record: StageRecord | null }
+
+/** Every stage in order, also those no message has reached yet. */
+export const stageRows = (records: readonly StageRecord[]): StageRow[] =>
+  order.map((stage) => ({ stage, record: records.find((record) => record.stage === stage) ?? null }))
+
+/** `Step 2 of 4: pool tags and …`, for the stage that runs or comes next. Null when all ended. */
+export const currentStep = (records: readonly StageRecord[]): string | null => {
+  const rows = stageRows(records)
+  const index = rows.findIndex(({ record }) => record === null || ['queued', 'running'].includes(record.status))
+  const row = rows[index]
+  return row === undefined ? null : `Step ${index + 1} of ${rows.length}: ${stageWords[row.stage].does}`
+}
+
+/** Milliseconds a stage took, or has taken up to `now`; null before it starts. A clock that is behind counts as zero. */
+export const stageMilliseconds = (record: StageRecord, now: number): number | null => {
+  if (record.startedAt === null) return null
+  const end = record.finishedAt === null ? now : Date.parse(record.finishedAt)
+  return Math.max(0, end - Date.parse(record.startedAt))
+}

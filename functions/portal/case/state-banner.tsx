@@ -1,0 +1,79 @@
+import type { StageRecord } from '../../../shared/cases/records.ts'
+import { LinkButton } from '../link-button.tsx'
+import { ToneLabel } from '../verdict/tone-label.tsx'
+import type { Tone } from '../verdict/verdict-words.ts'
+import type { CaseState } from './case-state.ts'
+import { currentStep } from './stage-progress.ts'
+
+type Banner = { readonly tone: Tone; readonly label: string; readonly headline: string; readonly detail: string }
+
+const failedNote = (stages: readonly StageRecord[]): string =>
+  stages.find(({ status }) => status === 'failed')?.note ?? 'The stages below say how far it came.'
+
+const bannerOf = (state: CaseState): Banner => {
+  switch (state.phase) {
+    case 'empty':
+      return {
+        tone: 'neutral',
+        label: 'No dump',
+        headline: 'This case has no dump yet.',
+        detail: 'Upload one, and the analysis starts by itself.',
+      }
+    case 'uploading':
+      return {
+        tone: 'busy',
+        label: 'Uploading',
+        headline: 'The dump is still on its way.',
+        detail: 'If nobody is uploading it any more, upload it again.',
+      }
+    case 'aborted':
+      return {
+        tone: 'neutral',
+        label: 'Upload cancelled',
+        headline: 'The upload was cancelled.',
+        detail: 'Nothing was analysed. Upload the dump again to go on.',
+      }
+    case 'waiting':
+      return {
+        tone: 'busy',
+        label: 'Waiting',
+        headline: 'The dump has arrived; its analysis is about to start.',
+        detail: 'This page follows by itself.',
+      }
+    case 'failed':
+      return {
+        tone: 'bad',
+        label: 'Analysis failed',
+        headline: 'The analysis could not be finished.',
+        detail: failedNote(state.stages),
+      }
+    case 'running':
+    case 'done':
+      return {
+        tone: 'busy',
+        label: 'Analysing',
+        headline: 'The dump is being analysed.',
+        detail: currentStep(state.stages) ?? 'Putting the result together.',
+      }
+  }
+}
+
+/** Stands where the verdict will be, and says why there is none yet. */
+export const StateBanner = ({ state, caseId }: { readonly state: CaseState; readonly caseId: string }) => {
+  const { tone, label, headline, detail } = bannerOf(state)
+  return (
+    <section className={`verdict tone-${tone}`} aria-live="polite">
+      <ToneLabel tone={tone} label={label} />
+      <p className="headline">{headline}</p>
+      <p className="under-headline">{detail}</p>
+      {['empty', 'uploading', 'aborted'].includes(state.phase) && (
+        <LinkButton
+          to={`/upload?case=${encodeURIComponent(caseId)}`}
+          variant={state.phase === 'uploading' ? 'normal' : 'primary'}
+        >
+          Upload a dump
+        </LinkButton>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,52 @@
+import { Link } from 'react-router'
+import type { CaseRecord } from '../../../shared/cases/records.ts'
+import { formatAge, formatTimestamp } from '../format/time.ts'
+import { Mono, Untrusted } from '../format/untrusted.tsx'
+import { ToneLabel } from '../verdict/tone-label.tsx'
+import { verdictOrPending } from '../verdict/verdict-words.ts'
+
+type CaseTableProps = { readonly cases: readonly CaseRecord[]; readonly now: number }
+
+/** A table of the browser's own: the first page needs no more, and a phone shows each row as a block. */
+export const CaseTable = ({ cases, now }: CaseTableProps) => (
+  <table className="plain-table case-table" aria-label="Cases, newest first">
+    <thead>
+      <tr>
+        <th scope="col">Verdict</th>
+        <th scope="col">Case</th>
+        <th scope="col">Driver</th>
+        <th scope="col">Opened</th>
+      </tr>
+    </thead>
+    <tbody>
+      {cases.map((record) => (
+        <CaseRow key={record.caseId} record={record} now={now} />
+      ))}
+    </tbody>
+  </table>
+)
+
+const CaseRow = ({ record, now }: { readonly record: CaseRecord; readonly now: number }) => (
+  <tr>
+    <td className="case-verdict">
+      <ToneLabel {...verdictOrPending(record.verdict)} />
+    </td>
+    <th scope="row">
+      <Link to={`/cases/${encodeURIComponent(record.caseId)}`}>
+        <Untrusted text={record.title} />
+      </Link>
+      <p className="quiet">
+        <Untrusted text={headlineOf(record)} />
+      </p>
+    </th>
+    <td>{record.driver !== null && <Mono text={record.driver} />}</td>
+    <td className="case-age">
+      <time dateTime={record.createdAt} title={formatTimestamp(record.createdAt)}>
+        {formatAge(record.createdAt, now)}
+      </time>
+    </td>
+  </tr>
+)
+
+const headlineOf = ({ headline, verdict }: CaseRecord): string =>
+  headline ?? (verdict === null ? 'Waiting for a dump, or for its analysis to end.' : '')

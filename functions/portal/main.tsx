@@ -1,0 +1,21 @@
+import '@cloudscape-design/global-styles/index.css'
+import './styles/portal.css'
+import './styles/tables.css'
+import './styles/verdict.css'
+import './styles/evidence.css'
+import './styles/upload.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { RouterProvider } from 'react-router'
+import { followSystemColorMode } from './color-mode.ts'
+import { router } from './router.tsx'
+
+followSystemColorMode()
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('The page has no element to draw into.')
+createRoot(root).render(
+  <StrictMode>
+    <RouterProvider router={router} />
+  </StrictMode>,
+)

@@ -1,0 +1,79 @@
+import { useCollection } from '@cloudscape-design/collection-hooks'
+import Box from '@cloudscape-design/components/box'
+import Pagination from '@cloudscape-design/components/pagination'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import TextFilter from '@cloudscape-design/components/text-filter'
+import type { ReactNode } from 'react'
+import { formatCount } from '../format/size.ts'
+
+export type Column<T> = TableProps.ColumnDefinition<T> & { readonly id: string }
+
+type DataTableProps<T> = {
+  readonly rows: readonly T[]
+  readonly columns: readonly Column<T>[]
+  readonly rowId: (row: T) => string
+  /** Everything of a row that a search may hit. */
+  readonly searchText: (row: T) => string
+  /** What the rows are, in lower case and plural: `modules`. */
+  readonly noun: string
+  readonly sortBy: string
+  readonly descending?: boolean
+  readonly empty: ReactNode
+  readonly beside?: ReactNode
+}
+
+const pageSize = 50
+
+/** A table that is sorted, searched and paged on the spot; a page is short enough that thousands of rows stay smooth. */
+export const DataTable = <T,>(props: DataTableProps<T>) => {
+  const { rows, columns, noun } = props
+  const sortingColumn = columns.find(({ id }) => id === props.sortBy)
+  const { items, collectionProps, filterProps, filteredItemsCount, paginationProps } = useCollection(rows, {
+    filtering: {
+      filteringFunction: (row, text) => props.searchText(row).toLowerCase().includes(text.trim().toLowerCase()),
+      empty: <Box color="text-body-secondary">{props.empty}</Box>,
+      noMatch: <Box color="text-body-secondary">No {noun} match.</Box>,
+    },
+    sorting: sortingColumn ? { defaultState: { sortingColumn, isDescending: props.descending ?? false } } : {},
+    pagination: { pageSize },
+  })
+  return (
+    <Table
+      {...collectionProps}
+      items={items}
+      columnDefinitions={columns}
+      trackBy={props.rowId}
+      variant="borderless"
+      contentDensity="compact"
+      wrapLines
+      cellVerticalAlign="top"
+      ariaLabels={{ tableLabel: noun }}
+      filter={
+        rows.length > 0 && (
+          <div className="table-tools">
+            <TextFilter
+              {...filterProps}
+              filteringPlaceholder={`Find ${noun}`}
+              filteringAriaLabel={`Find ${noun}`}
+              filteringClearAriaLabel="Clear"
+              countText={`${formatCount(filteredItemsCount ?? 0)} of ${formatCount(rows.length)}`}
+            />
+            {props.beside}
+          </div>
+        )
+      }
+      pagination={
+        rows.length > pageSize && (
+          <Pagination
+            {...paginationProps}
+            ariaLabels={{
+              nextPageLabel: 'Next page',
+              previousPageLabel: 'Previous page',
+              pageLabel: (page) => `Page ${page}`,
+            }}
+          />
+        )
+      }
+    />
+  )
+}

@@ -1,0 +1,46 @@
+import { Analysis } from '../../shared/analysis/analysis.ts'
+import { analysisKey } from '../../shared/cases/object-keys.ts'
+import { outcomeOf } from '../../shared/cases/outcome.ts'
+import { announceOutcome, finishAnalysis } from '../../shared/cases/transitions.ts'
+import { assemble, type StageFailure, verdictStage } from '../../shared/stages/verdict.ts'
+import { readHeader, readImports, readPool } from '../aws/stage-results.ts'
+import type { StageContext, StageJob } from '../aws/stage-runner.ts'
+
+export type VerdictPorts = {
+  /** Milliseconds of a clock that only goes forward. */
+  readonly clock: () => number
+  /** Bytes the process has used at most. */
+  readonly peakMemory: () => number
+}
+
+/** The finished `Analysis`, made of what the stages before left; then its outcome, on the analysis and on its case. */
+export const verdictJob = ({ clock, peakMemory }: VerdictPorts): StageJob => ({
+  stage: 'verdict',
+  resultKey: analysisKey,
+  run: async (context): Promise<Analysis> => {
+    const start = clock()
+    const [header, pool, imports] = await Promise.all([readHeader(context), readPool(context), readImports(context)])
+    const body = verdictStage(header, pool, imports, await failures(context))
+    const own = { bytesRead: 0, reads: 0, milliseconds: Math.round(clock() - start), peakMemoryBytes: peakMemory() }
+    const costs = [header.cost, pool?.cost, imports?.cost, own].filter((cost) => cost !== undefined)
+    return assemble(body, costs)
+  },
+  passOn: announce,
+})
+
+/** The analysis is done last: whoever sees it done finds everything in its place. */
+const announce = async ({ id, store, documents, now }: StageContext): Promise<void> => {
+  const outcome = outcomeOf(Analysis.parse(JSON.parse(await documents.read(analysisKey(id)))))
+  await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
+  await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now()))
+}
+
+/** Stages that were to run and could not, each with the sentence on its record. */
+const failures = async ({ id, store }: StageContext): Promise<StageFailure[]> => {
+  const records = await Promise.all((['pool', 'imports'] as const).map((stage) => store.stages.get({ ...id, stage })))
+  return records.flatMap((record) =>
+    record?.status === 'failed' && (record.stage === 'pool' || record.stage === 'imports')
+      ? [{ stage: record.stage, reason: record.note ?? `The ${record.stage} stage failed.` }]
+      : [],
+  )
+}

@@ -1,0 +1,65 @@
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib'
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import { NodeFunction } from './node-function.ts'
+import { functionSettings } from './stage-settings.ts'
+import { caseListIndex, dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
+
+/** The HTTP API: one function behind every path, described by its own `/api/openapi.json`. */
+export class Api extends Construct {
+  readonly api: HttpApi
+  readonly function: NodeFunction
+
+  constructor(scope: Construct, id: string, storage: Storage) {
+    super(scope, id)
+    const { bucket, table } = storage
+    this.function = new NodeFunction(this, 'Api', {
+      folder: 'api',
+      settings: functionSettings.api,
+      environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName },
+      grants: [
+        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] },
+        {
+          actions: ['dynamodb:Query'],
+          resources: [table.tableArn, `${table.tableArn}/index/${caseListIndex}`],
+        },
+        // What it signs for the browser it must be allowed itself: parts of an upload, and a look at the finished object.
+        storage.objects(
+          dumpsPrefix,
+          's3:PutObject',
+          's3:GetObject',
+          's3:AbortMultipartUpload',
+          's3:ListMultipartUploadParts',
+        ),
+        storage.objects(resultsPrefix, 's3:GetObject'),
+        // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
+        { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
+      ],
+    })
+    this.api = new HttpApi(this, 'Http', {
+      createDefaultStage: false,
+      // Nobody can sign in yet, so only callers with AWS credentials get in. The identity issue brings OIDC and tenants.
+      defaultAuthorizer: new HttpIamAuthorizer(),
+    })
+    this.api.addRoutes({
+      path: '/api/{proxy+}',
+      methods: [HttpMethod.ANY],
+      integration: new HttpLambdaIntegration('Integration', this.function.fn),
+    })
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: 50, burstLimit: 100 },
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLog) },
+    })
+    new CfnOutput(this, 'Url', { value: this.api.apiEndpoint })
+  }
+}

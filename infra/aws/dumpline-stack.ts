@@ -1,0 +1,29 @@
+import { Stack, type StackProps } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { Api } from './api.ts'
+import { Observability } from './observability.ts'
+import { Pipeline } from './pipeline.ts'
+import { Storage } from './storage.ts'
+
+/** CDK's behaviour where its default is kept for old projects. Set here so that every way to synthesise agrees. */
+const featureFlags = {
+  '@aws-cdk/core:checkSecretUsage': true,
+  '@aws-cdk/aws-iam:minimizePolicies': true,
+  '@aws-cdk/aws-s3:createDefaultLoggingPolicy': true,
+  '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
+  '@aws-cdk/aws-s3:publicAccessBlockedByDefault': true,
+  '@aws-cdk/aws-lambda:useCdkManagedLogGroup': true,
+  '@aws-cdk/aws-apigateway:logGroupDestinationArnWithoutWildcard': true,
+}
+
+/** The whole of dumpline in one stack. infra/local runs the very template this makes. */
+export class DumplineStack extends Stack {
+  constructor(scope: Construct, id: string, props?: StackProps) {
+    super(scope, id, props)
+    for (const [flag, value] of Object.entries(featureFlags)) this.node.setContext(flag, value)
+    const storage = new Storage(this, 'Storage')
+    const pipeline = new Pipeline(this, 'Pipeline', storage)
+    const api = new Api(this, 'Api', storage)
+    new Observability(this, 'Observability', pipeline, api)
+  }
+}

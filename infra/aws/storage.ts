@@ -1,0 +1,106 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  HttpMethods,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3'
+import { Construct } from 'constructs'
+import type { Grant } from './node-function.ts'
+
+/** Uploads lie under `dumps/`, what the stages write under `results/` (shared/cases/object-keys.ts). */
+export const dumpsPrefix = 'dumps/'
+export const resultsPrefix = 'results/'
+
+/** The index that lists a tenant's cases newest first (shared/cases/item-keys.ts). */
+export const caseListIndex = 'case-list'
+
+/** What dumpline keeps: dumps and results in one bucket, records in one table. Both outlive the stack. */
+export class Storage extends Construct {
+  readonly bucket: Bucket
+  readonly table: Table
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const locked = {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    }
+    // A dump holds secrets: who read it must be on record. The log bucket itself is read by operators alone.
+    const accessLogs = new Bucket(this, 'AccessLogs', {
+      ...locked,
+      lifecycleRules: [{ expiration: Duration.days(400) }],
+    })
+    this.bucket = new Bucket(this, 'Dumps', {
+      ...locked,
+      versioned: true,
+      serverAccessLogsBucket: accessLogs,
+      // Browsers PUT parts to presigned URLs and need each part's ETag; results too large for the API are fetched by GET.
+      // Any origin: the portal's is not known here, and without a signature none gets anything.
+      cors: [
+        {
+          allowedMethods: [HttpMethods.PUT, HttpMethods.GET],
+          allowedOrigins: ['*'],
+          allowedHeaders: ['*'],
+          exposedHeaders: ['ETag'],
+          maxAge: 3600,
+        },
+      ],
+      lifecycleRules: [
+        { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
+      ],
+    })
+    this.table = new Table(this, 'Cases', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    this.table.addGlobalSecondaryIndex({
+      indexName: caseListIndex,
+      partitionKey: { name: 'listPk', type: AttributeType.STRING },
+      sortKey: { name: 'listSk', type: AttributeType.STRING },
+      projectionType: ProjectionType.ALL,
+    })
+  }
+
+  /** Lets a function do something to every object under a prefix. */
+  objects(prefix: string, ...actions: string[]): Grant {
+    const bucketId = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket)
+    return {
+      actions,
+      resources: [this.bucket.arnForObjects(`${prefix}*`)],
+      acknowledge: {
+        id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${prefix}*]`,
+        reason: `Every dump has its own key under ${prefix}; the wildcard spans these keys, not the bucket.`,
+      },
+    }
+  }
+
+  /**
+   * Has S3 report finished uploads to a queue. This is the bucket's own property rather than the L2 helper, which would
+   * deploy a custom resource with a Lambda of its own. The caller must have allowed S3 to send to the queue before.
+   */
+  notify(queueArn: string, after: Construct): void {
+    const bucket = this.bucket.node.defaultChild as CfnBucket
+    bucket.notificationConfiguration = {
+      queueConfigurations: [
+        {
+          event: 's3:ObjectCreated:*',
+          queue: queueArn,
+          filter: { s3Key: { rules: [{ name: 'prefix', value: dumpsPrefix }] } },
+        },
+      ],
+    }
+    bucket.node.addDependency(after)
+  }
+}

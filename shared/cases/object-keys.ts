@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { isId } from './ids.ts'
+import type { Stage } from './stage.ts'
+
+/**
+ * Where things lie in the bucket. Keys are made of our own ids alone: a client's file name never becomes part of one,
+ * and the tenant comes first, so that a policy can be held to one tenant's prefix.
+ */
+export type DumpId = { readonly tenant: string; readonly caseId: string; readonly dumpId: string }
+export type AnalysisId = DumpId & { readonly analysisId: string }
+
+export const Tenant = z.string().regex(/^[a-z0-9-]{1,64}$/)
+
+export const dumpKey = ({ tenant, caseId, dumpId }: DumpId): string => `dumps/${tenant}/${caseId}/${dumpId}`
+
+/** The reverse of `dumpKey`; null for any other key. */
+export const parseDumpKey = (key: string): DumpId | null => {
+  const [root, tenant, caseId, dumpId, ...rest] = key.split('/')
+  if (root !== 'dumps' || rest.length > 0 || !Tenant.safeParse(tenant).success) return null
+  return isId('case', caseId ?? '') && isId('dump', dumpId ?? '') ? { tenant, caseId, dumpId } : null
+}
+
+/** What one stage left for those after it. */
+export const resultKey = (id: AnalysisId, stage: Exclude<Stage, 'verdict'>): string =>
+  `${resultFolder(id)}/${stage}.json`
+
+/** The finished `Analysis`, which is the verdict stage's result. */
+export const analysisKey = (id: AnalysisId): string => `${resultFolder(id)}/analysis.json`
+
+const resultFolder = ({ tenant, caseId, dumpId, analysisId }: AnalysisId): string =>
+  `results/${tenant}/${caseId}/${dumpId}/${analysisId}`

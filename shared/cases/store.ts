@@ -1,0 +1,115 @@
+import type { z } from 'zod'
+import type { CaseDetail } from './api.ts'
+import { caseListPartition, casePartition, type Key, kindOf, type ListKey, sortKeys } from './item-keys.ts'
+import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadRecord } from './records.ts'
+import type { Stage } from './stage.ts'
+import type { Item, Table } from './table.ts'
+import type { Refusal, Step } from './transitions.ts'
+
+/** The outcome of a change: the record as it now stands, and why it was not changed if it was not. */
+export type Changed<R> =
+  | { readonly record: R; readonly refused?: never }
+  | { readonly record: R | null; readonly refused: Refusal }
+
+/** The records of one kind. `Id` is what, beside the tenant, makes the key. */
+export type Collection<R, Id> = {
+  get(id: Id): Promise<R | null>
+  /** False when there is one already; nothing is written then. */
+  insert(id: Id, record: R): Promise<boolean>
+  /**
+   * Reads, lets `step` decide, and writes if the record is still the one that was read; otherwise reads again. A step
+   * may so be asked more than once and must not do anything by itself.
+   */
+  change(id: Id, step: (record: R) => Step<R>): Promise<Changed<R>>
+}
+
+type CaseId = { readonly caseId: string }
+type DumpOfCase = CaseId & { readonly dumpId: string }
+type AnalysisOfDump = DumpOfCase & { readonly analysisId: string }
+
+/** Everything one tenant has in the table. */
+export type CaseStore = {
+  readonly cases: Collection<CaseRecord, CaseId>
+  readonly dumps: Collection<DumpRecord, DumpOfCase>
+  readonly uploads: Collection<UploadRecord, CaseId & { readonly uploadId: string }>
+  readonly analyses: Collection<AnalysisRecord, AnalysisOfDump>
+  readonly stages: Collection<StageRecord, AnalysisOfDump & { readonly stage: Stage }>
+  /** A case with everything in it; null when there is none. */
+  detail(caseId: string): Promise<CaseDetail | null>
+  /** Cases newest first, up to `limit`, older than the case `after` (null: from the newest). */
+  list(limit: number, after: string | null): Promise<CaseRecord[]>
+}
+
+export const caseStore = (table: Table, tenant: string): CaseStore => {
+  const inCase =
+    <Id>(sortKey: (id: Id) => string) =>
+    (id: Id & CaseId): Key => ({ pk: casePartition(tenant, id.caseId), sk: sortKey(id) })
+  const listKey = (caseId: string): ListKey => ({ listPk: caseListPartition(tenant), listSk: caseId })
+  const caseKey = inCase(sortKeys.case)
+
+  return {
+    cases: collection(table, CaseRecord, (id: CaseId) => ({ ...caseKey(id), ...listKey(id.caseId) })),
+    dumps: collection(table, DumpRecord, inCase(sortKeys.dump)),
+    uploads: collection(table, UploadRecord, inCase(sortKeys.upload)),
+    analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis)),
+    stages: collection(table, StageRecord, inCase(sortKeys.stage)),
+    detail: async (caseId) => assemble(await table.query(casePartition(tenant, caseId))),
+    list: async (limit, after) => {
+      const start = after === null ? null : { ...caseKey({ caseId: after }), ...listKey(after) }
+      const items = await table.list(caseListPartition(tenant), limit, start)
+      return items.map((item) => CaseRecord.parse(item.record))
+    },
+  }
+}
+
+/** Two writers of one record are rare and three rarer; more losses in a row than this are a defect. */
+const mostTries = 8
+
+const collection = <R, Id>(
+  table: Table,
+  schema: z.ZodType<R>,
+  keyOf: (id: Id) => Key & Partial<ListKey>,
+): Collection<R, Id> => ({
+  get: async (id) => {
+    const item = await table.get(keyOnly(keyOf(id)))
+    return item === null ? null : schema.parse(item.record)
+  },
+  insert: (id, record) => table.put({ ...keyOf(id), revision: 1, record }, null),
+  change: async (id, step) => {
+    const key = keyOf(id)
+    for (let tries = 0; tries < mostTries; tries++) {
+      const item = await table.get(keyOnly(key))
+      if (item === null) return { record: null, refused: 'absent' }
+      const record = schema.parse(item.record)
+      const decided = step(record)
+      if (decided.refused !== undefined) return { record, refused: decided.refused }
+      const { next } = decided
+      if (await table.put({ ...key, revision: item.revision + 1, record: next }, item.revision)) return { record: next }
+    }
+    throw new Error(`The record ${key.pk} ${key.sk} changed under each of ${mostTries} attempts to write it.`)
+  },
+})
+
+const keyOnly = ({ pk, sk }: Key): Key => ({ pk, sk })
+
+/** Puts a partition's items together as the API shows a case. */
+const assemble = (items: readonly Item[]): CaseDetail | null => {
+  const recordsOf = <R>(kind: keyof typeof sortKeys, schema: z.ZodType<R>): R[] =>
+    items.filter((item) => kindOf(item.sk) === kind).map((item) => schema.parse(item.record))
+  const [record] = recordsOf('case', CaseRecord)
+  if (record === undefined) return null
+  const analyses = recordsOf('analysis', AnalysisRecord)
+  const stages = recordsOf('stage', StageRecord)
+  return {
+    case: record,
+    dumps: recordsOf('dump', DumpRecord).map((dump) => ({
+      dump,
+      analyses: analyses
+        .filter((analysis) => analysis.dumpId === dump.dumpId)
+        .map((analysis) => ({
+          analysis,
+          stages: stages.filter((stage) => stage.analysisId === analysis.analysisId),
+        })),
+    })),
+  }
+}

@@ -1,0 +1,24 @@
+import type { Key, ListKey } from './item-keys.ts'
+
+/**
+ * One item: a record under its key. `revision` grows by one with each write, so that a writer who read an older one is
+ * noticed. A case also carries its place in the list of cases.
+ */
+export type Item = Key & Partial<ListKey> & { readonly revision: number; readonly record: unknown }
+
+/**
+ * All the store asks of DynamoDB: no transactions, streams or TTL. Reads by key are strongly consistent; the list of
+ * cases, read from an index, may lag by moments.
+ */
+export interface Table {
+  get(key: Key): Promise<Item | null>
+  /**
+   * Writes `item` if the stored one is at revision `expected`, or, where that is null, if there is none. False: it was
+   * not so, and nothing was written.
+   */
+  put(item: Item, expected: number | null): Promise<boolean>
+  /** Every item of a partition, sorted by sort key. */
+  query(pk: string): Promise<Item[]>
+  /** Up to `limit` listed items, the highest `listSk` first, beginning after (below) the key `after`. */
+  list(listPk: string, limit: number, after: (Key & ListKey) | null): Promise<Item[]>
+}

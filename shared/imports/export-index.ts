@@ -1,0 +1,45 @@
+import type { Export } from '../image/image.ts'
+import type { SearchedModule } from './modules.ts'
+import { moduleAt } from './modules.ts'
+
+/** Reads a module's exports; empty when it has none or they are not in the dump. */
+export type ReadModuleExports = (module: SearchedModule) => Promise<readonly Export[]>
+
+/** Names of exported routines by their address, over all modules; a module's table is read when first asked about. */
+export type ExportIndex = {
+  /** All names of the routine at this very address (`nt!ExAllocatePool`), none if no export begins there. */
+  namesAt(address: bigint): Promise<readonly string[]>
+  exportsOf(module: SearchedModule): Promise<readonly Export[]>
+}
+
+export const createExportIndex = (modules: readonly SearchedModule[], read: ReadModuleExports): ExportIndex => {
+  const tables = new Map<SearchedModule, Promise<readonly Export[]>>()
+  const names = new Map<SearchedModule, Promise<Map<number, string[]>>>()
+
+  const exportsOf = (module: SearchedModule): Promise<readonly Export[]> => {
+    const table = tables.get(module) ?? read(module)
+    tables.set(module, table)
+    return table
+  }
+
+  const namesOf = async (module: SearchedModule): Promise<Map<number, string[]>> => {
+    const byRva = new Map<number, string[]>()
+    for (const { name, ordinal, rva, forwarder } of await exportsOf(module)) {
+      // A forwarder's RVA is that of its text, no routine.
+      if (forwarder !== null) continue
+      byRva.set(rva, [...(byRva.get(rva) ?? []), `${module.symbolName}!${name ?? `#${ordinal}`}`])
+    }
+    return byRva
+  }
+
+  return {
+    exportsOf,
+    namesAt: async (address) => {
+      const module = moduleAt(modules, address)
+      if (module === null) return []
+      const table = names.get(module) ?? namesOf(module)
+      names.set(module, table)
+      return (await table).get(Number(address - module.base)) ?? []
+    },
+  }
+}

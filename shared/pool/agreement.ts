@@ -1,0 +1,78 @@
+import type { BigPages } from '../kernel/pool-big-page-table.ts'
+import { tagOfKey } from '../kernel/pool-tag.ts'
+import type { TagTotals } from '../kernel/pool-tracker-sums.ts'
+import { type BlockTotals, blocksOf, bytesOf, type ScannedTag } from './tag-counts.ts'
+
+/** One tag as the tracker counts it and as blocks of it were found. `ratio` is the smaller byte count to the larger. */
+export type TagAgreement = {
+  readonly tag: string
+  readonly tracker: BlockTotals
+  readonly found: BlockTotals
+  readonly ratio: number
+}
+
+export type Agreement = {
+  /** Biggest by the tracker first. */
+  readonly tags: readonly TagAgreement[]
+  /** Over all tags compared: what both sides have, to what either has, by bytes. 1 when nothing was to compare. */
+  readonly ratio: number
+  /** Bytes by the tracker of tags left out because their blocks could not have been found. */
+  readonly leftOutBytes: number
+  readonly agrees: boolean
+}
+
+/** Below this the scan is no confirmation of the tracker: one byte in ten differs. */
+const agreeingRatio = 0.9
+/** The mean block of a tag from which on, without the big-page table, too many of its blocks have no header to find. */
+const mostMeanBytes = 2048
+
+/**
+ * Compares the tracker with the blocks found: small ones by their headers, large ones in the big-page table. Only the
+ * non-paged side is compared, since paged pool may be paged out; except for tags whose large blocks the table does not
+ * tell apart, which are compared as a whole.
+ */
+export const compareWithTracker = (
+  totals: readonly TagTotals[],
+  scanned: readonly ScannedTag[],
+  big: BigPages | null,
+): Agreement => {
+  const tracked = new Map(totals.map((tag) => [tag.key, tag]))
+  const found = new Map(scanned.map((tag) => [tag.key, tag]))
+  const tags: TagAgreement[] = []
+  let leftOutBytes = 0
+  for (const key of new Set([...tracked.keys(), ...found.keys()])) {
+    const { nonPaged, paged } = tracked.get(key) ?? { nonPaged: nothing, paged: nothing }
+    const small = found.get(key)
+    const large = big?.byKey.get(key)
+    const whole = large !== undefined && large.unknown.blocks > 0
+    const expected = whole ? add(counted(nonPaged), counted(paged)) : counted(nonPaged)
+    const smallFound =
+      small === undefined ? noBlocks : whole ? { blocks: blocksOf(small), bytes: bytesOf(small) } : small.nonPaged
+    const largeFound =
+      large === undefined ? noBlocks : whole ? add(add(large.nonPaged, large.paged), large.unknown) : large.nonPaged
+    if (big === null && expected.blocks > 0 && expected.bytes / expected.blocks > mostMeanBytes) {
+      leftOutBytes += expected.bytes
+      continue
+    }
+    const blocks = add(smallFound, largeFound)
+    if (expected.bytes === 0 && blocks.bytes === 0) continue
+    tags.push({ tag: tagOfKey(key), tracker: expected, found: blocks, ratio: ratioOf(expected.bytes, blocks.bytes) })
+  }
+  tags.sort((a, b) => b.tracker.bytes - a.tracker.bytes || b.found.bytes - a.found.bytes || (a.tag < b.tag ? -1 : 1))
+  const both = tags.reduce((sum, { tracker, found }) => sum + Math.min(tracker.bytes, found.bytes), 0)
+  const either = tags.reduce((sum, { tracker, found }) => sum + Math.max(tracker.bytes, found.bytes), 0)
+  const ratio = either === 0 ? 1 : both / either
+  return { tags, ratio, leftOutBytes, agrees: tags.length > 0 && ratio >= agreeingRatio }
+}
+
+const noBlocks: BlockTotals = { blocks: 0, bytes: 0 }
+const nothing = { outstanding: 0, bytes: 0 }
+
+const counted = ({ outstanding, bytes }: { outstanding: number; bytes: number }): BlockTotals => ({
+  blocks: outstanding,
+  bytes,
+})
+
+const add = (a: BlockTotals, b: BlockTotals): BlockTotals => ({ blocks: a.blocks + b.blocks, bytes: a.bytes + b.bytes })
+
+const ratioOf = (a: number, b: number): number => (Math.max(a, b) === 0 ? 1 : Math.min(a, b) / Math.max(a, b))

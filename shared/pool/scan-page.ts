@@ -1,0 +1,130 @@
+import { blockKind, type PoolHeaderFormat } from '../kernel/pool-header.ts'
+import { isPrintableKey, plainKey } from '../kernel/pool-tag.ts'
+import type { BlockSampler } from './contents.ts'
+import type { TagCounts } from './tag-counts.ts'
+
+const pageWords = 1024
+
+export type PageScanner = {
+  /** Counts the blocks of the page that starts at word `first`; true when it is a pool page. */
+  readonly scan: (words: Uint32Array, first: number) => boolean
+}
+
+/** Where POOL_HEADER's fields lie in its first 32 bits (reference 8.1). */
+const fieldsOf = ({ pointerBytes }: PoolHeaderFormat) =>
+  pointerBytes === 4
+    ? { sizeMask: 0x1ff, indexShift: 9, indexMask: 0x7f, typeShift: 25 }
+    : { sizeMask: 0xff, indexShift: 8, indexMask: 0xff, typeShift: 24 }
+
+/** Pool indexes are a NUMA node or one of a few paged pools; text has no byte this small but its line ends. */
+const largestIndex = 0x1f
+
+/**
+ * Classic pool, up to build 17763: a page is pool when its headers chain from its first byte to its last, each by its
+ * BlockSize.
+ *
+ * Why other pages do not pass by chance. Any page that passes has at least two headers, since a BlockSize cannot span a
+ * page. If every PreviousSize agrees as well (the first is 0), two headers alone fix 16 bits of PreviousSize, 8 of where
+ * the last block ends, 2 in each PoolType and almost 6 in the tag: of random pages one in some 10^10 passes. Where it does
+ * not agree, which happens only on builds that need not keep it, four headers, three printable tags and small pool
+ * indexes are asked for, some 45 bits. Real pages are not random: zeroes fail at the first BlockSize; text would need
+ * PreviousSize to agree with its own characters, or control characters for pool indexes; arrays of pointers have no
+ * printable tag in their upper halves. What cannot be told apart here is a page that was pool once and now lies on the
+ * free list, or a copy of one in a file: the comparison with the tracker shows how many there are.
+ */
+export const chainedPageScanner = (
+  format: PoolHeaderFormat,
+  counts: TagCounts,
+  sampler: BlockSampler | null,
+): PageScanner => {
+  const { kinds, unit, previousSizeHolds } = format
+  const { sizeMask, indexShift, indexMask, typeShift } = fieldsOf(format)
+  const unitWords = unit / 4
+  const pageUnits = pageWords / unitWords
+  /** Word offsets of the page's headers. */
+  const starts = new Uint16Array(pageUnits)
+
+  /** How many headers chain through the page; 0 when they do not, or not credibly. */
+  const chain = (words: Uint32Array, first: number): number => {
+    let headers = 0
+    let allocated = 0
+    let printable = 0
+    let highestIndex = 0
+    let agrees = true
+    let previous = 0
+    for (let at = 0; at < pageUnits; at += previous) {
+      const word = words[first + at * unitWords]
+      const size = (word >>> 16) & sizeMask
+      const kind = kinds[word >>> typeShift]
+      if (size === 0 || kind === blockKind.invalid || at + size > pageUnits) return 0
+      if ((word & sizeMask) !== previous) {
+        if (previousSizeHolds) return 0
+        agrees = false
+      }
+      const index = (word >>> indexShift) & indexMask
+      if (index > highestIndex) highestIndex = index
+      if (kind !== blockKind.free) {
+        allocated++
+        if (isPrintableKey(words[first + at * unitWords + 1])) printable++
+      }
+      starts[headers++] = at * unitWords
+      previous = size
+    }
+    if (allocated === 0) return 0
+    // Enough agreeing sizes carry a page whose driver uses unprintable tags.
+    if (agrees) return printable === allocated || headers >= 4 ? headers : 0
+    return headers >= 4 && allocated >= 3 && printable === allocated && highestIndex <= largestIndex ? headers : 0
+  }
+
+  return {
+    scan: (words, first) => {
+      const headers = chain(words, first)
+      for (let header = 0; header < headers; header++) {
+        const at = first + starts[header]
+        const word = words[at]
+        const kind = kinds[word >>> typeShift]
+        if (kind === blockKind.free) continue
+        const size = (word >>> 16) & sizeMask
+        const slot = counts.slotOf(words[at + 1])
+        counts.count(slot, kind, size * unit)
+        sampler?.offer(words[at + 1], words, at, at + size * unitWords)
+      }
+      return headers > 0
+    },
+  }
+}
+
+/**
+ * Segment heap, build 18362 and later: headers stand before the caller's bytes but tile no page, and a freed block keeps
+ * its own. So what is counted are headers that look in use: PreviousSize 0 (so on nearly all in real dumps), a small pool
+ * index, a plausible type, and a tag the tracker knows, which is what keeps other memory out: some 2,000 tags are one
+ * word in two million. The count is an indication, not an account.
+ */
+export const scatteredPageScanner = (
+  format: PoolHeaderFormat,
+  counts: TagCounts,
+  sampler: BlockSampler | null,
+  knownKeys: ReadonlySet<number>,
+): PageScanner => {
+  const { kinds, unit } = format
+  const { sizeMask, indexShift, indexMask, typeShift } = fieldsOf(format)
+  const unitWords = unit / 4
+  return {
+    scan: (words, first) => {
+      let found = false
+      const end = first + pageWords
+      for (let at = first; at < end; at += unitWords) {
+        const word = words[at]
+        const size = (word >>> 16) & sizeMask
+        if (size === 0 || (word & sizeMask) !== 0 || kinds[word >>> typeShift] < blockKind.nonPaged) continue
+        if (((word >>> indexShift) & indexMask) > largestIndex || !knownKeys.has(plainKey(words[at + 1]))) continue
+        const slot = counts.slotOf(words[at + 1])
+        counts.count(slot, kinds[word >>> typeShift], size * unit)
+        sampler?.offer(words[at + 1], words, at, Math.min(at + size * unitWords, end))
+        found = true
+        at += (size - 1) * unitWords
+      }
+      return found
+    },
+  }
+}

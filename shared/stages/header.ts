@@ -1,0 +1,162 @@
+import type { Coverage, TranscriptEntry } from '../analysis/analysis.ts'
+import type { DumpFacts } from '../analysis/dump-facts.ts'
+import type { Module, UnloadedModule } from '../analysis/module.ts'
+import { hexAddress } from '../analysis/scalars.ts'
+import type { ByteSource } from '../bytes/source.ts'
+import type { DumpHeader } from '../dump/header.ts'
+import { type Dump, type MemoryDump, openDump } from '../dump/open-dump.ts'
+import { pageBytes } from '../dump/run-memory.ts'
+import { readBuildLab, readServicePack } from '../kernel/build-lab.ts'
+import { readMemoryUsage } from '../kernel/memory-usage.ts'
+import { openKernel } from '../kernel/open-kernel.ts'
+import { readUnloadedModules } from '../kernel/unloaded-modules.ts'
+import { renderModules } from '../report/modules.ts'
+import { renderBugcheck, renderTarget, type TargetDetails } from '../report/target.ts'
+import { renderVm } from '../report/vm.ts'
+import { symbolResolver } from '../symbols/resolve.ts'
+import { dumpFacts } from './dump-facts.ts'
+import { describeModules } from './modules.ts'
+import type { StageOptions } from './options.ts'
+import type { HeaderResult } from './results.ts'
+import { isoTime } from './windows-time.ts'
+
+type Result = Omit<HeaderResult, 'cost'>
+
+/**
+ * The first stage: what the file is, which machine crashed how, its modules and `!vm`. Reads the header and some
+ * hundred pages, whatever the dump's size. A file that cannot be analysed is a result with `dump.refusal`; rejects
+ * only when reading fails.
+ */
+export const headerStage = async (source: ByteSource, options: StageOptions): Promise<Result> => {
+  const dump = await openDump(source)
+  switch (dump.kind) {
+    case 'memory':
+      return memoryResult(source, dump, options)
+    case 'triage':
+      return triageResult(source, dump)
+    default:
+      return withoutMemory(dump, dumpFacts(dump, source.size))
+  }
+}
+
+const withoutMemory = (dump: Dump, facts: DumpFacts): Result => ({
+  dump: facts,
+  modules: [],
+  unloadedModules: [],
+  memory: null,
+  coverage: [],
+  transcript: dump.header === null ? [] : targetTranscript(facts, dump.header, noDetails),
+})
+
+const noDetails: TargetDetails = { servicePack: null, buildLab: null, kernelBase: null }
+
+const memoryResult = async (source: ByteSource, dump: MemoryDump, options: StageOptions): Promise<Result> => {
+  const kernel = await openKernel(source, dump)
+  const facts = dumpFacts(dump, source.size, kernel.architecture)
+  const { modules, coverage: headersRead } = await describeModules(kernel)
+  const unloaded = (await readUnloadedModules(kernel)) ?? []
+  const unloadedModules = unloaded.map((driver) => ({
+    name: driver.name ?? '<name paged out>',
+    start: hexAddress(driver.start),
+    end: hexAddress(driver.end),
+    unloadedAt: isoTime(driver.unloadedAt),
+  }))
+  const memory = await readMemoryUsage(kernel, symbolResolver(options.symbols, kernel.modules))
+  const details = {
+    servicePack: await readServicePack(kernel),
+    buildLab: await readBuildLab(kernel),
+    kernelBase: kernel.kdbg?.kernBase ?? kernel.modules.at(0)?.base ?? null,
+  }
+  return {
+    dump: facts,
+    modules,
+    unloadedModules,
+    memory,
+    coverage: [
+      pagesCoverage(dump),
+      headersRead,
+      ...noted('module list', kernel.modulesNote),
+      ...noted('debugger data block', kernel.kdbgNote),
+    ],
+    transcript: [
+      ...targetTranscript(facts, dump.header, details),
+      {
+        command: 'lm',
+        output: renderModules(modules, unloadedModules, kernel.memory.pointerBytes, kernel.modulesNote),
+      },
+      { command: '!vm', output: renderVm(memory) },
+    ],
+  }
+}
+
+const triageResult = (source: ByteSource, dump: Extract<Dump, { kind: 'triage' }>): Result => {
+  const { header, triage } = dump
+  const facts = dumpFacts(dump, source.size)
+  const modules = triage.drivers.map(
+    ({ path, base, size, timestamp, checksum }): Module => ({
+      name: path?.replace(/^.*\\/, '') || `unnamed@${hexAddress(base)}`,
+      path,
+      base: hexAddress(base),
+      size,
+      timestamp: hexAddress(BigInt(timestamp)),
+      checksum: hexAddress(BigInt(checksum)),
+      pdb: null,
+      listed: true,
+      readBytes: 0,
+    }),
+  )
+  const unloadedModules = triage.unloaded.map(
+    ({ name, start, end }): UnloadedModule => ({
+      name,
+      start: hexAddress(start),
+      end: hexAddress(end),
+      unloadedAt: null,
+    }),
+  )
+  return {
+    dump: facts,
+    modules,
+    unloadedModules,
+    memory: null,
+    coverage: [
+      {
+        area: 'small memory dump',
+        wantedBytes: 0,
+        readBytes: 0,
+        note: [
+          'A small memory dump lists the drivers and holds neither their images nor kernel pool.',
+          ...triage.notes,
+        ].join(' '),
+      },
+    ],
+    transcript: [
+      ...targetTranscript(facts, header, noDetails),
+      { command: 'lm', output: renderModules(modules, unloadedModules, header.bits === 64 ? 8 : 4) },
+    ],
+  }
+}
+
+const targetTranscript = (facts: DumpFacts, header: DumpHeader, details: TargetDetails): TranscriptEntry[] => [
+  { command: 'vertarget', output: renderTarget(facts, header, details) },
+  { command: '.bugcheck', output: renderBugcheck(header) },
+]
+
+const pagesCoverage = ({ physical, truncated, header }: MemoryDump): Coverage => {
+  const missing = physical.expectedPages - physical.presentPages
+  const notes = [
+    truncated
+      ? `The file is cut off: ${missing} of ${physical.expectedPages} pages that its header lists lie beyond its end.`
+      : null,
+    header.runsNote,
+  ].filter((note) => note !== null)
+  return {
+    area: 'physical memory in the dump',
+    wantedBytes: physical.expectedPages * pageBytes,
+    readBytes: physical.presentPages * pageBytes,
+    ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
+  }
+}
+
+/** Something to be said that no number of bytes expresses. */
+const noted = (area: string, note: string | null): Coverage[] =>
+  note === null ? [] : [{ area, wantedBytes: 0, readBytes: 0, note }]

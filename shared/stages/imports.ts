@@ -1,0 +1,110 @@
+import type { Coverage } from '../analysis/analysis.ts'
+import { hexAddress } from '../analysis/scalars.ts'
+import type { ByteSource } from '../bytes/source.ts'
+import { machineType } from '../dump/header.ts'
+import { openDump } from '../dump/open-dump.ts'
+import { readExports } from '../image/exports.ts'
+import { readImage } from '../image/read-image.ts'
+import { createExportIndex } from '../imports/export-index.ts'
+import { planSearch } from '../imports/modules.ts'
+import { resolveAllocators } from '../imports/resolve-allocators.ts'
+import { type CallSiteRules, type ModuleSearch, searchModule } from '../imports/search-module.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { openKernel } from '../kernel/open-kernel.ts'
+import { importsTranscript } from './imports-transcript.ts'
+import type { StageOptions } from './options.ts'
+import type { HeaderResult, ImportsResult } from './results.ts'
+
+/**
+ * Import resolution: where nt's allocation routines are, and every word in every listed module that holds one of their
+ * addresses, classified. A dump without memory has none. Rejects only when reading fails.
+ */
+export const importsStage = async (
+  source: ByteSource,
+  header: HeaderResult,
+  options: StageOptions,
+): Promise<Omit<ImportsResult, 'cost'>> => {
+  const dump = await openDump(source)
+  if (dump.kind !== 'memory') return nothing
+  const kernel = await openKernel(source, dump)
+  const plan = planSearch(header.modules)
+  const index = createExportIndex(plan.modules, async ({ base }) => {
+    const image = await readImage(kernel.memory, base)
+    return image === null ? [] : (await readExports(kernel.memory, image)).exports
+  })
+  const allocators = await resolveAllocators(plan.modules, index)
+
+  const of = plan.modules.reduce((sum, module) => sum + module.bytes, 0)
+  const searches: ModuleSearch[] = []
+  let done = 0
+  for (const module of plan.modules) {
+    searches.push(await searchModule(kernel.memory, module, allocators, index, callSiteRules(kernel)))
+    done += module.bytes
+    options.onProgress?.({ step: 'imports', done, of })
+  }
+
+  const importers = searches.flatMap((search) => search.importers)
+  return {
+    allocators,
+    importers,
+    readBytes: byBase(searches, (search) => search.readBytes),
+    importTables: byBase(searches, (search) => search.table),
+    searchNote: joined([kernel.modulesNote, plan.note, overflow(searches)]),
+    coverage: coverageOf(searches),
+    transcript: await importsTranscript(kernel.memory, header.modules, allocators, importers, index),
+  }
+}
+
+const nothing: Omit<ImportsResult, 'cost'> = {
+  allocators: [],
+  importers: [],
+  readBytes: {},
+  importTables: {},
+  searchNote: null,
+  coverage: [],
+  transcript: [],
+}
+
+/** From Windows 10 1809 on the loader rewrites import calls of x64 drivers (reference 7.6). */
+const rewritingBuild = 17763
+
+const callSiteRules = ({ header, build }: Kernel): CallSiteRules => ({
+  readable: header.machineImageType === machineType.x86 || header.machineImageType === machineType.x64,
+  rewritten: header.machineImageType === machineType.x64 && build >= rewritingBuild,
+})
+
+const byBase = <Value>(
+  searches: readonly ModuleSearch[],
+  value: (search: ModuleSearch) => Value,
+): Record<string, Value> =>
+  Object.fromEntries(searches.map((search) => [hexAddress(search.module.base), value(search)]))
+
+const overflow = (searches: readonly ModuleSearch[]): string | null => {
+  const names = searches.filter((search) => search.more).map((search) => search.module.name)
+  return names.length === 0 ? null : `Not every word found is listed for ${names.join(', ')}: there were too many.`
+}
+
+const joined = (notes: readonly (string | null)[]): string | null => {
+  const present = notes.filter((note) => note !== null)
+  return present.length === 0 ? null : present.join(' ')
+}
+
+const coverageOf = (searches: readonly ModuleSearch[]): Coverage[] => {
+  const sum = (value: (search: ModuleSearch) => number): number => searches.reduce((all, one) => all + value(one), 0)
+  const unread = searches.filter((search) => search.table !== 'read')
+  const unseen = searches.filter((search) => search.readBytes === 0).length
+  const note =
+    searches.length === 0
+      ? 'No module is known, so none was searched.'
+      : unread.length === 0
+        ? `All import tables of ${searches.length} modules were read; what is missing is code and data that is paged out or was discarded.`
+        : `The import tables of ${unread.length} of ${searches.length} modules were not wholly read; of ${unseen} modules nothing is in the dump.`
+  return [
+    {
+      area: 'pointer search in modules',
+      wantedBytes: sum((search) => search.module.size),
+      readBytes: sum((search) => search.readBytes),
+      note,
+    },
+  ]
+}

@@ -1,0 +1,15 @@
+import { holdsMemory } from '../verdict/dump-finding.ts'
+import type { HeaderResult } from './results.ts'
+
+/** The stages of an analysis by name, in order. */
+export type StageName = 'header' | 'pool' | 'imports' | 'verdict'
+
+/**
+ * What comes after a finished stage; null after the verdict. A dump that holds no memory (refused, triage, header only)
+ * goes straight to its verdict: there is nothing to search.
+ */
+export const nextStage = (finished: StageName, header: Pick<HeaderResult, 'dump'>): StageName | null => {
+  if (finished === 'verdict') return null
+  if (finished === 'imports' || !holdsMemory(header.dump)) return 'verdict'
+  return finished === 'header' ? 'pool' : 'imports'
+}

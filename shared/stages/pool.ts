@@ -1,0 +1,207 @@
+import type { Coverage, TranscriptEntry } from '../analysis/analysis.ts'
+import type { PoolScan, PoolUsage } from '../analysis/pool-usage.ts'
+import type { ByteSource } from '../bytes/source.ts'
+import { type MemoryDump, openDump } from '../dump/open-dump.ts'
+import { pageBytes } from '../dump/run-memory.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { openKernel } from '../kernel/open-kernel.ts'
+import { type PoolHeaderFormat, poolHeaderFormat } from '../kernel/pool-header.ts'
+import { tagOfKey } from '../kernel/pool-tag.ts'
+import { bigAllocations, usageOfScan, usageOfTracker } from '../pool/accounting.ts'
+import { type Agreement, compareWithTracker } from '../pool/agreement.ts'
+import { type BlockSampler, blockSampler, type TagContents } from '../pool/contents.ts'
+import { readPooltagFile } from '../pool/pooltag-file.ts'
+import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
+import { type PoolPages, scanPool } from '../pool/scan.ts'
+import { blocksOf, bytesOf } from '../pool/tag-counts.ts'
+import { builtInTags, tagLookup } from '../pool/tag-table.ts'
+import { renderPoolScan } from '../report/pool-scan.ts'
+import { renderPoolused } from '../report/poolused.ts'
+import { symbolResolver } from '../symbols/resolve.ts'
+import { defaultScanLimitBytes, type StageOptions } from './options.ts'
+import type { HeaderResult, PoolResult } from './results.ts'
+
+type Result = Omit<PoolResult, 'cost'>
+
+/** Tags whose blocks are looked into: those with most non-paged bytes. */
+const sampledTags = 5
+const listedTags = 50
+
+/**
+ * The second stage: who holds how much pool. The kernel's own accounting comes first and costs a few MiB of reads; then
+ * every page in the dump is looked at once for pool blocks, unless the dump is larger than `scanLimitBytes`: that checks
+ * the accounting, stands in where there is none, and shows what the blocks contain.
+ */
+export const poolStage = async (
+  source: ByteSource,
+  header: Pick<HeaderResult, 'dump' | 'modules'>,
+  options: StageOptions,
+): Promise<Result> => {
+  const dump = await openDump(source)
+  if (dump.kind !== 'memory')
+    return withoutPool([nothingRead('pool', 'The dump holds no kernel memory, so that nothing is known of its pool.')])
+  const kernel = await openKernel(source, dump)
+  const resolve = symbolResolver(options.symbols, kernel.modules)
+  const accounting = await readAccounting(kernel, resolve, header.dump.processors)
+  const scan = await scanPages(source, dump, kernel, accounting, header, options)
+  return assemble(accounting, scan, header, options)
+}
+
+const withoutPool = (coverage: Coverage[]): Result => ({ pool: null, contents: [], coverage, transcript: [] })
+
+const nothingRead = (area: string, note: string): Coverage => ({ area, wantedBytes: 0, readBytes: 0, note })
+
+type Scan = {
+  /** Null when the pages were not looked at; `coverage` says why. */
+  readonly pages: PoolPages | null
+  /** Whether the counts are an account of the pool, or on newer builds only an indication. */
+  readonly exact: boolean
+  readonly contents: TagContents[]
+  readonly coverage: Coverage
+}
+
+const scanPages = async (
+  source: ByteSource,
+  { physical }: MemoryDump,
+  kernel: Kernel,
+  { totals }: PoolAccounting,
+  header: Pick<HeaderResult, 'modules'>,
+  options: StageOptions,
+): Promise<Scan> => {
+  const format = poolHeaderFormat(kernel.build, kernel.memory.pointerBytes)
+  const exact = format.pages === 'chained'
+  const wantedBytes = physical.expectedPages * pageBytes
+  const skipped = (note: string): Scan => ({
+    pages: null,
+    exact,
+    contents: [],
+    coverage: { area: 'pool scan', wantedBytes, readBytes: 0, note },
+  })
+  const limit = options.scanLimitBytes ?? defaultScanLimitBytes
+  if (source.size > limit && options.fullScan !== true)
+    return skipped(
+      `The dump has ${source.size} bytes, and more than ${limit} are scanned for pool blocks only when asked for (--full-scan).`,
+    )
+  if (!exact && totals === null)
+    return skipped(
+      'On this version of Windows pool blocks are recognised by the tags of the tracker, which could not be read.',
+    )
+  const knownKeys = new Set((totals ?? []).map(({ key }) => key))
+  const run = (sampler: BlockSampler | null): Promise<PoolPages> =>
+    scanPool(source, {
+      runs: physical.runs(),
+      pages: physical.presentPages,
+      format,
+      knownKeys,
+      sampler,
+      onProgress: (done, of) => options.onProgress?.({ step: 'pool scan', done, of }),
+    })
+  const sampler = (keys: number[]) => samplerOf(format, keys, header)
+  if (totals !== null) {
+    const contents = sampler(largestTags(totals))
+    const pages = await run(contents)
+    return { pages, exact, contents: contents.result(), coverage: scanCoverage(pages, wantedBytes, exact) }
+  }
+  // Which tags matter is known only after a first look; their blocks are sampled in a second.
+  const pages = await run(null)
+  const contents = sampler(largestTags(pages.tags))
+  await run(contents)
+  return { pages, exact, contents: contents.result(), coverage: scanCoverage(pages, wantedBytes, exact) }
+}
+
+const largestTags = (tags: readonly { key: number; nonPaged: { bytes: number } }[]): number[] =>
+  tags
+    .filter(({ nonPaged }) => nonPaged.bytes > 0)
+    .sort((a, b) => b.nonPaged.bytes - a.nonPaged.bytes || a.key - b.key)
+    .slice(0, sampledTags)
+    .map(({ key }) => key)
+
+const samplerOf = (
+  format: PoolHeaderFormat,
+  keys: readonly number[],
+  { modules }: Pick<HeaderResult, 'modules'>,
+): BlockSampler =>
+  blockSampler(
+    format,
+    keys,
+    modules.map(({ name, base, size }) => ({ name, base: BigInt(base), size })),
+  )
+
+const scanCoverage = (pages: PoolPages, wantedBytes: number, exact: boolean): Coverage => {
+  const notes = [
+    ...(exact
+      ? []
+      : [
+          'On this version of Windows headers do not tile pool pages and freed blocks keep theirs: the counts are an indication, not an account.',
+        ]),
+    ...(pages.unlistedBlocks > 0 ? [`${pages.unlistedBlocks} blocks had tags beyond those counted one by one.`] : []),
+  ]
+  return {
+    area: 'pool scan',
+    wantedBytes,
+    readBytes: pages.pagesScanned * pageBytes,
+    ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
+  }
+}
+
+const assemble = (
+  accounting: PoolAccounting,
+  scan: Scan,
+  header: Pick<HeaderResult, 'dump'>,
+  options: StageOptions,
+): Result => {
+  const { pages } = scan
+  const { totals } = accounting
+  const comparable = totals !== null && pages !== null && scan.exact && !accounting.lowerBound
+  const agreement = comparable ? compareWithTracker(totals, pages.tags, accounting.big) : null
+  const coverage = [...accounting.coverage, withAgreement(scan.coverage, agreement)]
+  if (totals === null && pages === null) return { ...withoutPool(coverage), transcript: evidence(accounting) }
+  const lookup = tagLookup([...(options.pooltag === undefined ? [] : [readPooltagFile(options.pooltag)]), builtInTags])
+  const fromScan = pages !== null && (totals === null || (accounting.partial && scan.exact))
+  const pool: PoolUsage = {
+    source: fromScan ? 'scan' : agreement?.agrees ? 'both' : 'tracker',
+    lowerBound: fromScan || accounting.lowerBound,
+    processors: header.dump.processors,
+    tags: fromScan ? usageOfScan(pages.tags, accounting.big, lookup) : usageOfTracker(totals ?? [], lookup),
+    bigAllocations: bigAllocations(accounting.big?.largest ?? []),
+    ...(pages === null ? {} : { scan: countsOf(pages) }),
+  }
+  return {
+    pool,
+    contents: scan.contents,
+    coverage,
+    transcript: [...poolusedTranscript(pool), ...evidence(accounting), ...scanTranscript(pool, pages, agreement)],
+  }
+}
+
+/** The scan is the tracker's cross-check: how that came out belongs to what is said of it. */
+const withAgreement = (coverage: Coverage, agreement: Agreement | null): Coverage => {
+  if (agreement === null) return coverage
+  const { ratio, agrees, leftOutBytes } = agreement
+  const note = [
+    coverage.note,
+    `Tracker and blocks found agree on ${(Math.floor(ratio * 1000) / 10).toFixed(1)} % of the bytes compared: the scan ${agrees ? 'confirms' : 'does not confirm'} the tracker.`,
+    leftOutBytes > 0 ? `${leftOutBytes} bytes in tags of large blocks could not be compared.` : undefined,
+  ]
+  return { ...coverage, note: note.filter((sentence) => sentence !== undefined).join(' ') }
+}
+
+const countsOf = (pages: PoolPages): PoolScan => ({
+  pagesScanned: pages.pagesScanned,
+  blocks: pages.blocks,
+  tags: pages.tags.map((tag) => ({ tag: tagOfKey(tag.key), blocks: blocksOf(tag), bytes: bytesOf(tag) })),
+})
+
+const poolusedTranscript = (pool: PoolUsage): TranscriptEntry[] => [
+  { command: '!poolused /t2 2', output: renderPoolused(pool, { flags: 2, top: 2 }) },
+  { command: '!poolused 2', output: renderPoolused(pool, { flags: 2, most: listedTags }) },
+]
+
+const evidence = ({ evidence }: PoolAccounting): TranscriptEntry[] => [
+  { command: 'dumpline: pool tracker', output: evidence.join('\n') },
+]
+
+const scanTranscript = (pool: PoolUsage, pages: PoolPages | null, agreement: Agreement | null): TranscriptEntry[] =>
+  pool.scan === undefined || pages === null
+    ? []
+    : [{ command: 'dumpline: pool scan', output: renderPoolScan(pool.scan, pages.poolPages, agreement) }]

@@ -1,0 +1,99 @@
+import type { Analysis, Cost, Coverage } from '../analysis/analysis.ts'
+import { engineVersion } from '../analysis/engine-version.ts'
+import { allocatorSet } from '../imports/allocators.ts'
+import { tagTableVersion } from '../pool/tag-table.ts'
+import { completeMemory } from '../verdict/complete-memory.ts'
+import { holdsMemory } from '../verdict/dump-finding.ts'
+import { evidenceTable } from '../verdict/evidence.ts'
+import { judge } from '../verdict/judge.ts'
+import { frameworks } from '../verdict/known-modules.ts'
+import { leakRules } from '../verdict/leak-rules.ts'
+import type { HeaderResult, ImportsResult, PoolResult } from './results.ts'
+
+/** An analysis without what it cost: the pure result, the same for the same dump, engine and data tables. */
+export type AnalysisBody = Omit<Analysis, 'cost'>
+
+/** A stage that ended without a result, and why, in a full sentence. */
+export type StageFailure = { readonly stage: 'pool' | 'imports'; readonly reason: string }
+
+/** Versions of the data tables that can change a result. */
+export const dataVersions: Record<string, string> = {
+  allocators: allocatorSet.version,
+  evidence: evidenceTable.version,
+  frameworks: frameworks.version,
+  'leak-rules': leakRules.version,
+  'pool-tags': tagTableVersion,
+}
+
+/**
+ * The verdict from the earlier stages' results. Pure. A stage without a result (not run, or failed) is null; the
+ * verdict then rests on the others and says what is missing.
+ */
+export const verdictStage = (
+  header: HeaderResult,
+  pool: PoolResult | null,
+  imports: ImportsResult | null,
+  failures: readonly StageFailure[] = [],
+): AnalysisBody => {
+  const { dump, unloadedModules } = header
+  const modules = header.modules.map((module) => ({
+    ...module,
+    readBytes: imports?.readBytes[module.base] ?? module.readBytes,
+  }))
+  const memory = completeMemory(header.memory, pool?.pool ?? null)
+  const { findings, headline, verdict } = judge({
+    dump,
+    modules,
+    unloadedModules,
+    memory,
+    pool: pool?.pool ?? null,
+    contents: pool?.contents ?? [],
+    imports,
+  })
+  const results = [header, pool, imports].filter((result) => result !== null)
+  return {
+    schema: 'dumpline/analysis/1',
+    engine: { version: engineVersion, data: dataVersions },
+    dump,
+    modules,
+    unloadedModules,
+    memory,
+    pool: pool?.pool ?? null,
+    allocators: imports?.allocators ?? [],
+    importers: imports?.importers ?? [],
+    findings,
+    headline,
+    verdict,
+    coverage: [...results.flatMap((result) => result.coverage), ...missing(header, { pool, imports }, failures)],
+    transcript: results.flatMap((result) => result.transcript),
+  }
+}
+
+/** Says of each search that did not take place that it did not: absent coverage must not read as nothing to cover. */
+const missing = (
+  header: HeaderResult,
+  results: Record<StageFailure['stage'], unknown>,
+  failures: readonly StageFailure[],
+): Coverage[] => {
+  if (!holdsMemory(header.dump)) return []
+  return (['pool', 'imports'] as const)
+    .filter((stage) => results[stage] === null)
+    .map((stage) => {
+      const failure = failures.find((one) => one.stage === stage)
+      return { area: stage, wantedBytes: 0, readBytes: 0, note: failure?.reason ?? `The ${stage} stage has no result.` }
+    })
+}
+
+/** The whole document: the result, and what all stages together took. */
+export const assemble = (body: AnalysisBody, costs: readonly Cost[]): Analysis => {
+  const sum = (value: (cost: Cost) => number): number => costs.reduce((total, cost) => total + value(cost), 0)
+  return {
+    ...body,
+    cost: {
+      bytesRead: sum((cost) => cost.bytesRead),
+      reads: sum((cost) => cost.reads),
+      milliseconds: sum((cost) => cost.milliseconds),
+      peakMemoryBytes: Math.max(0, ...costs.map((cost) => cost.peakMemoryBytes)),
+    },
+  }
+}

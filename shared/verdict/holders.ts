@@ -1,0 +1,53 @@
+import type { Importer, ImporterKind } from '../analysis/importer.ts'
+import { isUntaggedAllocator } from '../imports/allocators.ts'
+import type { ImportSearch, Knowledge } from './knowledge.ts'
+import { coreBases } from './known-modules.ts'
+
+/** A module, outside the core, that holds the address of a routine whose blocks carry the tag `None`. */
+export type Holder = { readonly name: string; readonly base: string; readonly words: readonly Importer[] }
+
+/** How far the search of the other modules went. `unread` are those whose import slots could not all be read. */
+export type SearchReach = {
+  readonly searched: number
+  readonly unread: readonly string[]
+  readonly note: string | null
+}
+
+/** Strongest kind first: which word speaks for a module that holds several. */
+const strength: readonly ImporterKind[] = [
+  'import-table',
+  'delay-import',
+  'unlisted-import-table',
+  'stored-pointer',
+  'code',
+  'kernel-own',
+]
+
+export const strongest = (words: readonly Importer[]): Importer =>
+  words.toSorted((a, b) => strength.indexOf(a.kind) - strength.indexOf(b.kind))[0]
+
+/** The modules that hold an untagged allocator's address, in the order of the search; hal is told apart from drivers. */
+export const untaggedHolders = (
+  knowledge: Knowledge,
+  imports: ImportSearch,
+): { drivers: Holder[]; hal: Holder | null } => {
+  const core = coreBases(knowledge.modules)
+  const byBase = new Map<string, Importer[]>()
+  for (const importer of imports.importers) {
+    if (!isUntaggedAllocator(importer.allocator)) continue
+    if (importer.kind === 'kernel-own' || core.kernel.has(importer.base)) continue
+    byBase.set(importer.base, [...(byBase.get(importer.base) ?? []), importer])
+  }
+  const holders = [...byBase].map(([base, words]) => ({ base, name: words[0].module, words }))
+  return {
+    drivers: holders.filter((holder) => !core.hal.has(holder.base)),
+    hal: holders.find((holder) => core.hal.has(holder.base)) ?? null,
+  }
+}
+
+export const searchReach = (knowledge: Knowledge, imports: ImportSearch): SearchReach => {
+  const core = coreBases(knowledge.modules)
+  const drivers = knowledge.modules.filter((module) => !core.kernel.has(module.base))
+  const unread = drivers.filter((module) => (imports.importTables[module.base] ?? 'unknown') !== 'read')
+  return { searched: drivers.length, unread: unread.map((module) => module.name), note: imports.searchNote }
+}

@@ -1,0 +1,27 @@
+import type { DumpFacts } from '../analysis/dump-facts.ts'
+import type { Allocator, Importer } from '../analysis/importer.ts'
+import type { MemoryUsage } from '../analysis/memory-usage.ts'
+import type { Module, UnloadedModule } from '../analysis/module.ts'
+import type { PoolUsage } from '../analysis/pool-usage.ts'
+import type { TableReading } from '../imports/import-tables.ts'
+import type { TagContents } from '../pool/contents.ts'
+
+/** Everything the earlier stages found out that a verdict rests on. Null: that stage could not run or was not run. */
+export type Knowledge = {
+  readonly dump: DumpFacts
+  readonly modules: readonly Module[]
+  readonly unloadedModules: readonly UnloadedModule[]
+  readonly memory: MemoryUsage | null
+  readonly pool: PoolUsage | null
+  readonly contents: readonly TagContents[]
+  readonly imports: ImportSearch | null
+}
+
+export type ImportSearch = {
+  readonly allocators: readonly Allocator[]
+  readonly importers: readonly Importer[]
+  /** By the module's base. */
+  readonly importTables: Readonly<Record<string, TableReading>>
+  /** Why modules may be missing from the search altogether, as a sentence; null when none are. */
+  readonly searchNote: string | null
+}

@@ -1,0 +1,42 @@
+import type { Module } from '../analysis/module.ts'
+
+/**
+ * Modules that allocate for others, as data: the caller behind them is the one to name. Names are those of Windows; a
+ * name exonerates nobody, it only says that pointing to this module answers half the question.
+ */
+export const frameworks: { readonly version: string; readonly names: ReadonlyMap<string, string> } = {
+  version: '1',
+  names: new Map([
+    ['wdf01000.sys', 'the driver framework (KMDF)'],
+    ['ndis.sys', 'the network driver interface'],
+    ['netio.sys', 'the network I/O subsystem'],
+    ['fltmgr.sys', 'the filter manager'],
+    ['storport.sys', 'the storage port driver'],
+    ['scsiport.sys', 'the SCSI port driver'],
+    ['usbport.sys', 'the USB port driver'],
+    ['videoprt.sys', 'the video port driver'],
+    ['dxgkrnl.sys', 'the graphics kernel'],
+    ['portcls.sys', 'the audio port class driver'],
+    ['ks.sys', 'kernel streaming'],
+    ['tdi.sys', 'the transport driver interface'],
+    ['hidclass.sys', 'the HID class driver'],
+    ['ksecdd.sys', 'the kernel security support'],
+  ]),
+}
+
+export const frameworkReason = (name: string): string | null => frameworks.names.get(name.toLowerCase()) ?? null
+
+/** The core image has these names on disk (reference 12.7); in the module list it comes first, as ntoskrnl.exe. */
+const kernelNames = new Set(['ntoskrnl.exe', 'ntkrnlpa.exe', 'ntkrnlmp.exe', 'ntkrpamp.exe'])
+
+/** The bases of the core nt image and of hal: never candidates, since they allocate on a driver's behalf (contract.md). */
+export const coreBases = (modules: readonly Module[]): { kernel: ReadonlySet<string>; hal: ReadonlySet<string> } => {
+  const kernel = new Set(modules.filter((module) => kernelNames.has(module.name.toLowerCase())).map(({ base }) => base))
+  if (modules[0]?.listed) kernel.add(modules[0].base)
+  const hal = new Set(modules.filter((module) => module.name.toLowerCase() === 'hal.dll').map(({ base }) => base))
+  return { kernel, hal }
+}
+
+/** `{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}.sys`, as in the seed. */
+export const isGuidName = (name: string): boolean =>
+  /^\{[0-9a-z]{8}(-[0-9a-z]{4}){3}-[0-9a-z]{12}\}(\.sys)?$/i.test(name)

@@ -1,0 +1,112 @@
+import type { Candidate, Finding } from '../analysis/finding.ts'
+import { advice } from './advice.ts'
+import { candidatesFor, untaggedTag } from './candidates.ts'
+import { evidenceTable } from './evidence.ts'
+import { untaggedHolders } from './holders.ts'
+import type { Knowledge } from './knowledge.ts'
+import { isGuidName } from './known-modules.ts'
+import { objectTags } from './leak-rules.ts'
+import type { Leak } from './leaks.ts'
+import { counted, grouped, listed, percent, poolName } from './wording.ts'
+
+/** Contract: `culprit` takes one candidate at 0.9 or more and a clear lead over the second. */
+export const statusOf = (candidates: readonly Candidate[]): 'culprit' | 'suspects' | 'inconclusive' => {
+  const [first, second] = candidates
+  if (first === undefined) return 'inconclusive'
+  const { culprit, suspect } = evidenceTable
+  if (first.confidence >= culprit.confidence && first.confidence - (second?.confidence ?? 0) >= culprit.lead)
+    return 'culprit'
+  return first.confidence >= suspect ? 'suspects' : 'inconclusive'
+}
+
+/** The candidates a sentence names: the culprit alone, else the first and all at least half as likely. */
+export const named = (finding: Finding): readonly Candidate[] => {
+  const [first] = finding.candidates
+  if (first === undefined || finding.status === 'culprit') return finding.candidates.slice(0, 1)
+  return finding.candidates.filter((other) => other.confidence * 2 >= first.confidence)
+}
+
+export const leakFinding = (leak: Leak, knowledge: Knowledge): Finding => {
+  const { pool, tag, totals } = leak
+  const candidates = candidatesFor(tag.tag, knowledge)
+  const finding: Finding = {
+    id: `${isObject(leak) ? 'object-leak' : 'pool-leak'}-${pool}-${tag.tag}`,
+    kind: isObject(leak) ? 'object-leak' : 'pool-leak',
+    pool,
+    tag: tag.tag,
+    bytes: totals.bytes,
+    outstanding: totals.outstanding,
+    status: statusOf(candidates),
+    candidates,
+    summary: '',
+    nextStep: '',
+  }
+  return { ...finding, summary: summary(leak, finding, knowledge), nextStep: nextStep(leak, finding, knowledge) }
+}
+
+const isObject = ({ tag }: Leak): boolean => objectTags.includes(tag.tag)
+
+const summary = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
+  [amount(leak, knowledge), relief(leak), whose(leak), who(finding, knowledge)].filter((part) => part !== '').join(' ')
+
+const amount = ({ tag, totals, pool, pressure, share }: Leak, knowledge: Knowledge): string => {
+  const atLeast = knowledge.pool?.lowerBound ? 'at least ' : ''
+  const freed =
+    totals.allocations === 0 ? '' : `, ${percent(totals.frees, totals.allocations)} of all it ever made were freed`
+  return `${capital(pressure.phrase)}; the tag ${tag.tag} holds ${atLeast}${grouped(totals.bytes)} bytes of ${poolName(pool)} (${Math.round(share * 100)} %) in ${counted(totals.outstanding, 'block')}${freed}.`
+}
+
+const relief = ({ pressure, totals }: Leak): string => {
+  const { usedBytes, maximumBytes, pool } = pressure
+  if (usedBytes === null || maximumBytes === null) return ''
+  return `Without it ${poolName(pool)} would be ${percent(Math.max(0, usedBytes - totals.bytes), maximumBytes)} used.`
+}
+
+const whose = (leak: Leak): string => {
+  const { tag } = leak
+  if (tag.tag === untaggedTag)
+    return 'Blocks with this tag come from ExAllocatePool and ExAllocatePoolWithQuota, which take no tag.'
+  if (isObject(leak)) return 'They are kernel objects, made by the object manager whoever asked for them.'
+  const meaning = tag.meaning === null ? '' : ` It stands for: ${tag.meaning}.`
+  if (tag.owner === null) return meaning === '' ? 'Nothing is known of the tag.' : meaning.trimStart()
+  return `The tag belongs to ${tag.owner}, which need not be what causes its growth.${meaning}`
+}
+
+const who = (finding: Finding, knowledge: Knowledge): string => {
+  const names = named(finding).map((candidate) => candidate.name)
+  if (finding.status === 'culprit')
+    return `${names[0]} is the culprit, with a confidence of ${finding.candidates[0].confidence}.`
+  if (finding.status === 'suspects')
+    return names.length === 1
+      ? `${names[0]} is suspected, but the evidence is not enough to call it the culprit.`
+      : `${listed(names)} are suspected; the evidence does not tell them apart.`
+  if (finding.tag === untaggedTag) return searchOutcome(knowledge)
+  return 'No module stands out as the one that allocates them.'
+}
+
+/** Why the search for untagged allocators names nobody. */
+const searchOutcome = (knowledge: Knowledge): string => {
+  const { imports } = knowledge
+  if (imports === null) return 'The modules were not searched for these routines.'
+  if (!imports.allocators.some((allocator) => allocator.name === 'nt!ExAllocatePool'))
+    return "The address of nt!ExAllocatePool is not known: the kernel's export table is not whole in the dump."
+  const { drivers } = untaggedHolders(knowledge, imports)
+  return drivers.length === 0
+    ? 'No driver was found to hold the address of either routine.'
+    : `${counted(drivers.length, 'driver')} hold such an address, too many to suspect one.`
+}
+
+const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string => {
+  const first = finding.candidates[0]?.name ?? ''
+  if (finding.status === 'culprit') return isGuidName(first) ? advice.guid : advice.vendor
+  if (isObject(leak)) return advice.objectHolder
+  if (leak.tag.tag !== untaggedTag)
+    return /^nt(!|$)/.test(leak.tag.owner ?? '') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)
+  const { imports } = knowledge
+  const holders = imports === null ? [] : untaggedHolders(knowledge, imports).drivers
+  if (holders.length === 0) return advice.noHolder
+  const step = holders.length > 1 ? advice.severalHolders : advice.searchAgain
+  return isGuidName(first) ? `${step} ${advice.guid}` : step
+}
+
+const capital = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1)

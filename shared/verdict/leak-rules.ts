@@ -1,0 +1,53 @@
+/**
+ * When is pool use a problem, and when does a tag stand for it. Data, with the reason of each figure; those marked
+ * [I] are judgement (reference 9.3), not published facts.
+ */
+export const leakRules = {
+  version: '1',
+
+  /** `!vm` warns above four fifths of NonPagedPool Max (reference 9.3); [I] the same is asked of PagedPool. */
+  excessiveShareOfMaximum: 0.8,
+
+  /**
+   * From Vista on the maximum grows towards all of memory, from Windows 8 to 16 TiB: 80 % of it is never reached. A
+   * maximum above half of physical memory is no bound, and the rules by memory size are asked as well. [I]
+   */
+  boundingMaximumShareOfMemory: 0.5,
+  /** Where the size of memory is not known: what fits a 32-bit address space is a bound for certain. */
+  boundingMaximumBytes: 2 ** 32,
+  /** Non-paged pool is memory that nobody else gets; a quarter of the machine is far beyond a working server. [I] */
+  excessiveNonPagedShareOfMemory: 0.25,
+  /** Paged pool may live in the page file, so it may grow further before it hurts. [I] */
+  excessivePagedShareOfMemory: 0.5,
+  /** One tag with more than half of the pool and more than 1 GiB: no component works like that for long. [I] */
+  runawayTag: { shareOfPool: 0.5, bytes: 2 ** 30 },
+
+  /**
+   * In a pool under pressure a tag with a fifth of all bytes is worth a finding of its own: the seed's `None` has 40 %,
+   * its innocent second, `MmCm`, 14 %. [I]
+   */
+  leakingShareOfPool: 0.2,
+  /** More findings than this help nobody. A fifth each: there cannot be more anyway. */
+  mostLeaks: 5,
+} as const
+
+/**
+ * Tags of objects (reference 10.4): their blocks are made by the object manager whoever asked, so the question is who
+ * holds the handles or references, not who allocates.
+ */
+export const objectTags: readonly string[] = [
+  'Thre',
+  'Proc',
+  'Toke',
+  'File',
+  'Even',
+  'Muta',
+  'Sema',
+  'Time',
+  'Sect',
+  'Key ',
+  'Port',
+  'ALPC',
+  'Dire',
+  'Symb',
+]

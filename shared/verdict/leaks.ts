@@ -1,0 +1,29 @@
+import type { PoolUsage, TagUsage, Totals } from '../analysis/pool-usage.ts'
+import { leakRules } from './leak-rules.ts'
+import { type Pressure, totalsOf } from './pressure.ts'
+import type { PoolName } from './wording.ts'
+
+/** A tag that stands for the pressure on a pool. */
+export type Leak = {
+  readonly pool: PoolName
+  readonly tag: TagUsage
+  readonly totals: Totals
+  readonly pressure: Pressure
+  /** Of all bytes used in the pool. */
+  readonly share: number
+}
+
+/**
+ * The tags that dominate a pool under pressure, biggest first. The biggest tag of a healthy pool is no leak: without
+ * pressure the list is empty, whatever the shares.
+ */
+export const leaksIn = (pressure: Pressure, usage: PoolUsage | null): Leak[] => {
+  const { pool, usedBytes, state } = pressure
+  if (usage === null || usedBytes === null || usedBytes === 0 || state !== 'excessive') return []
+  return usage.tags
+    .map((tag) => ({ pool, tag, totals: totalsOf(tag, pool), pressure }))
+    .map((leak) => ({ ...leak, share: Math.min(1, leak.totals.bytes / usedBytes) }))
+    .filter((leak) => leak.share >= leakRules.leakingShareOfPool)
+    .sort((a, b) => b.totals.bytes - a.totals.bytes)
+    .slice(0, leakRules.mostLeaks)
+}

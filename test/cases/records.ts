@@ -1,0 +1,65 @@
+import type { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from '../../shared/cases/records.ts'
+
+/** Records to start tests from. */
+export const ids = {
+  caseId: 'case_00000000010000000000000000',
+  dumpId: 'dump_00000000010000000000000000',
+  analysisId: 'analysis_00000000010000000000000000',
+}
+export const start = new Date('2026-05-04T10:00:00.000Z')
+export const after = (seconds: number): Date => new Date(start.getTime() + seconds * 1000)
+
+export const caseRecord: CaseRecord = {
+  caseId: ids.caseId,
+  title: 'Server stops answering',
+  createdAt: start.toISOString(),
+  headline: null,
+  verdict: null,
+  driver: null,
+}
+
+export const uploadingDump: DumpRecord = {
+  caseId: ids.caseId,
+  dumpId: ids.dumpId,
+  fileName: 'MEMORY.DMP',
+  bytes: 20 * 2 ** 20,
+  status: 'uploading',
+  createdAt: start.toISOString(),
+  uploadedAt: null,
+  etag: null,
+  versionId: null,
+  currentAnalysisId: null,
+}
+
+export const finishedObject = { bytes: 20 * 2 ** 20, etag: 'abc-3', versionId: 'v1' }
+
+export const uploadedDump: DumpRecord = {
+  ...uploadingDump,
+  ...finishedObject,
+  status: 'uploaded',
+  uploadedAt: start.toISOString(),
+}
+
+export const analysisRecord: AnalysisRecord = {
+  ...ids,
+  engineVersion: '0.1.0',
+  status: 'running',
+  createdAt: start.toISOString(),
+  finishedAt: null,
+  headline: null,
+  verdict: null,
+}
+
+export const queuedStage: StageRecord = {
+  dumpId: ids.dumpId,
+  analysisId: ids.analysisId,
+  stage: 'pool',
+  status: 'queued',
+  attempt: 1,
+  startedAt: null,
+  finishedAt: null,
+  cost: null,
+  note: null,
+}
+
+export const someCost = { bytesRead: 4096, reads: 2, milliseconds: 7, peakMemoryBytes: 1000 }

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { parseCommandLine } from '../../functions/cli/command-line.ts'
+
+test('analyze takes a file and its options, in any order', () => {
+  expect(parseCommandLine(['analyze', '--json', 'a.dmp', '--symbols', 's.json', '--full-scan'])).toEqual({
+    command: 'analyze',
+    file: 'a.dmp',
+    json: true,
+    markdown: false,
+    transcript: false,
+    symbols: 's.json',
+    pooltag: undefined,
+    fullScan: true,
+  })
+})
+
+test.each([
+  [[]],
+  [['analyse', 'a.dmp']],
+  [['analyze']],
+  [['analyze', 'a.dmp', 'b.dmp']],
+  [['analyze', 'a.dmp', '--unknown']],
+  [['analyze', 'a.dmp', '--symbols']],
+  [['forge', 'x']],
+  [['toString']],
+])('%j is wrong, with a reason', (args) => {
+  expect(parseCommandLine(args)).toMatchObject({ command: 'wrong', reason: expect.stringMatching(/\S/) })
+})
+
+test.each(['kd', 'compare'])('%s is said to come later', (name) => {
+  expect(parseCommandLine([name, 'a.dmp'])).toMatchObject({
+    command: 'wrong',
+    reason: expect.stringContaining('later'),
+  })
+})
+
+test('help is no error', () => {
+  expect(parseCommandLine(['--help'])).toEqual({ command: 'help' })
+  expect(parseCommandLine(['analyze', '--help'])).toEqual({ command: 'help' })
+})

@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readExports } from '../../shared/image/exports.ts'
+import type { Image } from '../../shared/image/image.ts'
+import { readImportDescriptors, readImportSlots } from '../../shared/image/imports.ts'
+import { readImage } from '../../shared/image/read-image.ts'
+import type { VirtualMemory } from '../../shared/memory/virtual-memory.ts'
+import { missing } from '../missing.ts'
+
+/**
+ * Kernel images that we did not write (Debian's Wine: drivers, ntoskrnl.exe, hal.dll, both word sizes) against what
+ * binutils' objdump says of them. `.ci/run` unpacks the packages; by hand, `libwine` installed gives the 64-bit half.
+ */
+const root = join(import.meta.dirname, '../..')
+const folders = [
+  join(root, '.dumpline/wine/usr/lib/x86_64-linux-gnu/wine/x86_64-windows'),
+  join(root, '.dumpline/wine/usr/lib/i386-linux-gnu/wine/i386-windows'),
+  '/usr/lib/x86_64-linux-gnu/wine/x86_64-windows',
+  '/usr/lib/i386-linux-gnu/wine/i386-windows',
+]
+const files = folders.flatMap((folder) => globSync(join(folder, '{*.sys,ntoskrnl.exe,hal.dll}')))
+const objdump = ['/usr/bin/objdump', '/usr/local/bin/objdump'].find((path) => existsSync(path))
+
+const base = 0xf000_0000n
+
+/** The file laid out as the loader would: headers, then each section at its RVA. Absent pages do not occur. */
+const loaded = (file: string): VirtualMemory => {
+  const bytes = readFileSync(file)
+  const nt = bytes.readUInt32LE(0x3c)
+  const pointerBytes = bytes.readUInt16LE(nt + 0x18) === 0x20b ? 8 : 4
+  const image = new Uint8Array(bytes.readUInt32LE(nt + 0x18 + 0x38))
+  image.set(bytes.subarray(0, bytes.readUInt32LE(nt + 0x18 + 0x3c)))
+  const sections = nt + 0x18 + bytes.readUInt16LE(nt + 0x14)
+  for (let at = sections; at < sections + bytes.readUInt16LE(nt + 6) * 0x28; at += 0x28) {
+    const start = bytes.readUInt32LE(at + 0x14)
+    const size = Math.min(bytes.readUInt32LE(at + 0x10), bytes.readUInt32LE(at + 8))
+    image.set(bytes.subarray(start, start + size), bytes.readUInt32LE(at + 0xc))
+  }
+  return {
+    pointerBytes,
+    translate: async () => ({ present: false, reason: 'not-mapped' }),
+    read: async (address, length) => {
+      const start = Number(address - base)
+      const inside = image.subarray(Math.max(0, start), Math.max(0, start + length))
+      const part = new Uint8Array(length)
+      part.set(inside)
+      const gaps =
+        inside.length < length
+          ? [{ offset: inside.length, length: length - inside.length, reason: 'not-mapped' as const }]
+          : []
+      return { address, bytes: part, gaps }
+    },
+  }
+}
+
+const imageOf = async (memory: VirtualMemory): Promise<Image> => {
+  const image = await readImage(memory, base)
+  if (image === null) throw new Error('The image was not recognised.')
+  return image
+}
+
+const objdumpOf = (file: string): string[] =>
+  execFileSync(objdump ?? 'objdump', ['-p', file], { encoding: 'utf8', maxBuffer: 2 ** 28 }).split('\n')
+
+/** `ordinal rva|forwarder name`, of every export, as objdump lists them. */
+const exportsByObjdump = (lines: readonly string[]): string[] => {
+  const addresses = new Map<number, { ordinal: number; target: string }>()
+  const names = new Map<number, string[]>()
+  let inNames = false
+  for (const line of lines) {
+    if (line.startsWith('[Ordinal/Name Pointer] Table')) inNames = true
+    const address = /^\t\[\s*(\d+)\] \+base\[\s*(\d+)\] ([0-9a-f]+) (Export RVA|Forwarder RVA -- (.*))$/.exec(line)
+    if (address !== null && !inNames)
+      addresses.set(Number(address[1]), {
+        ordinal: Number(address[2]),
+        target: address[5] ?? Number.parseInt(address[3], 16).toString(16),
+      })
+    const name = /^\t\[\s*(\d+)\] (\S+)$/.exec(line)
+    if (name !== null && inNames) names.set(Number(name[1]), [...(names.get(Number(name[1])) ?? []), name[2]])
+  }
+  return [...addresses]
+    .flatMap(([index, { ordinal, target }]) => (names.get(index) ?? ['']).map((name) => `${ordinal} ${target} ${name}`))
+    .sort()
+}
+
+/** `dll slot-rva name|#ordinal` of every imported routine. */
+const importsByObjdump = (lines: readonly string[], width: number): string[] => {
+  const found: string[] = []
+  let firstThunk = 0
+  let dll = ''
+  let index = 0
+  for (const line of lines) {
+    const descriptor = /^ [0-9a-f]{8}\t[0-9a-f]{8} [0-9a-f]{8} [0-9a-f]{8} [0-9a-f]{8} ([0-9a-f]{8})$/.exec(line)
+    if (descriptor !== null) {
+      firstThunk = Number.parseInt(descriptor[1], 16)
+      index = 0
+    }
+    const name = /^\tDLL Name: (.*)$/.exec(line)
+    if (name !== null) dll = name[1]
+    const member = /^\t[0-9a-f]+\t\s*(\d+) {2}(\S+)/.exec(line)
+    if (member === null || firstThunk === 0) continue
+    found.push(`${dll} ${(firstThunk + width * index).toString(16)} ${member[2]}`)
+    index++
+  }
+  return found.sort()
+}
+
+describe.skipIf(
+  missing('Wine’s kernel images (Debian: libwine) and objdump (binutils)', files.length > 0 && !!objdump),
+)('Wine’s kernel images', () => {
+  test('both word sizes are there', () => {
+    const sizes = new Set(files.map((file) => (file.includes('i386') ? 32 : 64)))
+    expect(sizes.has(64)).toBe(true)
+    if (process.env.DUMPLINE_REQUIRE_ALL === '1') expect(sizes.has(32)).toBe(true)
+  })
+
+  for (const file of files) {
+    const name = `${basename(file)} (${file.includes('i386') ? 'i386' : 'amd64'})`
+    test(`${name}: exports and imports are those that objdump lists`, async () => {
+      const lines = objdumpOf(file)
+      const memory = loaded(file)
+      const image = await imageOf(memory)
+
+      const { exports } = await readExports(memory, image)
+      const ours = exports.map(
+        (entry) => `${entry.ordinal} ${entry.forwarder ?? entry.rva.toString(16)} ${entry.name ?? ''}`,
+      )
+      expect(ours.sort()).toEqual(exportsByObjdump(lines))
+
+      const { descriptors, complete } = await readImportDescriptors(memory, image)
+      expect(complete).toBe(true)
+      const slots: string[] = []
+      for (const descriptor of descriptors)
+        for (const slot of await readImportSlots(memory, image, descriptor))
+          slots.push(`${descriptor.dll} ${slot.slotRva.toString(16)} ${slot.name ?? `#${slot.ordinal}`}`)
+      expect(slots.sort()).toEqual(importsByObjdump(lines, memory.pointerBytes))
+    })
+  }
+})

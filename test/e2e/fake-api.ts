@@ -1,0 +1,218 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Analysis } from '../../shared/analysis/analysis.ts'
+import { type CaseDetail, CompleteUpload, CreateCase, SignParts, StartUpload } from '../../shared/cases/api.ts'
+import { servePortal } from './serve-portal.ts'
+
+/**
+ * Stands in for the API and for storage, so that a test can put the portal into any state. Storage has another origin,
+ * as in the cloud. It holds to the protocol: unknown paths, bad bodies and wrong part sizes are refused.
+ */
+export type FakeApi = {
+  readonly origin: string
+  readonly cases: Map<string, FakeCase>
+  /** Called before each answer to `/api`: may wait, or answer with a status by throwing `Refuse`. */
+  beforeApi: (method: string, path: string) => void | Promise<void>
+  /** Called before each part is stored: may wait, or throw `Refuse`. */
+  beforePart: (partNumber: number, attempt: number) => void | Promise<void>
+  readonly partBytes: number
+  readonly uploads: Map<string, FakeUpload>
+  readonly close: () => Promise<void>
+}
+
+export type FakeCase = { detail: CaseDetail; analysis?: Analysis }
+export type FakeUpload = {
+  readonly caseId: string
+  readonly dumpId: string
+  readonly bytes: number
+  readonly parts: Map<number, { etag: string; body: Buffer }>
+  /** How often each part number was signed. */
+  readonly signed: Map<number, number>
+  state: 'open' | 'completed' | 'aborted'
+}
+
+/** An answer with this status and sentence. */
+export class Refuse extends Error {
+  readonly status: number
+  constructor(status: number, detail: string) {
+    super(detail)
+    this.status = status
+  }
+}
+
+const read = async (request: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+const json = (response: ServerResponse, status: number, body: unknown): void => {
+  response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
+  response.end(body === undefined ? undefined : JSON.stringify(body))
+}
+
+const listen = async (server: Server): Promise<string> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const found = <T>(value: T | undefined, what: string): T => {
+  if (value === undefined) throw new Refuse(404, `There is no such ${what}.`)
+  return value
+}
+
+export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise<FakeApi> => {
+  const cases = new Map<string, FakeCase>()
+  const uploads = new Map<string, FakeUpload>()
+  const partAttempts = new Map<string, number>()
+  const partBytes = 5 * 2 ** 20
+
+  const storage = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://storage')
+    response.setHeader('access-control-allow-origin', request.headers.origin ?? '*')
+    response.setHeader('access-control-allow-methods', 'PUT')
+    response.setHeader('access-control-expose-headers', 'ETag')
+    if (request.method === 'OPTIONS') return response.writeHead(200).end()
+    const [, uploadId = '', part = ''] = url.pathname.split('/')
+    const attempt = (partAttempts.get(url.pathname) ?? 0) + 1
+    partAttempts.set(url.pathname, attempt)
+    try {
+      await fake.beforePart(Number(part), attempt)
+      const body = await read(request)
+      const upload = uploads.get(uploadId)
+      if (upload?.state !== 'open') return response.writeHead(404).end()
+      const etag = `"${createHash('md5').update(body).digest('hex')}"`
+      upload.parts.set(Number(part), { etag, body })
+      response.writeHead(200, { etag }).end()
+    } catch (error) {
+      response.writeHead(error instanceof Refuse ? error.status : 500).end()
+    }
+  })
+  const storageOrigin = await listen(storage)
+
+  const api = async (
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body: unknown,
+  ): Promise<[number, unknown]> => {
+    const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
+    if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
+    if (caseId === '') {
+      if (method === 'GET') {
+        const all = [...cases.values()].map(({ detail }) => detail.case)
+        all.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
+        const from = Number(query.get('cursor') ?? 0)
+        const next = from + pageSize
+        return [200, { cases: all.slice(from, next), nextCursor: next < all.length ? String(next) : null }]
+      }
+      const { title } = CreateCase.parse(body)
+      const record = {
+        caseId: randomUUID(),
+        title,
+        createdAt: new Date().toISOString(),
+        headline: null,
+        verdict: null,
+        driver: null,
+      }
+      cases.set(record.caseId, { detail: { case: record, dumps: [] } })
+      return [201, record]
+    }
+    const known = found(cases.get(caseId), 'case')
+    if (part === undefined) return [200, known.detail]
+    if (part === 'dumps' && action === 'analyses') {
+      if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
+      return [200, found(known.analysis, 'analysis')]
+    }
+    if (part !== 'uploads') throw new Refuse(404, 'There is nothing at this path.')
+    if (uploadId === '') return [201, start(known, caseId, StartUpload.parse(body))]
+    const upload = found(uploads.get(uploadId), 'upload')
+    if (method === 'DELETE') {
+      upload.state = 'aborted'
+      for (const { dump } of known.detail.dumps) if (dump.dumpId === upload.dumpId) dump.status = 'aborted'
+      return [204, undefined]
+    }
+    if (action === 'parts') return [200, sign(uploadId, upload, SignParts.parse(body).partNumbers)]
+    return [200, complete(known, upload, CompleteUpload.parse(body).parts)]
+  }
+
+  const start = (known: FakeCase, caseId: string, { fileName, bytes }: StartUpload) => {
+    const uploadId = randomUUID()
+    const dumpId = randomUUID()
+    uploads.set(uploadId, { caseId, dumpId, bytes, parts: new Map(), signed: new Map(), state: 'open' })
+    const dump = {
+      caseId,
+      dumpId,
+      fileName,
+      bytes,
+      status: 'uploading' as const,
+      createdAt: new Date().toISOString(),
+      uploadedAt: null,
+      etag: null,
+      versionId: null,
+      currentAnalysisId: null,
+    }
+    known.detail.dumps.push({ dump, analyses: [] })
+    return { uploadId, dumpId, partBytes, parts: Math.max(1, Math.ceil(bytes / partBytes)) }
+  }
+
+  const sign = (uploadId: string, upload: FakeUpload, partNumbers: number[]) => ({
+    parts: partNumbers.map((partNumber) => {
+      upload.signed.set(partNumber, (upload.signed.get(partNumber) ?? 0) + 1)
+      const bytes = Math.min(partBytes, upload.bytes - (partNumber - 1) * partBytes)
+      return { partNumber, url: `${storageOrigin}/${uploadId}/${partNumber}?signature=${randomUUID()}`, bytes }
+    }),
+  })
+
+  const complete = (known: FakeCase, upload: FakeUpload, parts: CompleteUpload['parts']) => {
+    for (const [index, { partNumber, etag }] of parts.entries())
+      if (partNumber !== index + 1 || upload.parts.get(partNumber)?.etag !== etag)
+        throw new Refuse(400, `Part ${partNumber} is not what storage has.`)
+    const total = [...upload.parts.values()].reduce((sum, { body }) => sum + body.length, 0)
+    if (total !== upload.bytes) throw new Refuse(400, `Storage has ${total} bytes of ${upload.bytes}.`)
+    upload.state = 'completed'
+    const entry = found(
+      known.detail.dumps.find(({ dump }) => dump.dumpId === upload.dumpId),
+      'dump',
+    )
+    entry.dump.status = 'uploaded'
+    entry.dump.uploadedAt = new Date().toISOString()
+    return entry.dump
+  }
+
+  const portal = servePortal(portalFolder, storageOrigin)
+  const site = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://portal')
+    if (!url.pathname.startsWith('/api/')) return portal(url.pathname, response)
+    const method = request.method ?? 'GET'
+    try {
+      const text = (await read(request)).toString('utf8')
+      await fake.beforeApi(method, url.pathname)
+      json(
+        response,
+        ...(await api(method, url.pathname.slice(5), url.searchParams, text === '' ? null : JSON.parse(text))),
+      )
+    } catch (error) {
+      const status = error instanceof Refuse ? error.status : 400
+      const detail = error instanceof Error ? error.message : String(error)
+      json(response, status, { type: 'urn:dumpline:fake', title: 'Refused', status, detail })
+    }
+  })
+
+  const fake: FakeApi = {
+    origin: await listen(site),
+    cases,
+    uploads,
+    partBytes,
+    beforeApi: () => undefined,
+    beforePart: () => undefined,
+    close: async () => {
+      for (const server of [site, storage]) {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      }
+    },
+  }
+  return fake
+}

@@ -1,0 +1,80 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import type { Analysis } from '../../shared/analysis/analysis.ts'
+import type { CaseDetail } from '../../shared/cases/api.ts'
+import { launchBrowser, openPage, type WatchedPage } from './browser.ts'
+import { type BuiltPortal, buildPortal } from './built-portal.ts'
+import { type FakeApi, startFakeApi } from './fake-api.ts'
+
+type OpenOptions = BrowserContextOptions & {
+  /** Console errors that the test provokes: a browser logs every answer with an error status. */
+  readonly expected?: RegExp
+}
+
+export type PortalUnderTest = {
+  readonly fake: FakeApi
+  /** The portal's folder as it is delivered. */
+  readonly folder: string
+  readonly open: (path: string, options?: OpenOptions) => Promise<Page>
+  readonly putCase: (detail: CaseDetail, analysis?: Analysis) => void
+}
+
+/**
+ * The built portal before a fake API, for the tests of one file. After each test every page that it opened must have
+ * had nothing to complain about: no console error, no broken security policy, no request elsewhere.
+ */
+export const portalUnderTest = (): PortalUnderTest => {
+  let built: BuiltPortal
+  let browser: Browser
+  let fake: FakeApi
+  const opened: WatchedPage[] = []
+
+  beforeAll(async () => {
+    built = await buildPortal()
+    fake = await startFakeApi(built.folder)
+    browser = await launchBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await fake?.close()
+    built?.remove()
+  })
+  afterEach(async () => {
+    const complaints = opened.flatMap((each) => each.complaints)
+    for (const { context } of opened.splice(0)) await context.close()
+    fake.cases.clear()
+    fake.uploads.clear()
+    fake.beforeApi = () => undefined
+    fake.beforePart = () => undefined
+    expect(complaints).toEqual([])
+  })
+
+  return {
+    get fake() {
+      return fake
+    },
+    get folder() {
+      return built.folder
+    },
+    open: async (path, { expected, ...options } = {}) => {
+      const watched = await openPage(browser, options, expected ?? null)
+      opened.push(watched)
+      watched.page.setDefaultTimeout(15_000)
+      await watched.page.goto(`${fake.origin}${path}`)
+      return watched.page
+    },
+    putCase: (detail, analysis) => {
+      fake.cases.set(detail.case.caseId, analysis === undefined ? { detail } : { detail, analysis })
+    },
+  }
+}
+
+/** A promise and the function that fulfils it, to hold an answer back until a test has looked. */
+export const gate = (): { readonly passed: Promise<void>; readonly open: () => void } => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { passed: promise, open: resolve }
+}
+
+/** How far a page can be scrolled sideways, in pixels; a page made for its window cannot. */
+export const sidewaysScroll = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')

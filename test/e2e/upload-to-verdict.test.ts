@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildPortal, synthesise } from '../../infra/local/job/prepare.ts'
+import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
+import { readAssembly } from '../../infra/local/template/assembly.ts'
+import { forge } from '../forge/forge.ts'
+import { launchBrowser, noChromium, openPage } from './browser.ts'
+
+/** The whole product: the synthesised template run on this machine, the built portal, a browser, a forged dump. */
+describe.skipIf(noChromium)('from upload to verdict', () => {
+  const problems: string[] = []
+  let folder: string
+  let dump: string
+  let stack: LocalStack
+  let browser: Browser
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dumpline-e2e-'))
+    const { signal } = new AbortController()
+    dump = join(folder, 'MEMORY.DMP')
+    await forge('2008-nonpaged-depletion', dump)
+    const [assembly, portal] = await Promise.all([synthesise(folder, signal), buildPortal(folder, signal)])
+    stack = await startLocalStack({
+      ...(await readAssembly(assembly.folder)),
+      dataDir: join(folder, 'data'),
+      portalDir: portal.folder,
+      port: 0,
+      onProblem: (sentence) => problems.push(sentence),
+    })
+    browser = await launchBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await stack?.stop()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
+
+  test('a dump dropped into the page names the driver of 2008, with the evidence', async () => {
+    const { page, context, complaints } = await openPage(browser)
+    page.setDefaultTimeout(120_000)
+    await page.goto(`${stack.origins.http}/`)
+    await page.getByRole('heading', { name: 'No cases yet' }).waitFor()
+    await page.getByRole('link', { name: 'Upload a dump' }).click()
+    await page.locator('input[type=file]').setInputFiles(dump)
+    await page.getByLabel('Case title').fill('The server of 2008')
+    await page.getByRole('button', { name: /^Upload 14\d MiB/ }).click()
+
+    await page.getByRole('heading', { name: 'The server of 2008' }).waitFor()
+    const verdict = page.getByRole('region', { name: 'Verdict' })
+    await verdict.getByText('Culprit found').waitFor()
+    const text = await verdict.innerText()
+    expect(text).toMatch(/NonPagedPool is 98 % used[\s\S]*\{[0-9A-F-]{36}\}\.sys is the only driver that imports/)
+    expect(text).toMatch(/Culprit\s+\{[0-9A-F-]{36}\}\.sys\s+9\d % confidence/)
+    expect(text).toContain('50,827,424 bytes')
+    expect(text).toContain('246,479 allocations outstanding')
+    for (const stage of ['header', 'pool', 'imports', 'verdict'])
+      expect(await page.locator(`[data-stage=${stage}]`).innerText()).toContain('Done')
+
+    await page.locator('.evidence-for').getByRole('link', { name: 'f50b8058' }).first().click()
+    await page.locator('.transcript-entry.aimed').getByText('f50b8058').first().waitFor()
+    await page.getByRole('tab', { name: 'Memory' }).click()
+    expect(await page.getByRole('row', { name: /^NonPagedPool in use/ }).innerText()).toContain('31,369 pages')
+
+    await page.getByRole('link', { name: 'Cases', exact: true }).click()
+    await page.getByRole('row').filter({ hasText: 'The server of 2008' }).getByText('Culprit found').waitFor()
+    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
+    await context.close()
+  })
+
+  test('a picture ends as a case that says what it is and what to do', async () => {
+    const { page, context, complaints } = await openPage(browser)
+    page.setDefaultTimeout(120_000)
+    await page.goto(`${stack.origins.http}/upload`)
+    const buffer = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1')
+    await page.locator('input[type=file]').setInputFiles({ name: 'bsod.png', mimeType: 'image/png', buffer })
+    await page.getByRole('button', { name: /^Upload/ }).click()
+    const verdict = page.getByRole('region', { name: 'Verdict' })
+    await verdict.getByText('Not a dump that can be analysed').waitFor()
+    expect(await verdict.innerText()).toMatch(/is a picture, not a dump[\s\S]*What to do/)
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+})

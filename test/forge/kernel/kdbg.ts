@@ -1,0 +1,71 @@
+import type { Image } from '../image/image.ts'
+import type { Random } from '../random.ts'
+import { type Va, writePointer } from '../words.ts'
+import { kdbgOffsets, kdbgSlots } from './kdbg-slots.ts'
+import type { Layout } from './layout.ts'
+import type { Variables } from './variables.ts'
+
+/** Makes room for every variable the block will point at: before anything else asks for one by name. */
+export const placeKdbgVariables = (variables: Variables, layout: Layout): void => {
+  for (const { offset, name, kind, bytes } of kdbgSlots) {
+    if (offset >= layout.kdbgSize || kind === 'C' || kind === 'V') continue
+    const size = kind === 'A' ? layout.width : bytes!
+    variables.place(name, size, size >= 64 ? 16 : layout.width)
+  }
+  variables.place('KdDebuggerDataBlock', layout.kdbgSize, 16)
+  variables.place('KdpDebuggerDataListHead', 2 * layout.width)
+}
+
+/**
+ * Writes KDDEBUGGER_DATA64 (reference 4): 8-byte slots on every architecture, high halves zero on x86, where the list entry
+ * is a 32-bit one followed by eight zero bytes.
+ */
+export const writeKdbg = (variables: Variables, layout: Layout, nt: Image, random: Random): void => {
+  const { width, kdbgSize } = layout
+  const block = variables.bytes('KdDebuggerDataBlock')
+  const self = variables.va('KdDebuggerDataBlock')
+  const head = variables.va('KdpDebuggerDataListHead')
+  for (const [at, target] of [
+    [0, head],
+    [width, head],
+  ] as const)
+    writePointer(block, at, target, width)
+  const headBytes = variables.bytes('KdpDebuggerDataListHead')
+  writePointer(headBytes, 0, self, width)
+  writePointer(headBytes, width, self, width)
+  block.write('KDBG', 0x10, 'latin1')
+  block.writeUInt32LE(kdbgSize, 0x14)
+
+  const values: Record<string, Va> = {
+    KernBase: nt.spec.base,
+    KeUserCallbackDispatcher: width === 4 ? 0x7c82ebce : 0x77a1f7e0,
+    PageSize: 0x1000,
+    KdPrintDefaultCircularBufferEnd: variables.va('KdPrintDefaultCircularBuffer') + 0x1000,
+  }
+  for (const { offset, name, kind } of kdbgSlots) {
+    if (offset >= kdbgSize) continue
+    const value =
+      kind === 'V' ? values[name] : kind === 'C' ? nt.spec.base + random.pick(nt.functions) : variables.va(name)
+    writePointer(block, offset, value, width)
+  }
+
+  const { process, thread, processor } = layout
+  const offsets: readonly (readonly [number, number])[] = [
+    [kdbgOffsets.threadProcess, thread.process],
+    [kdbgOffsets.threadState, thread.state],
+    [kdbgOffsets.sizeProcess, process.bytes],
+    [kdbgOffsets.processPeb, process.peb],
+    [kdbgOffsets.processParent, process.parentPid],
+    [kdbgOffsets.processDirectoryTableBase, process.directoryTableBase],
+    [kdbgOffsets.sizePrcb, processor.bytes],
+    [kdbgOffsets.prcbCurrentThread, processor.currentThread],
+    [kdbgOffsets.prcbContext, processor.context],
+    [kdbgOffsets.prcbNumber, processor.number],
+    [kdbgOffsets.sizeThread, thread.bytes],
+    [kdbgOffsets.pcrContainedPrcb, processor.inPcr],
+    [kdbgOffsets.prcbSpecialRegisters, processor.specialRegisters],
+    [kdbgOffsets.gdtKernelCode, width === 4 ? 0x8 : 0x10],
+    [kdbgOffsets.gdtKernelData, width === 4 ? 0x10 : 0x18],
+  ]
+  for (const [at, value] of offsets) block.writeUInt16LE(value, at)
+}

@@ -1,0 +1,311 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { describe, expect, test } from 'vitest'
+import { apiHandler, routes } from '../../functions/api/api.ts'
+import type { ApiPorts } from '../../functions/api/ports.ts'
+import type { Completion, MultipartUploads } from '../../functions/aws/multipart-uploads.ts'
+import { CaseDetail, CaseList, Problem, type Upload } from '../../shared/cases/api.ts'
+import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
+import { analysisKey } from '../../shared/cases/object-keys.ts'
+import type { DumpRecord } from '../../shared/cases/records.ts'
+import { caseStore } from '../../shared/cases/store.ts'
+import { memoryTable } from '../cases/memory-table.ts'
+import { after, analysisRecord, caseRecord, ids, uploadedDump } from '../cases/records.ts'
+import { lambdaContext, memoryDocuments } from './fakes.ts'
+
+/** S3's multipart uploads, as far as the API sees them. */
+const fakeUploads = () => {
+  const objects = new Map<string, { bytes: number; etag: string; versionId: string | null }>()
+  const open = new Map<string, { partNumber: number; etag: string; bytes: number }[]>()
+  const control: { completion: Completion; aborted: string[] } = { completion: 'completed', aborted: [] }
+  const uploads: MultipartUploads = {
+    start: async (key) => {
+      open.set(key, [])
+      return { key, multipartId: `s3 name of ${key}` }
+    },
+    signPart: async ({ key }, partNumber, bytes) => `https://storage.example/${key}?part=${partNumber}&bytes=${bytes}`,
+    listParts: async ({ key }) => open.get(key) ?? null,
+    complete: async ({ key }, parts) => {
+      if (control.completion !== 'completed') return control.completion
+      if (!open.delete(key)) return 'gone'
+      objects.set(key, { bytes: 20 * 2 ** 20, etag: `whole-${parts.length}`, versionId: 'v1' })
+      return 'completed'
+    },
+    abort: async ({ key }) => {
+      open.delete(key)
+      control.aborted.push(key)
+    },
+    head: async (key) => objects.get(key) ?? null,
+  }
+  return { uploads, objects, open, control }
+}
+
+const prepare = (changes: Partial<ApiPorts> = {}) => {
+  const table = memoryTable()
+  const s3 = fakeUploads()
+  const documents = memoryDocuments()
+  let made = 0
+  const handler = apiHandler(
+    {
+      store: (tenant) => caseStore(table, tenant),
+      uploads: s3.uploads,
+      documents,
+      now: () => after(made),
+      newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
+      engineVersion: '9.9.9',
+      ...changes,
+    },
+    new Logger({ logLevel: 'SILENT' }),
+  )
+  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string>) => {
+    const event = {
+      version: '2.0',
+      rawPath: path,
+      headers: {},
+      pathParameters: { proxy: path.replace('/api/', '') },
+      queryStringParameters: query,
+      requestContext: { http: { method, path } },
+      body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
+      isBase64Encoded: false,
+    } as unknown as APIGatewayProxyEventV2
+    const { statusCode, headers, body: text } = await handler(event, lambdaContext())
+    return { status: statusCode, headers: headers ?? {}, body: text === undefined ? undefined : JSON.parse(text) }
+  }
+  return { call, documents, store: caseStore(table, 'default'), ...s3 }
+}
+
+/** Expects a problem document with this status and the end of this type. */
+const expectProblem = (answer: { status?: number; headers: object; body: unknown }, status: number, name: string) => {
+  expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json' })
+  expect(Problem.parse(answer.body)).toMatchObject({ status, type: `urn:dumpline:problem:${name}` })
+  expect(answer.status).toBe(status)
+}
+
+const startedUpload = async (bytes = 20 * 2 ** 20) => {
+  const api = prepare()
+  const { caseId } = (await api.call('POST', '/api/cases', { title: 'T' })).body
+  const started = await api.call('POST', `/api/cases/${caseId}/uploads`, { fileName: '../../MEMORY.DMP', bytes })
+  const upload = started.body as Upload
+  const path = `/api/cases/${caseId}/uploads/${upload.uploadId}`
+  const parts = Array.from({ length: upload.parts }, (_, index) => ({ partNumber: index + 1, etag: `"e${index}"` }))
+  return { ...api, caseId, started, upload, path, parts }
+}
+
+describe('cases', () => {
+  test('are opened, shown and listed newest first, page by page', async () => {
+    const { call } = prepare()
+    for (const title of ['first', 'second', ' third '])
+      expect((await call('POST', '/api/cases', { title })).status).toBe(201)
+    const page = CaseList.parse((await call('GET', '/api/cases', undefined, { limit: '2' })).body)
+    expect(page.cases.map(({ title }) => title)).toEqual(['third', 'second'])
+    const rest = await call('GET', '/api/cases', undefined, { limit: '2', cursor: page.nextCursor! })
+    expect(CaseList.parse(rest.body)).toMatchObject({ cases: [{ title: 'first' }], nextCursor: null })
+    const detail = await call('GET', `/api/cases/${page.cases[0].caseId}`)
+    expect(CaseDetail.parse(detail.body)).toMatchObject({ case: { title: 'third', verdict: null }, dumps: [] })
+    expect(detail.headers).toMatchObject({ 'cache-control': 'no-store' })
+  })
+
+  test('with a page that ends exactly at the last case promise no further page', async () => {
+    const { call } = prepare()
+    await call('POST', '/api/cases', { title: 'only' })
+    expect((await call('GET', '/api/cases', undefined, { limit: '1' })).body.nextCursor).toBeNull()
+  })
+})
+
+describe('uploads', () => {
+  test('are cut into parts; the file’s name stays out of the key', async () => {
+    const { started, upload, open, call, caseId } = await startedUpload()
+    expect(started.status).toBe(201)
+    expect(upload).toMatchObject({ partBytes: 8 * 2 ** 20, parts: 3 })
+    expect([...open.keys()]).toEqual([`dumps/default/${caseId}/${upload.dumpId}`])
+    const { dumps } = (await call('GET', `/api/cases/${caseId}`)).body
+    expect(dumps).toMatchObject([{ dump: { fileName: '../../MEMORY.DMP', status: 'uploading' }, analyses: [] }])
+  })
+
+  test('get URLs for the parts asked for, each with its own length', async () => {
+    const { call, path } = await startedUpload()
+    const { body } = await call('POST', `${path}/parts`, { partNumbers: [1, 3] })
+    expect(body.parts.map((part: { partNumber: number; bytes: number }) => [part.partNumber, part.bytes])).toEqual([
+      [1, 8 * 2 ** 20],
+      [3, 4 * 2 ** 20],
+    ])
+    expect(body.parts[1].url).toContain(`part=3&bytes=${4 * 2 ** 20}`)
+    expectProblem(await call('POST', `${path}/parts`, { partNumbers: [4] }), 400, 'no-such-part')
+  })
+
+  test('say what has arrived', async () => {
+    const { call, path, open } = await startedUpload()
+    ;[...open.values()][0].push({ partNumber: 1, etag: '"e0"', bytes: 8 * 2 ** 20 })
+    expect((await call('GET', `${path}/parts`)).body.parts).toEqual([
+      { partNumber: 1, etag: '"e0"', bytes: 8 * 2 ** 20 },
+    ])
+    open.clear()
+    expectProblem(await call('GET', `${path}/parts`), 409, 'upload-gone')
+  })
+
+  test('are completed and pinned to what storage says; a repeat answers the same', async () => {
+    const { call, path, parts } = await startedUpload()
+    const first = await call('POST', `${path}/complete`, { parts: [...parts].reverse() })
+    expect(first.body as DumpRecord).toMatchObject({
+      status: 'uploaded',
+      etag: 'whole-3',
+      versionId: 'v1',
+      bytes: 20 * 2 ** 20,
+    })
+    const second = await call('POST', `${path}/complete`, { parts })
+    expect(second).toEqual(first)
+    expectProblem(await call('POST', `${path}/parts`, { partNumbers: [1] }), 409, 'upload-complete')
+    expectProblem(await call('DELETE', path), 409, 'upload-complete')
+  })
+
+  test('whose completion was done but never answered are completed by the repeat', async () => {
+    const { call, path, parts, uploads, open, objects } = await startedUpload()
+    const [key] = open.keys()
+    await uploads.complete({ key, multipartId: '' }, parts)
+    expect(objects.size).toBe(1)
+    expect((await call('POST', `${path}/complete`, { parts })).body).toMatchObject({
+      status: 'uploaded',
+      versionId: 'v1',
+    })
+  })
+
+  test('are not completed with parts missing, doubled or other than storage has', async () => {
+    const { call, path, parts, control } = await startedUpload()
+    expectProblem(await call('POST', `${path}/complete`, { parts: parts.slice(1) }), 400, 'parts-missing')
+    expectProblem(await call('POST', `${path}/complete`, { parts: parts.slice(0, 2) }), 400, 'parts-missing')
+    expectProblem(
+      await call('POST', `${path}/complete`, { parts: [parts[0], parts[0], parts[2]] }),
+      400,
+      'parts-missing',
+    )
+    control.completion = 'refused'
+    expectProblem(await call('POST', `${path}/complete`, { parts }), 409, 'parts-mismatch')
+    control.completion = 'gone'
+    expectProblem(await call('POST', `${path}/complete`, { parts }), 409, 'upload-gone')
+  })
+
+  test('are aborted, also twice, and then take nothing more', async () => {
+    const { call, path, parts, control } = await startedUpload()
+    expect(await call('DELETE', path)).toMatchObject({ status: 204, body: undefined })
+    expect((await call('DELETE', path)).status).toBe(204)
+    expect(control.aborted).toHaveLength(2)
+    expectProblem(await call('POST', `${path}/parts`, { partNumbers: [1] }), 409, 'upload-aborted')
+    expectProblem(await call('POST', `${path}/complete`, { parts }), 409, 'upload-aborted')
+  })
+
+  test('of an empty file have one empty part', async () => {
+    const { call, path, upload } = await startedUpload(0)
+    expect(upload.parts).toBe(1)
+    expect((await call('POST', `${path}/parts`, { partNumbers: [1] })).body.parts[0].bytes).toBe(0)
+  })
+})
+
+describe('an analysis', () => {
+  const id = { tenant: 'default', ...ids }
+  const path = `/api/cases/${ids.caseId}/dumps/${ids.dumpId}/analyses/${ids.analysisId}`
+  const withAnalysis = async (status: 'running' | 'done') => {
+    const api = prepare()
+    await api.store.cases.insert(ids, caseRecord)
+    await api.store.dumps.insert(ids, uploadedDump)
+    await api.store.analyses.insert(ids, { ...analysisRecord, status })
+    return api
+  }
+
+  test('is answered as it lies in storage', async () => {
+    const { call, documents } = await withAnalysis('done')
+    documents.texts.set(analysisKey(id), '{"schema":"dumpline/analysis/1"}')
+    expect(await call('GET', path)).toMatchObject({ status: 200, body: { schema: 'dumpline/analysis/1' } })
+  })
+
+  test('too long for an answer is a redirection to a link', async () => {
+    const { call, documents } = await withAnalysis('done')
+    documents.texts.set(analysisKey(id), `"${'x'.repeat(4 * 2 ** 20)}"`)
+    const answer = await call('GET', path)
+    expect(answer).toMatchObject({ status: 307, body: undefined })
+    expect(answer.headers.location).toBe(`https://storage.example/${analysisKey(id)}?signed`)
+  })
+
+  test('that is not done yet, or of another dump, is a problem', async () => {
+    const { call } = await withAnalysis('running')
+    expectProblem(await call('GET', path), 409, 'analysis-not-done')
+    expectProblem(await call('GET', path.replace(ids.dumpId, ids.dumpId.replace('1', '2'))), 404, 'not-found')
+  })
+})
+
+describe('what goes wrong is a problem document', () => {
+  test.each([
+    ['POST', '/api/cases', '{"title":', 400, 'not-json'],
+    ['POST', '/api/cases', undefined, 400, 'not-json'],
+    ['POST', '/api/cases', { title: '' }, 400, 'invalid-request'],
+    ['POST', '/api/cases', { title: 'x', extra: 1 }, 400, 'invalid-request'],
+    ['GET', `/api/cases/${ids.caseId}`, undefined, 404, 'not-found'],
+    ['GET', '/api/cases/x', undefined, 404, 'not-found'],
+    ['GET', `/api/cases/${ids.caseId}%23case`, undefined, 404, 'not-found'],
+    ['POST', `/api/cases/${ids.caseId}/uploads`, { fileName: 'a', bytes: 1 }, 404, 'not-found'],
+    ['POST', `/api/cases/${ids.caseId}/uploads`, { fileName: 'a', bytes: -1 }, 400, 'invalid-request'],
+    ['DELETE', '/api/cases', undefined, 404, 'no-such-path'],
+    ['GET', '/api/nothing', undefined, 404, 'no-such-path'],
+  ])('%s %s %j → %i %s', async (method, path, body, status, name) => {
+    const answer = await prepare().call(method, path, body)
+    expectProblem(answer, status, name)
+    expect(answer.body.instance).toBe(path)
+  })
+
+  test('an id of the wrong form is unknown before anything is looked up', async () => {
+    const { call } = prepare({
+      store: () => {
+        throw new Error('the store was asked')
+      },
+    })
+    expectProblem(await call('GET', '/api/cases/case_1#dump'), 404, 'not-found')
+    expectProblem(await call('GET', `/api/cases/${ids.caseId}`), 500, 'internal')
+  })
+
+  test('a wrong page is refused by name', async () => {
+    const { call } = prepare()
+    const answer = await call('GET', '/api/cases', undefined, { limit: '0', cursor: 'nonsense' })
+    expectProblem(answer, 400, 'invalid-request')
+    expect(answer.body.detail).toMatch(/limit: .*cursor: is not a cursor of this list/)
+  })
+
+  test('a fault of ours is told without its details', async () => {
+    const api = prepare()
+    api.uploads.start = async () => {
+      throw new Error('secret-bucket is not authorised')
+    }
+    const { caseId } = (await api.call('POST', '/api/cases', { title: 'T' })).body
+    const answer = await api.call('POST', `/api/cases/${caseId}/uploads`, { fileName: 'a', bytes: 1 })
+    expectProblem(answer, 500, 'internal')
+    expect(JSON.stringify(answer.body)).not.toContain('secret-bucket')
+  })
+})
+
+describe('the API', () => {
+  test('says that it is well and with which engine', async () => {
+    expect((await prepare().call('GET', '/api/health')).body).toEqual({ status: 'ok', engineVersion: '9.9.9' })
+  })
+
+  test('describes every one of its routes, with schemas', async () => {
+    const { body } = await prepare().call('GET', '/api/openapi.json')
+    expect(body.openapi).toBe('3.1.0')
+    for (const { method, path, status } of routes) {
+      const operation = body.paths[`/api${path}`][method.toLowerCase()]
+      expect(operation.summary, path).toBeTruthy()
+      expect(Object.keys(operation.responses), path).toEqual([String(status), 'default'])
+      expect(operation.parameters.filter((each: { in: string }) => each.in === 'path')).toHaveLength(
+        path.split('{').length - 1,
+      )
+    }
+    const create = body.paths['/api/cases'].post
+    expect(create.requestBody.content['application/json'].schema).toMatchObject({
+      type: 'object',
+      required: ['title'],
+      additionalProperties: false,
+    })
+    const list = body.paths['/api/cases'].get
+    expect(list.parameters.map(({ name, required }: { name: string; required: boolean }) => [name, required])).toEqual([
+      ['limit', false],
+      ['cursor', false],
+    ])
+  })
+})

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import dynalite from 'dynalite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dynamoTable } from '../../functions/aws/dynamo-table.ts'
+import type { Item, Table } from '../../shared/cases/table.ts'
+import { memoryTable } from '../cases/memory-table.ts'
+
+/** The same promises, kept by DynamoDB's protocol and by the table in memory that the other tests use. */
+const folder = mkdtempSync(join(tmpdir(), 'dumpline-table-'))
+const server = dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0 })
+let table: Table
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = new DynamoDBClient({
+    region: 'eu-west-1',
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'cases',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['pk', 'sk', 'listPk', 'listSk'].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'case-list',
+          KeySchema: [
+            { AttributeName: 'listPk', KeyType: 'HASH' },
+            { AttributeName: 'listSk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    }),
+  )
+  table = dynamoTable(client, 'cases')
+})
+afterAll(async () => {
+  server.close()
+  await once(server, 'close')
+  rmSync(folder, { recursive: true })
+})
+
+const inMemory = memoryTable()
+
+describe.each([
+  ['over DynamoDB', () => table],
+  ['in memory', () => inMemory],
+])('a table %s', (_name, get) => {
+  test('writes a new item once, and keeps what is null or nested', async () => {
+    const table = get()
+    const item: Item = { pk: 'p1', sk: 'a', revision: 1, record: { text: 'x', none: null, deep: { list: [1, 'two'] } } }
+    expect(await table.get(item)).toBeNull()
+    expect(await table.put(item, null)).toBe(true)
+    expect(await table.put({ ...item, record: {} }, null)).toBe(false)
+    expect(await table.get({ pk: 'p1', sk: 'a' })).toEqual(item)
+  })
+
+  test('replaces an item only at the revision that was read', async () => {
+    const table = get()
+    const item: Item = { pk: 'p2', sk: 'a', revision: 1, record: { n: 1 } }
+    expect(await table.put({ ...item, revision: 2 }, 1)).toBe(false)
+    await table.put(item, null)
+    expect(await table.put({ ...item, revision: 2, record: { n: 2 } }, 1)).toBe(true)
+    expect(await table.put({ ...item, revision: 2, record: { n: 3 } }, 1)).toBe(false)
+    expect((await table.get(item))?.record).toEqual({ n: 2 })
+  })
+
+  test('lets one of many writers at once win', async () => {
+    const table = get()
+    await table.put({ pk: 'p3', sk: 'a', revision: 1, record: {} }, null)
+    const writers = Array.from({ length: 10 }, (_, n) =>
+      table.put({ pk: 'p3', sk: 'a', revision: 2, record: { n } }, 1),
+    )
+    expect((await Promise.all(writers)).filter(Boolean)).toHaveLength(1)
+  })
+
+  test('reads a partition whole and in order, more than one page of it', async () => {
+    const table = get()
+    // 1.5 MB; DynamoDB pages at 1 MB.
+    for (const sk of ['c', 'a', 'e', 'b', 'd'])
+      await table.put({ pk: 'p4', sk, revision: 1, record: { sk, filler: 'x'.repeat(300_000) } }, null)
+    await table.put({ pk: 'p4 other', sk: 'z', revision: 1, record: {} }, null)
+    expect((await table.query('p4')).map(({ sk }) => sk)).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(await table.query('p5')).toEqual([])
+  })
+
+  test('lists from the highest down, page by page, only what is listed', async () => {
+    const table = get()
+    const listed = (n: number): Item & { listPk: string; listSk: string } => ({
+      pk: `case ${n}`,
+      sk: 'case',
+      listPk: 'cases',
+      listSk: `${n}`,
+      revision: 1,
+      record: {},
+    })
+    for (const n of [2, 1, 3]) await table.put(listed(n), null)
+    await table.put({ pk: 'case 1', sk: 'dump', revision: 1, record: {} }, null)
+    expect((await table.list('cases', 2, null)).map(({ pk }) => pk)).toEqual(['case 3', 'case 2'])
+    const { pk, sk, listPk, listSk } = listed(2)
+    expect((await table.list('cases', 2, { pk, sk, listPk, listSk })).map(({ pk }) => pk)).toEqual(['case 1'])
+  })
+})

@@ -1,0 +1,109 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics } from '@aws-lambda-powertools/metrics'
+import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { Documents } from '../../functions/aws/documents.ts'
+import type { QueueTools } from '../../functions/aws/queue-handler.ts'
+import type { StageJob } from '../../functions/aws/stage-runner.ts'
+import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
+import { caseStore } from '../../shared/cases/store.ts'
+import type { StageMessage } from '../../shared/messages/stage-message.ts'
+import { memoryTable } from '../cases/memory-table.ts'
+import { after, caseRecord, ids, someCost, start, uploadedDump } from '../cases/records.ts'
+
+/** Documents in memory; a missing one is an error, as it is at S3. */
+export const memoryDocuments = (): Documents & { readonly texts: Map<string, string> } => {
+  const texts = new Map<string, string>()
+  const read = async (key: string) => {
+    const text = texts.get(key)
+    if (text === undefined) throw new Error(`no document ${key}`)
+    return text
+  }
+  return {
+    texts,
+    read,
+    write: async (key, json) => void texts.set(key, json),
+    size: async (key) => Buffer.byteLength(await read(key)),
+    link: async (key) => `https://storage.example/${key}?signed`,
+  }
+}
+
+/** A Lambda invocation's context with so much time left. */
+export const lambdaContext = (remainingMs = 60_000): Context =>
+  ({
+    functionName: 'test',
+    functionVersion: '1',
+    memoryLimitInMB: '128',
+    awsRequestId: 'request',
+    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:000000000000:function:test',
+    getRemainingTimeInMillis: () => remainingMs,
+  }) as unknown as Context
+
+export const sqsRecord = (messageId: string, body: string, receiveCount = 1): SQSRecord =>
+  ({
+    messageId,
+    receiptHandle: `handle of ${messageId}`,
+    body,
+    attributes: { ApproximateReceiveCount: String(receiveCount) },
+  }) as unknown as SQSRecord
+
+export const sqsEvent = (...Records: SQSRecord[]): SQSEvent => ({ Records })
+
+// Metrics are lines on stdout; tests do without.
+process.env.POWERTOOLS_METRICS_DISABLED = 'true'
+
+/** Silent tools, and what was asked of them. */
+export const queueTools = (): QueueTools & { readonly retries: { handle: string; seconds: number }[] } => {
+  const retries: { handle: string; seconds: number }[] = []
+  return {
+    logger: new Logger({ logLevel: 'SILENT' }),
+    metrics: new Metrics({ namespace: 'test', serviceName: 'test' }),
+    retryIn: async (handle, seconds) => void retries.push({ handle, seconds }),
+    retries,
+  }
+}
+
+/** A case with an uploaded dump whose analysis has begun, and ports around it whose clock is set by hand. */
+export const begunAnalysis = async () => {
+  const table = memoryTable()
+  const documents = memoryDocuments()
+  const sent: StageMessage[] = []
+  const clock = { seconds: 0 }
+  const store = caseStore(table, 'default')
+  await store.cases.insert(ids, caseRecord)
+  await store.dumps.insert(ids, uploadedDump)
+  await beginAnalysis(store, uploadedDump, { analysisId: ids.analysisId, engineVersion: '0.1.0', at: start })
+  const ports = {
+    store: (tenant: string) => caseStore(table, tenant),
+    documents,
+    now: () => after(clock.seconds),
+    send: async (message: StageMessage) => void sent.push(message),
+  }
+  const stage = (name: StageMessage['stage']) => store.stages.get({ ...ids, stage: name })
+  const analysis = () => store.analyses.get(ids)
+  return { table, store, documents, sent, clock, ports, stage, analysis }
+}
+
+export const stageMessage = (stage: StageMessage['stage'], attempt = 1): StageMessage => ({
+  tenant: 'default',
+  ...ids,
+  stage,
+  attempt,
+})
+
+/** A stage's job that only counts what is asked of it. */
+export const countingJob = (
+  stage: StageMessage['stage'],
+  run: StageJob['run'] = async () => ({ cost: someCost }),
+): StageJob & { readonly counts: { runs: number; passes: number } } => {
+  const counts = { runs: 0, passes: 0 }
+  return {
+    stage,
+    counts,
+    resultKey: () => `result of ${stage}`,
+    run: (context) => {
+      counts.runs++
+      return run(context)
+    },
+    passOn: async () => void counts.passes++,
+  }
+}

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest'
+import type { Allocator } from '../../shared/analysis/importer.ts'
+import type { Export } from '../../shared/image/image.ts'
+import { createExportIndex } from '../../shared/imports/export-index.ts'
+import type { SearchedModule } from '../../shared/imports/modules.ts'
+import { searchModule } from '../../shared/imports/search-module.ts'
+import { code, discarded, driverImage, fakeMemory, readable, writable } from './memory.ts'
+
+const nt = 0xe0800000n
+const base = 0xf50b3000n
+const size = 0x8000
+const kernel: SearchedModule = {
+  name: 'ntoskrnl.exe',
+  symbolName: 'nt',
+  base: nt,
+  size: 0x200000,
+  bytes: 0x200000,
+  kernel: true,
+}
+const driver: SearchedModule = { name: 'leaky.sys', symbolName: 'leaky', base, size, bytes: size, kernel: false }
+const target = 0xe0894d1fn
+const allocators: Allocator[] = [{ name: 'nt!ExAllocatePool', address: '0xe0894d1f', source: 'export' }]
+const exported = (name: string, rva: number): Export => ({ name, ordinal: rva, rva, forwarder: null })
+const neighbours = [0xe0828e04n, 0xe089b708n, 0xe083e30an]
+const index = createExportIndex([kernel, driver], async (module) =>
+  module.kernel ? [target, ...neighbours].map((address) => exported('f', Number(address - nt))) : [],
+)
+
+const sections = [
+  { name: '.text', rva: 0x1000, size: 0x2000, characteristics: code },
+  { name: '.rdata', rva: 0x5000, size: 0x1000, characteristics: readable },
+  { name: '.data', rva: 0x6000, size: 0x1000, characteristics: writable },
+  { name: 'INIT', rva: 0x7000, size: 0x1000, characteristics: discarded },
+]
+const iat = { 12: { rva: 0x5050, size: 0x40 } }
+
+const search = async (bytes: Uint8Array, rules = { readable: true, rewritten: false }, module = driver) =>
+  searchModule(fakeMemory(4, [{ address: module.base, bytes }]), module, allocators, index, rules)
+
+const kindOf = async (bytes: Uint8Array) => (await search(bytes)).importers.map((found) => found.kind)
+
+describe('a word that holds the allocator', () => {
+  test('in directory 12 is an import', async () => {
+    const image = driverImage(4, size, sections, iat)
+    image.word(0x5058, target)
+    const { importers, table } = await search(image.bytes)
+    expect(importers).toEqual([
+      {
+        module: 'leaky.sys',
+        base: '0xf50b3000',
+        allocator: 'nt!ExAllocatePool',
+        address: '0xf50b8058',
+        kind: 'import-table',
+        callSites: null,
+      },
+    ])
+    expect(table).toBe('read')
+  })
+
+  test('in the array of a readable descriptor is an import without directory 12', async () => {
+    const image = driverImage(4, size, sections, { 1: { rva: 0x5400, size: 0x28 } })
+    image.word(0x540c, 0x5480n)
+    image.word(0x5410, 0x5054n)
+    image.word(0x5054, neighbours[0])
+    image.word(0x5058, target)
+    expect(await kindOf(image.bytes)).toEqual(['import-table'])
+  })
+
+  test('in the array of a delay descriptor is a delayed import', async () => {
+    const image = driverImage(4, size, sections, { 13: { rva: 0x5400, size: 0x40 } })
+    image.word(0x5400, 1n)
+    image.word(0x5404, 0x5480n)
+    image.word(0x540c, 0x6054n)
+    image.word(0x6054, target)
+    expect(await kindOf(image.bytes)).toEqual(['delay-import'])
+  })
+
+  test('among four addresses of exports is an import table that nothing lists, with or without headers', async () => {
+    const image = driverImage(4, size, sections)
+    for (const [at, value] of [target, ...neighbours].entries()) image.word(0x6054 + at * 4, value)
+    expect(await kindOf(image.bytes)).toEqual(['unlisted-import-table'])
+    expect(await kindOf(image.bytes.fill(0, 0, 0x400))).toEqual(['unlisted-import-table'])
+  })
+
+  test('with fewer neighbours in writable data is a stored pointer, among instructions code', async () => {
+    const image = driverImage(4, size, sections)
+    for (const [at, value] of [target, neighbours[0], neighbours[1]].entries()) image.word(0x6054 + at * 4, value)
+    image.word(0x1100, target)
+    expect(await kindOf(image.bytes)).toEqual(['code', 'stored-pointer'])
+  })
+
+  test('in nt itself is its own', async () => {
+    const image = driverImage(4, size, sections, iat)
+    image.word(0x5058, target)
+    const { importers } = await search(image.bytes, undefined, { ...kernel, bytes: size })
+    expect(importers[0]).toMatchObject({ kind: 'kernel-own', callSites: null })
+  })
+
+  test('too often in one module is listed in part, and that is told', async () => {
+    const image = driverImage(4, size, sections)
+    for (let at = 0x6000; at < 0x6400; at += 4) image.word(at, target)
+    const { importers, more } = await search(image.bytes)
+    expect(importers).toHaveLength(64)
+    expect(more).toBe(true)
+  })
+})
+
+describe('call sites', () => {
+  const called = (): ReturnType<typeof driverImage> => {
+    const image = driverImage(4, size, sections, iat)
+    image.word(0x5058, target)
+    image.put(0x1010, 0xff, 0x15, 0x5c, 0x80, 0x0b, 0xf5)
+    return image
+  }
+  const sites = async (bytes: Uint8Array, rules?: Parameters<typeof search>[1]) =>
+    (await search(bytes, rules)).importers[0].callSites
+
+  test('are counted, and none is told from not known by the calls of other slots', async () => {
+    const image = called()
+    expect(await sites(image.bytes)).toBe(0)
+    image.put(0x1020, 0xff, 0x15, 0x58, 0x80, 0x0b, 0xf5)
+    expect(await sites(image.bytes)).toBe(1)
+  })
+
+  test('are never none for a pointer in data, which code may reach otherwise', async () => {
+    const image = called()
+    image.word(0x5058, 0n)
+    image.word(0x6100, target)
+    expect(await sites(image.bytes)).toBeNull()
+    image.put(0x1020, 0xff, 0x15, 0x00, 0x91, 0x0b, 0xf5)
+    expect(await sites(image.bytes)).toBe(1)
+  })
+
+  test('cannot be told where no slot is called, calls are rewritten, or instructions are not x86', async () => {
+    const quiet = driverImage(4, size, sections, iat)
+    quiet.word(0x5058, target)
+    expect(await sites(quiet.bytes)).toBeNull()
+    expect(await sites(called().bytes, { readable: true, rewritten: true })).toBeNull()
+    expect(await sites(called().bytes, { readable: false, rewritten: false })).toBeNull()
+  })
+
+  test('cannot be told when code is absent, unless it was discarded', async () => {
+    const { bytes } = called()
+    const without = async (from: number, to: number) => {
+      const memory = fakeMemory(4, [
+        { address: base, bytes: bytes.subarray(0, from) },
+        { address: base + BigInt(to), bytes: bytes.subarray(to) },
+      ])
+      const { importers } = await searchModule(memory, driver, allocators, index, { readable: true, rewritten: false })
+      return importers[0].callSites
+    }
+    expect(await without(0x2000, 0x3000)).toBeNull()
+    expect(await without(0x7000, 0x8000)).toBe(0)
+  })
+})
+
+describe('whether the imports were searched', () => {
+  const read = async (bytes: Uint8Array, from: number, to: number) => {
+    const memory = fakeMemory(4, [
+      { address: base, bytes: bytes.subarray(0, from) },
+      { address: base + BigInt(to), bytes: bytes.subarray(to) },
+    ])
+    return searchModule(memory, driver, allocators, index, { readable: true, rewritten: false })
+  }
+
+  test('depends on the slots, not on code that is paged out', async () => {
+    const { bytes } = driverImage(4, size, sections, iat)
+    expect(await read(bytes, 0x1000, 0x3000)).toMatchObject({ table: 'read', readBytes: size - 0x2000 })
+    expect(await read(bytes, 0x5000, 0x6000)).toMatchObject({ table: 'partly', readBytes: size - 0x1000 })
+  })
+
+  test('is not known when descriptors are discarded and data is missing', async () => {
+    const { bytes } = driverImage(4, size, sections, { 1: { rva: 0x7000, size: 0x28 } })
+    expect(await read(bytes, 0x7000, 0x8000)).toMatchObject({ table: 'read' })
+    expect(await read(bytes, 0x6000, 0x8000)).toMatchObject({ table: 'unknown' })
+  })
+
+  test('is not known without headers unless every byte was searched', async () => {
+    const bytes = new Uint8Array(size)
+    expect(await read(bytes, 0, 0)).toMatchObject({ table: 'read' })
+    expect(await read(bytes, 0, 0x1000)).toMatchObject({ table: 'unknown' })
+    expect(await read(bytes, 0, size)).toMatchObject({ table: 'unknown', readBytes: 0 })
+  })
+})

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { grantsOf, makeTemplate, resourcesOf } from './synthesise.ts'
+
+/** Everything each function may do. A grant more or less than these is a decision, to be made here as well. */
+const template = makeTemplate()
+
+const records = ['dynamodb:GetItem StorageCases', 'dynamodb:PutItem StorageCases']
+const logs = (id: string) => [`logs:CreateLogStream ${id}Logs`, `logs:PutLogEvents ${id}Logs`]
+const receive = (queue: string) =>
+  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+    (action) => `sqs:${action} Pipeline${queue}Queue`,
+  )
+const send = (...queues: string[]) => queues.map((queue) => `sqs:SendMessage Pipeline${queue}Queue`)
+const readDumps = ['s3:GetObjectVersion StorageDumps/dumps/*']
+const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDumps/results/*']
+
+test.each<[string, string[]]>([
+  ['ingest', [...logs('PipelineIngest'), ...records, ...receive('Ingest'), ...send('Header')]],
+  [
+    'header',
+    [
+      ...logs('PipelineHeader'),
+      ...records,
+      ...readDumps,
+      ...results,
+      ...receive('Header'),
+      ...send('Pool', 'Imports', 'Verdict'),
+    ],
+  ],
+  [
+    'pool',
+    [...logs('PipelinePool'), ...records, ...readDumps, ...results, ...receive('Pool'), ...send('Imports', 'Verdict')],
+  ],
+  [
+    'imports',
+    [...logs('PipelineImports'), ...records, ...readDumps, ...results, ...receive('Imports'), ...send('Verdict')],
+  ],
+  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict')]],
+  [
+    'api',
+    [
+      ...logs('Api'),
+      ...records,
+      'dynamodb:Query StorageCases',
+      'dynamodb:Query StorageCases/index/case-list',
+      's3:AbortMultipartUpload StorageDumps/dumps/*',
+      's3:GetObject StorageDumps/dumps/*',
+      's3:ListMultipartUploadParts StorageDumps/dumps/*',
+      's3:PutObject StorageDumps/dumps/*',
+      's3:GetObject StorageDumps/results/*',
+      's3:ListBucket StorageDumps',
+    ],
+  ],
+])('%s may do what it must and nothing else', (folder, grants) => {
+  expect(grantsOf(template, folder)).toEqual([...grants].sort())
+})
+
+test('every function has a role of its own', () => {
+  const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
+  const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
+  expect(functions).toHaveLength(6)
+  expect(roles.size).toBe(6)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(6)
+})

@@ -1,0 +1,243 @@
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, expect, test } from 'vitest'
+import {
+  apiGatewayTimeoutSeconds,
+  functionSettings,
+  maxReceiveCount,
+  queueFedFunctions,
+  queueSettings,
+} from '../../../infra/aws/stage-settings.ts'
+import { makeTemplate, resourcesOf } from './synthesise.ts'
+
+const template = makeTemplate()
+const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
+const idOf = (type: string, start: string): string => {
+  const ids = Object.keys(resourcesOf(template, type)).filter((id) => new RegExp(`^${start}[0-9A-F]{8}$`).test(id))
+  expect(ids, start).toHaveLength(1)
+  return ids[0]
+}
+const arnOf = (type: string, start: string) => ({ 'Fn::GetAtt': [idOf(type, start), 'Arn'] })
+
+describe('the timeout contract', () => {
+  test.each(queueFedFunctions)('%s gives up long before its message comes back', (name) => {
+    expect(queueSettings[name].visibilitySeconds).toBeGreaterThanOrEqual(6 * functionSettings[name].timeoutSeconds)
+  })
+
+  test('is within what Lambda and SQS allow', () => {
+    for (const { timeoutSeconds, memoryMb } of Object.values(functionSettings)) {
+      expect(timeoutSeconds).toBeLessThanOrEqual(900)
+      expect(memoryMb).toBeLessThanOrEqual(3008)
+    }
+    for (const { visibilitySeconds } of Object.values(queueSettings))
+      expect(visibilitySeconds).toBeLessThanOrEqual(43_200)
+  })
+
+  test('lets the API answer before API Gateway gives up', () => {
+    expect(functionSettings.api.timeoutSeconds).toBeLessThan(apiGatewayTimeoutSeconds)
+  })
+
+  test('a message outlives all its deliveries', () => {
+    for (const { visibilitySeconds } of Object.values(queueSettings))
+      expect(visibilitySeconds * maxReceiveCount).toBeLessThan(4 * 86_400)
+  })
+
+  test.each(['api', ...queueFedFunctions] as const)('is what the function %s is deployed with', (name) => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name }) },
+      Timeout: functionSettings[name].timeoutSeconds,
+      MemorySize: functionSettings[name].memoryMb,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+    })
+  })
+})
+
+describe('each queue', () => {
+  test.each(queueFedFunctions)('of %s is encrypted and hands over to its own dead-letter queue', (name) => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      VisibilityTimeout: queueSettings[name].visibilitySeconds,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: {
+        deadLetterTargetArn: arnOf('AWS::SQS::Queue', `Pipeline${capital(name)}DeadLetters`),
+        maxReceiveCount: 5,
+      },
+    })
+    const deadLetters = resourcesOf(template, 'AWS::SQS::Queue')[
+      idOf('AWS::SQS::Queue', `Pipeline${capital(name)}DeadLetters`)
+    ]
+    expect(deadLetters.Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 })
+  })
+
+  test.each(queueFedFunctions)('of %s feeds its function, which answers for each message by itself', (name) => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: arnOf('AWS::SQS::Queue', `Pipeline${capital(name)}Queue`),
+      FunctionName: { Ref: idOf('AWS::Lambda::Function', `Pipeline${capital(name)}Function`) },
+      BatchSize: name === 'ingest' ? 10 : 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    })
+  })
+
+  test('refuses what does not come over TLS', () => {
+    const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
+    expect(queues).toHaveLength(10)
+    for (const queue of queues)
+      template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+        Queues: [{ Ref: queue }],
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          ]),
+        },
+      })
+  })
+})
+
+describe('the bucket', () => {
+  const bucketId = idOf('AWS::S3::Bucket', 'StorageDumps')
+  const bucket = resourcesOf(template, 'AWS::S3::Bucket')[bucketId]
+
+  test('reports new dumps, and only dumps, to the ingest queue', () => {
+    expect(bucket.Properties.NotificationConfiguration).toEqual({
+      QueueConfigurations: [
+        {
+          Event: 's3:ObjectCreated:*',
+          Queue: arnOf('AWS::SQS::Queue', 'PipelineIngestQueue'),
+          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'dumps/' }] } },
+        },
+      ],
+    })
+    expect(Object.keys(template.toJSON().Resources).filter((id) => /BucketNotifications/.test(id))).toEqual([])
+  })
+
+  test('is made after S3 may send to the queue, and S3 only for this account', () => {
+    const policyId = idOf('AWS::SQS::QueuePolicy', 'PipelineIngestQueuePolicy')
+    expect(bucket.DependsOn).toContain(policyId)
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Allow',
+            Principal: { Service: 's3.amazonaws.com' },
+            Action: 'sqs:SendMessage',
+            Resource: arnOf('AWS::SQS::Queue', 'PipelineIngestQueue'),
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ]),
+      },
+    })
+  })
+
+  test('is versioned, encrypted, closed to the public, logged, and kept when the stack goes', () => {
+    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain' })
+    expect(bucket.Properties).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      LoggingConfiguration: { DestinationBucketName: { Ref: idOf('AWS::S3::Bucket', 'StorageAccessLogs') } },
+    })
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: { Ref: bucketId },
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    })
+  })
+
+  test('lets browsers PUT parts and see their ETags, and drops uploads nobody finishes', () => {
+    expect(bucket.Properties.CorsConfiguration).toMatchObject({
+      CorsRules: [{ AllowedMethods: ['PUT', 'GET'], ExposedHeaders: ['ETag'] }],
+    })
+    expect(bucket.Properties.LifecycleConfiguration).toMatchObject({
+      Rules: [
+        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
+        { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
+      ],
+    })
+  })
+})
+
+test('the table is on demand, recoverable, encrypted, kept, and lists cases by an index', () => {
+  template.hasResource('AWS::DynamoDB::Table', {
+    DeletionPolicy: 'Retain',
+    Properties: {
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'case-list',
+          KeySchema: [
+            { AttributeName: 'listPk', KeyType: 'HASH' },
+            { AttributeName: 'listSk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+      TimeToLiveSpecification: Match.absent(),
+      StreamSpecification: Match.absent(),
+    },
+  })
+})
+
+describe('the HTTP API', () => {
+  test('lets in only callers with AWS credentials, on every route', () => {
+    const routes = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
+    expect(routes.map(({ Properties }) => [Properties.RouteKey, Properties.AuthorizationType])).toEqual([
+      ['ANY /api/{proxy+}', 'AWS_IAM'],
+    ])
+  })
+
+  test('is throttled and logs its accesses', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+      AccessLogSettings: { DestinationArn: arnOf('AWS::Logs::LogGroup', 'ApiAccessLog') },
+    })
+  })
+})
+
+test('every log group ends', () => {
+  const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
+  expect(groups).toHaveLength(7)
+  for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(90)
+})
+
+test('one dead letter of any queue rings', () => {
+  for (const name of queueFedFunctions)
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [
+        {
+          Name: 'QueueName',
+          Value: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', `Pipeline${capital(name)}DeadLetters`), 'QueueName'] },
+        },
+      ],
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    })
+})
+
+test('a function that crashes rings', () => {
+  for (const [id] of Object.entries(resourcesOf(template, 'AWS::Lambda::Function')))
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
+      Threshold: 1,
+    })
+})

@@ -1,0 +1,66 @@
+import { App, Validations } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { DumplineStack } from '../../../infra/aws/dumpline-stack.ts'
+
+// cdk-nag is asked where a test is about it; CDK's own validation takes seconds and belongs to `npm run synth`.
+process.env.CDK_VALIDATION = 'false'
+
+/** The stack without its bundles, which take seconds and change nothing in the template but asset hashes. */
+export const makeStack = (): { app: App; stack: DumplineStack } => {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } })
+  return { app, stack: new DumplineStack(app, 'Dumpline') }
+}
+
+export const makeTemplate = (): Template => Template.fromStack(makeStack().stack)
+
+/** What cdk-nag finds and nobody has acknowledged; throws as the app itself would. */
+export const nag = (app: App): void => {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+  app.synth()
+}
+
+type Resource = { readonly Type: string; readonly Properties: Record<string, never>; readonly DependsOn?: string[] }
+export const resourcesOf = (template: Template, type: string): Record<string, Resource> =>
+  template.findResources(type) as Record<string, Resource>
+
+/** One statement of a policy, with its references as the construct's logical ids. */
+export type Allowed = { readonly action: string; readonly resource: string }
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value])
+
+/** `{ 'Fn::GetAtt': [id, 'Arn'] }` as `id`, a join of one and a text as `id/text`. */
+const readable = (value: unknown): string => {
+  if (typeof value === 'string') return value
+  const reference = value as { 'Fn::GetAtt'?: [string, string]; 'Fn::Join'?: [string, unknown[]]; Ref?: string }
+  if (reference['Fn::GetAtt']) return reference['Fn::GetAtt'][0]
+  if (reference['Fn::Join']) return reference['Fn::Join'][1].map(readable).join('')
+  return reference.Ref ?? JSON.stringify(value)
+}
+
+/** Everything a function's role may do, from its inline and attached policies: `action resource`, sorted. */
+export const grantsOf = (template: Template, folder: string): string[] => {
+  const fn = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).find(
+    ({ Properties }) =>
+      (Properties.Environment as { Variables: Record<string, string> }).Variables.POWERTOOLS_SERVICE_NAME === folder,
+  )
+  if (fn === undefined) throw new Error(`no function ${folder}`)
+  const roleId = readable(fn.Properties.Role)
+  const role = resourcesOf(template, 'AWS::IAM::Role')[roleId].Properties as unknown as {
+    Policies: { PolicyDocument: { Statement: unknown[] } }[]
+    ManagedPolicyArns?: unknown
+  }
+  if (role.ManagedPolicyArns !== undefined) throw new Error(`${folder} has managed policies`)
+  const attached = Object.values(resourcesOf(template, 'AWS::IAM::Policy'))
+    .map(({ Properties }) => Properties as unknown as { Roles: unknown[]; PolicyDocument: { Statement: unknown[] } })
+    .filter(({ Roles }) => Roles.map(readable).includes(roleId))
+  const statements = [...role.Policies, ...attached].flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+  return statements
+    .flatMap((statement) => {
+      const { Effect, Action, Resource } = statement as { Effect: string; Action: unknown; Resource: unknown }
+      if (Effect !== 'Allow') throw new Error(`${folder} has a statement other than Allow`)
+      return list(Action).flatMap((action) => list(Resource).map((resource) => `${action} ${readable(resource)}`))
+    })
+    .map((grant) => grant.replace(/(\w+?)[0-9A-F]{8}(?=$|\/)/, '$1'))
+    .sort()
+}
