@@ -19,6 +19,7 @@ const engineLayers = [
   ['pool', 'imports'],
   ['verdict'],
   ['report'],
+  ['debugger'],
   ['stages'],
 ]
 

@@ -90,6 +90,19 @@ export const readBigPages = async (
   }
 }
 
+/** Every entry in use of a table that was found, in the table's order. What is not in the dump is left out. */
+export async function* eachBigPage(
+  memory: VirtualMemory,
+  { layout, address, entries }: Pick<BigPages, 'layout' | 'address' | 'entries'>,
+): AsyncGenerator<BigPage> {
+  const end = Math.min(entries, mostEntries)
+  for (let first = 0; first < end; first += chunkEntries) {
+    const count = Math.min(chunkEntries, end - first)
+    const table = await readTable(memory, address + BigInt(first * layout.entryBytes), layout.entryBytes, count)
+    yield* allocations(table, layout, () => null)
+  }
+}
+
 /** How many entries are there, how many of them in use, and whether nine tenths of those could be allocations. */
 export const judgeEntries = (table: Table, layout: BigPageLayout) => {
   let [present, live, good] = [0, 0, 0]

@@ -11,13 +11,13 @@ export type PageScanner = {
 }
 
 /** Where POOL_HEADER's fields lie in its first 32 bits (reference 8.1). */
-const fieldsOf = ({ pointerBytes }: PoolHeaderFormat) =>
+export const fieldsOf = ({ pointerBytes }: PoolHeaderFormat) =>
   pointerBytes === 4
     ? { sizeMask: 0x1ff, indexShift: 9, indexMask: 0x7f, typeShift: 25 }
     : { sizeMask: 0xff, indexShift: 8, indexMask: 0xff, typeShift: 24 }
 
 /** Pool indexes are a NUMA node or one of a few paged pools; text has no byte this small but its line ends. */
-const largestIndex = 0x1f
+export const largestIndex = 0x1f
 
 /**
  * Classic pool, up to build 17763: a page is pool when its headers chain from its first byte to its last, each by its

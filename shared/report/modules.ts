@@ -1,8 +1,8 @@
 import type { Module, UnloadedModule } from '../analysis/module.ts'
-import { debuggerAddress } from './debugger-text.ts'
+import { debuggerAddress, debuggerDate } from './debugger-text.ts'
 
 /** The debugger's name for a module: the file's without its extension, and `nt` for the kernel. */
-const shortName = (module: Module, index: number): string =>
+export const shortName = (module: Module, index: number): string =>
   index === 0 ? 'nt' : module.name.replace(/\.[^.]*$/, '').replaceAll(' ', '_')
 
 /** `lm`: loaded modules in list order, then those unloaded. `note` says what of the list could not be read. */
@@ -11,6 +11,7 @@ export const renderModules = (
   unloaded: readonly UnloadedModule[],
   pointerBytes: 4 | 8,
   note: string | null = null,
+  nameOf: (module: Module, index: number) => string = shortName,
 ): string => {
   const width = pointerBytes === 4 ? 8 : 17
   const range = (start: bigint, end: bigint): string =>
@@ -19,7 +20,7 @@ export const renderModules = (
     `${'start'.padEnd(width)} ${'end'.padEnd(width)}   module name`,
     ...modules.map((module, index) => {
       const base = BigInt(module.base)
-      return `${range(base, base + BigInt(module.size))}   ${shortName(module, index).padEnd(10)} (no symbols)           ${module.name}`
+      return `${range(base, base + BigInt(module.size))}   ${nameOf(module, index).padEnd(10)} (no symbols)           ${module.name}`
     }),
   ]
   if (unloaded.length > 0)
@@ -30,4 +31,32 @@ export const renderModules = (
     )
   if (note !== null) lines.push('', note)
   return lines.join('\n')
+}
+
+/** `lmvm NAME`: all that is known of each module, below its line of `lm`. */
+export const renderModulesVerbosely = (
+  modules: readonly Module[],
+  pointerBytes: 4 | 8,
+  nameOf: (module: Module, index: number) => string,
+): string => {
+  const [title, ...lines] = renderModules(modules, [], pointerBytes, null, nameOf).split('\n')
+  return [title, ...lines.flatMap((line, index) => [line, ...details(modules[index])])].join('\n')
+}
+
+const details = (module: Module): string[] => {
+  const eight = (value: string | number): string => Number(value).toString(16).toUpperCase().padStart(8, '0')
+  const { path, timestamp, checksum, pdb, version, company } = module
+  const rows: [string, string | null | undefined][] = [
+    ['Image path:', path],
+    ['Image name:', module.name],
+    ['Timestamp:', timestamp === null ? null : `${debuggerDate(Number(timestamp))} (${eight(timestamp)})`],
+    ['CheckSum:', checksum === null ? null : eight(checksum)],
+    ['ImageSize:', eight(module.size)],
+    ['PDB:', pdb === null ? null : `${pdb.name} {${pdb.guid}} age ${pdb.age}`],
+    ['File version:', version],
+    ['CompanyName:', company],
+  ]
+  return rows.flatMap(([label, value]) =>
+    value === null || value === undefined ? [] : [`    ${label.padEnd(label.startsWith('Image ') ? 11 : 17)} ${value}`],
+  )
 }

@@ -1,8 +1,8 @@
-import type { PoolUsage, TagUsage } from '../analysis/pool-usage.ts'
+import type { PoolUsage, TagUsage, Totals } from '../analysis/pool-usage.ts'
 import { matchesTag } from '../pool/tag-table.ts'
 
 export type PooledRows = {
-  /** The debugger's flags: 2 sorts by non-paged bytes, 4 by paged bytes, otherwise by tag. */
+  /** The debugger's flags: 1 tells allocations and frees too, 2 sorts by non-paged bytes, 4 by paged bytes, otherwise by tag. */
   readonly flags: number
   /** `/t`: only the first so many tags. */
   readonly top?: number
@@ -22,6 +22,7 @@ const sortings = {
  * what is known of the tag. With `/t` no total is shown, as the debugger has it.
  */
 export const renderPoolused = (usage: PoolUsage, rows: PooledRows): string => {
+  const shape = rows.flags & 1 ? 'verbose' : 'brief'
   const sorting = rows.flags & 2 ? sortings.nonPaged : rows.flags & 4 ? sortings.paged : null
   const wanted = usage.tags
     .filter(({ tag }) => rows.tag === undefined || matchesTag(rows.tag, tag))
@@ -32,34 +33,49 @@ export const renderPoolused = (usage: PoolUsage, rows: PooledRows): string => {
     `   Sorting by ${sorting?.title ?? 'Tag'}`,
     '',
     '  Pool Used:',
-    '            NonPaged            Paged',
-    ' Tag    Allocs     Used    Allocs     Used',
-    ...shown.map(renderRow),
+    ...titles[shape],
+    ...shown.map((row) => renderRow(row, shape)),
   ]
-  if (rows.top === undefined) lines.push(...totalLines(wanted, shown))
+  if (rows.top === undefined) lines.push(...totalLines(wanted, shown, shape))
   if (usage.lowerBound) lines.push('', 'Not all of the accounting was in the dump: every figure is a lower bound.')
   return lines.join('\n')
 }
 
-const renderRow = ({ tag, nonPaged, paged, owner, meaning }: TagUsage): string => {
+type Shape = 'brief' | 'verbose'
+
+const titles = {
+  brief: ['            NonPaged            Paged', ' Tag    Allocs     Used    Allocs     Used'],
+  verbose: [
+    '            NonPaged                              Paged',
+    ' Tag    Allocs    Frees     Diff     Used    Allocs    Frees     Diff     Used',
+  ],
+} as const
+
+const renderRow = ({ tag, nonPaged, paged, owner, meaning }: TagUsage, shape: Shape): string => {
   const text = meaning === null ? `UNKNOWN pooltag '${tag}', please update pooltag.txt` : meaning
   const binary = owner === null || meaning === null ? '' : ` , Binary: ${owner}`
-  return ` ${tag}${columns(nonPaged, paged)}\t${text}${binary}`
+  return ` ${tag}${columns(nonPaged, paged, shape)}\t${text}${binary}`
 }
 
-type Row = { outstanding: number; bytes: number }
-
-const columns = (nonPaged: Row, paged: Row): string =>
-  [nonPaged.outstanding, nonPaged.bytes, paged.outstanding, paged.bytes]
+const columns = (nonPaged: Totals, paged: Totals, shape: Shape): string =>
+  [nonPaged, paged]
+    .flatMap(({ allocations, frees, outstanding, bytes }) =>
+      shape === 'verbose' ? [allocations, frees, outstanding, bytes] : [outstanding, bytes],
+    )
     .map((value) => ` ${String(value).padStart(8)}`)
     .join('')
 
-const totalLines = (wanted: readonly TagUsage[], shown: readonly TagUsage[]): string[] => {
-  const sum = (pool: 'nonPaged' | 'paged'): Row => ({
-    outstanding: wanted.reduce((total, row) => total + row[pool].outstanding, 0),
-    bytes: wanted.reduce((total, row) => total + row[pool].bytes, 0),
-  })
+const totalLines = (wanted: readonly TagUsage[], shown: readonly TagUsage[], shape: Shape): string[] => {
+  const sum = (pool: 'nonPaged' | 'paged'): Totals => {
+    const total = (field: keyof Totals): number => wanted.reduce((all, row) => all + row[pool][field], 0)
+    return {
+      allocations: total('allocations'),
+      frees: total('frees'),
+      outstanding: total('outstanding'),
+      bytes: total('bytes'),
+    }
+  }
   const cut = shown.length < wanted.length ? [`(the first ${shown.length} of ${wanted.length} tags)`] : []
-  const total = wanted.length > 0 ? [`TOTAL${columns(sum('nonPaged'), sum('paged'))}`] : []
+  const total = wanted.length > 0 ? [`TOTAL${columns(sum('nonPaged'), sum('paged'), shape)}`] : []
   return [...cut, ...total]
 }
