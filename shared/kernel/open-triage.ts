@@ -29,10 +29,10 @@ export const openTriage = async (source: ByteSource, { header, triage }: TriageD
   const kernelBase = triage.drivers.at(0)?.base ?? null
   const { kdbg, note } = copiedKdbg(header, triage.debuggerData, kernelBase)
   const blocks = [...triage.dataBlocks, ...namedBlocks(header, triage.header)]
-  const copies = await placeCopies({ source, header, triage, kdbg, memory: blockMemory(source, pointerBytes, blocks) })
+  const copies = await placeCopies({ source, header, triage, kdbg, memory: blockMemory(source, blocks, pointerBytes) })
   return {
     header,
-    memory: blockMemory(source, pointerBytes, [...blocks, ...copies.blocks]),
+    memory: blockMemory(source, [...blocks, ...copies.blocks], pointerBytes),
     architecture: architectureOf(header),
     build: header.build,
     kdbg,

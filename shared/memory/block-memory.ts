@@ -10,11 +10,11 @@ export type MemoryBlock = { readonly address: bigint; readonly fileOffset: numbe
  * order: a byte that several hold is read from the one that begins first, of those that begin together from the first
  * listed. There are no page tables: `translate` tells of no address where it was in physical memory.
  */
-export const blockMemory = (source: ByteSource, pointerBytes: 4 | 8, listed: readonly MemoryBlock[]): VirtualMemory => {
+export const blockMemory = (source: ByteSource, listed: readonly MemoryBlock[], pointerBytes: 4 | 8): VirtualMemory => {
   const blocks = withoutOverlaps(listed, pointerBytes)
   return {
     pointerBytes,
-    translate: async () => ({ present: false, reason: 'table-absent' }),
+    translate: async () => ({ present: false, reason: 'not-in-dump' }),
     read: async (address, length): Promise<VirtualRange> => {
       assertRange(address, length)
       const bytes = new Uint8Array(length)

@@ -11,6 +11,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { readMemoryUsage } from '../kernel/memory-usage.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
 import { openTriage } from '../kernel/open-triage.ts'
+import { sessionNote } from '../kernel/session-space.ts'
 import { readUnloadedModules } from '../kernel/unloaded-modules.ts'
 import { renderModules } from '../report/modules.ts'
 import { renderBugcheck, renderTarget, type TargetDetails } from '../report/target.ts'
@@ -78,6 +79,8 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     coverage: [
       pagesCoverage(dump),
       headersRead,
+      ...pageTables(kernel),
+      ...noted('session space', await sessionNote(kernel.modules, kernel.spaceOf)),
       ...noted('module list', kernel.modulesNote),
       ...noted('debugger data block', kernel.kdbgNote),
     ],
@@ -160,6 +163,10 @@ const pagesCoverage = ({ physical, truncated, header }: MemoryDump): Coverage =>
     ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
   }
 }
+
+/** What was looked through when the header's page tables were of no use; nothing otherwise. */
+const pageTables = ({ root: { note, scannedBytes } }: Kernel): Coverage[] =>
+  note === null ? [] : [{ area: 'page tables', wantedBytes: scannedBytes, readBytes: scannedBytes, note }]
 
 /** Something to be said that no number of bytes expresses. */
 const noted = (area: string, note: string | null): Coverage[] =>
