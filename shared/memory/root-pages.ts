@@ -12,8 +12,11 @@ export type RootTest = (words: Uint32Array, pfn: number) => RootCandidate[]
 
 const valid = 1
 const large = 1 << 7
-/** Fewer entries than this in the kernel's half no running system has (reference 5.7). */
-const leastKernelEntries = 6
+/**
+ * The table itself and something else. A running system has at least six entries in the kernel's half (reference 5.7),
+ * with five levels perhaps fewer; what a candidate maps decides, not their number.
+ */
+const leastKernelEntries = 2
 
 const pfnOf = (low: number, high: number, bits: number): number =>
   (low >>> 12) + (bits > 32 ? (high & (2 ** (bits - 32) - 1)) >>> 0 : 0) * 2 ** 20
@@ -63,7 +66,7 @@ const selfMap64 =
       const attributes = arm64 ? (low & 0x73) === 3 && (high & 0x630000) === 0x600000 : (low & large) === 0
       if (attributes && pfnOf(low, high, mode.physicalBits) === pfn) self = true
     }
-    return self && present >= (arm64 ? 1 : leastKernelEntries) ? [{ mode, directoryTableBase: BigInt(pfn) << 12n }] : []
+    return self && present >= leastKernelEntries ? [{ mode, directoryTableBase: BigInt(pfn) << 12n }] : []
   }
 
 /** More tables than this are not kept while their other half has not been seen. */
