@@ -10,8 +10,8 @@ export type Kdbg = {
   readonly address: bigint
   readonly size: number
   readonly kernBase: bigint
-  /** How it was found: by the header's pointer, or by a scan. */
-  readonly foundBy: 'header' | 'scan'
+  /** How it was found: by the header's pointer, by a scan, or as the copy in a triage dump (its `address` is then 0 when the header does not say it). */
+  readonly foundBy: 'header' | 'scan' | 'triage'
   /** A pointer-sized slot, masked to 32 bits on x86: usually the address of a kernel variable, not its value. */
   pointer(slot: KdbgPointer): bigint | null
   /** A u16 structure offset or size. */
