@@ -19,11 +19,11 @@ const byName = ({ modules }: Snapshot): Map<string, Module | null> => {
   return names
 }
 
-/** The same file: one build of it, by its linker's timestamp and size, and its PDB where both are known. */
+/** The same build of a file: by its PDB's identity where both have one, which no two builds share; else by timestamp and size. */
 export const sameFile = (a: Module, b: Module): boolean =>
-  a.size === b.size &&
-  a.timestamp === b.timestamp &&
-  (a.pdb === null || b.pdb === null || (a.pdb.guid === b.pdb.guid && a.pdb.age === b.pdb.age))
+  a.pdb !== null && b.pdb !== null
+    ? a.pdb.guid === b.pdb.guid && a.pdb.age === b.pdb.age
+    : a.size === b.size && a.timestamp === b.timestamp
 
 /** The kernel is the first module of the list (reference 6.1). Since Vista it has another address after most boots. */
 export const kernelMoved = (a: Snapshot, b: Snapshot): boolean => {

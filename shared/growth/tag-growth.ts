@@ -97,8 +97,8 @@ const grows = (bytes: readonly number[], hours: number, poolBytes: number): bool
 const wideCounters = 16299
 
 /**
- * Allocations and frees between the first and the last dump. A 32-bit counter that fell went round once at least: what
- * is told is then the least it can be. Figures of a scan count no allocations.
+ * Allocations and frees between the first and the last dump. A 32-bit counter that fell went round; where it fell by
+ * less than half its range that is not certain, and null. Figures of a scan count no allocations.
  */
 const turnover = (figures: readonly Totals[], snapshots: readonly Snapshot[]): Pick<Growth, 'allocated' | 'freed'> => {
   const build = snapshots[0].dump.build
@@ -106,7 +106,7 @@ const turnover = (figures: readonly Totals[], snapshots: readonly Snapshot[]): P
   const between = (counter: (totals: Totals) => number): number | null => {
     const difference = counter(figures[figures.length - 1]) - counter(figures[0])
     if (difference >= 0) return difference
-    return build < wideCounters && difference > -(2 ** 32) ? difference + 2 ** 32 : null
+    return build < wideCounters && difference < -(2 ** 31) && difference > -(2 ** 32) ? difference + 2 ** 32 : null
   }
   return { allocated: between((totals) => totals.allocations), freed: between((totals) => totals.frees) }
 }
