@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { bufferSource } from '../../shared/bytes/buffer-source.ts'
 import { compare } from '../../shared/growth/compare.ts'
 import { build, scenarioNamed } from '../forge/forge.ts'
 import type { Scenario } from '../forge/scenario.ts'
-import { analyzeSource } from './analyze-source.ts'
+import { analyzeBytes } from './analyze-source.ts'
 
 const blockBytes = 208
 
@@ -25,7 +24,7 @@ const later = (scenario: Scenario, hours: number, outstanding: number, changes: 
   }
 }
 
-const analysed = (scenario: Scenario) => analyzeSource(bufferSource(Buffer.concat(build(scenario).pieces)))
+const analysed = (scenario: Scenario) => analyzeBytes(Buffer.concat(build(scenario).pieces))
 
 describe.each(['tiny-x86', 'tiny-x64'])('dumps of one server at different times, %s', (name) => {
   const tiny = scenarioNamed(name)
