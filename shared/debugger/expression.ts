@@ -62,7 +62,7 @@ const operand = async (cursor: Cursor, context: ExpressionContext, depth: number
   if (number !== null) return number
   const address = await context.names.addressOf(word)
   if (address === null)
-    throw wrongCommand(`Couldn't resolve error at '${word}': no module, export or symbol is called so.`)
+    throw wrongCommand(`Couldn't resolve error at '${word}': no known module, export or symbol is called so.`)
   return address
 }
 

@@ -24,7 +24,7 @@ export const listModules = async (target: Target, letters: string, rest: string)
   const gone =
     address === null ? unloaded.filter(({ name }) => matches(name) || matches(name.replace(/\.[^.]*$/, ''))) : []
   const filtered = pattern !== null || address !== null
-  const note = filtered ? null : (target.kernel?.modulesNote ?? null)
+  const note = filtered ? null : target.modulesNote
   return verbose
     ? renderModulesVerbosely(shown, memory.pointerBytes, names.nameOf)
     : renderModules(shown, gone, memory.pointerBytes, note, names.nameOf)
@@ -61,7 +61,7 @@ export const showHeaders = async (target: Target, rest: string): Promise<string>
   const { base } = await baseOf(target, option === null ? rest : rest.slice(option[0].length))
   const headers = await headersAt(target, base)
   if (headers === null)
-    throw wrongCommand(`There is no image header in the dump at 0x${base.toString(16)}.`, 'lm lists the modules.')
+    throw wrongCommand(`No image header is (wholly) in the dump at 0x${base.toString(16)}.`, 'lm lists the modules.')
   const whole = displayHeaders(base, headers, target.memory.pointerBytes).output
   const sections = whole.indexOf('\nSECTION HEADER #1')
   const kind = option?.[1].toLowerCase()

@@ -75,7 +75,7 @@ const largeLines = async (
   kind: number,
   matches: (key: number) => boolean,
 ): Promise<string[]> => {
-  const other = kind === blockKind.paged ? false : true
+  const other = kind !== blockKind.paged
   const hits: BigPage[] = []
   let count = 0
   for await (const page of eachBigPage(target.memory, big)) {

@@ -7,7 +7,6 @@ import { debuggerDigits } from '../report/debugger-text.ts'
 import { blockLine, largeBlockLine, type ShownBlock, tagLines } from '../report/pool-page.ts'
 import { type Cursor, parseExpression } from './expression.ts'
 import { expectEnd } from './range.ts'
-import { kernelOf } from './system-commands.ts'
 import type { Target } from './target.ts'
 
 const pageBytes = 4096n
@@ -18,13 +17,12 @@ const regions: Readonly<Record<number, string>> = {
 
 /** `!pool ADDRESS`: the blocks of the page, a star at the one that holds the address; or the large block that does. */
 export const showPoolPage = async (target: Target, cursor: Cursor): Promise<string> => {
-  const kernel = kernelOf(target, '!pool')
   const { memory } = target
   const address = await parseExpression(cursor, target)
   expectEnd(cursor)
   const width = memory.pointerBytes
   const start = address & ~(pageBytes - 1n)
-  const format = poolHeaderFormat(kernel.build, width)
+  const format = poolHeaderFormat(target.header.build, width)
   const title = (region: string): string => `Pool page ${debuggerDigits(address, width)} region is ${region}`
 
   const large = await largeBlockAt(target, address)
@@ -35,7 +33,7 @@ export const showPoolPage = async (target: Target, cursor: Cursor): Promise<stri
   }
   const range = await memory.read(start, Number(pageBytes))
   if (absentBytes(range.gaps) > 0) return `${title('Unknown')}\n(The page is not in the dump: ${range.gaps[0].reason}.)`
-  const knownKeys = format.pages === 'scattered' ? await trackedKeys(target) : new Set<number>()
+  const knownKeys = format.pages === 'scattered' && target.kernel !== null ? await trackedKeys(target) : null
   const { blocks, brokenAt } = blocksOfPage(range.bytes, format, knownKeys)
   const region = regions[blocks.find(({ kind }) => kind >= blockKind.nonPaged)?.kind ?? 0] ?? 'Unknown'
   const offset = Number(address - start)
@@ -51,7 +49,9 @@ export const showPoolPage = async (target: Target, cursor: Cursor): Promise<stri
           `${debuggerDigits(start + BigInt(brokenAt), width)} is not a valid small pool allocation: the chain of headers breaks here, or this is no pool page.`,
         ]),
     ...(format.pages === 'scattered'
-      ? ['(On this version of Windows headers do not tile a page: shown are those whose tag the pool tracker knows.)']
+      ? [
+          `(On this version of Windows headers do not tile a page: shown is what looks like one and has a ${knownKeys === null ? 'printable tag' : 'tag that the pool tracker knows'}.)`,
+        ]
       : []),
   ]
   return [title(region), ...lines, ...notes].join('\n')
@@ -73,7 +73,7 @@ export const trackedKeys = async (target: Target): Promise<ReadonlySet<number>> 
 }
 
 const largeBlockAt = async (target: Target, address: bigint): Promise<BigPage | null> => {
-  const { big } = await target.accounting()
+  const big = target.kernel === null ? null : (await target.accounting()).big
   if (big === null) return null
   for await (const page of eachBigPage(target.memory, big))
     if (address >= page.address && address < page.address + BigInt(page.bytes)) return page

@@ -6,11 +6,11 @@ import { renderVm } from '../report/vm.ts'
 import type { Target } from './target.ts'
 
 /** `vertarget`. */
-export const showTarget = async ({ facts, header, kernel, modules }: Target): Promise<string> =>
-  renderTarget(facts, header, {
-    servicePack: kernel === null ? null : await readServicePack(kernel),
-    buildLab: kernel === null ? null : await readBuildLab(kernel),
-    kernelBase: kernel?.kdbg?.kernBase ?? (modules.length > 0 ? BigInt(modules[0].base) : null),
+export const showTarget = async (target: Target): Promise<string> =>
+  renderTarget(target.facts, target.header, {
+    servicePack: await readServicePack(target),
+    buildLab: await readBuildLab(target),
+    kernelBase: target.kdbg?.kernBase ?? (target.modules.length > 0 ? BigInt(target.modules[0].base) : null),
   })
 
 /** `.bugcheck`. */

@@ -3,6 +3,7 @@ import type { MemoryUsage } from '../analysis/memory-usage.ts'
 import type { Module, UnloadedModule } from '../analysis/module.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import type { DumpHeader } from '../dump/header.ts'
+import type { Kdbg } from '../kernel/kdbg.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import type { PoolAccounting } from '../pool/read-accounting.ts'
@@ -22,6 +23,12 @@ export type Target = {
   readonly memory: VirtualMemory
   /** Null in dumps that hold no kernel memory as pages. */
   readonly kernel: Kernel | null
+  /** The debugger data block; a small dump has a copy of it. */
+  readonly kdbg: Kdbg | null
+  /** Set when not all of the modules are known: a full sentence. */
+  readonly modulesNote: string | null
+  /** Number of the processor that crashed; null when the dump does not tell. */
+  readonly processor: number | null
   /** Null where the dump cannot tell. */
   readonly memoryUsage: MemoryUsage | null
   readonly names: Names

@@ -40,9 +40,9 @@ export const findBlocks = async (
   let [count, bytes] = [0, 0]
   const known = new Map<number, boolean>()
   const matches = (key: number): boolean => {
-    let answer = known.get(key)
-    if (answer === undefined && known.size < 65_536) known.set(key, (answer = query.matches(plainKey(key))))
-    return answer ?? query.matches(plainKey(key))
+    const answer = known.get(key) ?? query.matches(plainKey(key))
+    if (known.size < 65_536) known.set(key, answer)
+    return answer
   }
   for (const batch of batches(query.runs)) {
     if (stopped() || pages.scanned >= query.maxPages) break

@@ -1,6 +1,6 @@
 import { viewOf } from '../bytes/view.ts'
 import { blockKind, type PoolHeaderFormat } from '../kernel/pool-header.ts'
-import { plainKey } from '../kernel/pool-tag.ts'
+import { isPrintableKey, plainKey } from '../kernel/pool-tag.ts'
 import { fieldsOf, largestIndex } from './scan-page.ts'
 
 /** A pool header in a page, sizes in bytes, `offset` from the page's start. */
@@ -35,12 +35,13 @@ const headerAt = (view: DataView, offset: number, format: PoolHeaderFormat): Pag
 
 /**
  * The blocks of one page, for a person to look at, as far as they go: a chain that breaks is shown up to where it breaks
- * (`scanPool` counts no such page). On builds whose headers tile no page, those headers whose tag is one of `knownKeys`.
+ * (`scanPool` counts no such page). On builds whose headers tile no page, those headers whose tag is one of
+ * `knownKeys`, or where no tags are known, is printable.
  */
 export const blocksOfPage = (
   page: Uint8Array,
   format: PoolHeaderFormat,
-  knownKeys: ReadonlySet<number>,
+  knownKeys: ReadonlySet<number> | null,
 ): PageBlocks => {
   const view = viewOf(page)
   const blocks: PageBlock[] = []
@@ -48,7 +49,8 @@ export const blocksOfPage = (
     for (let offset = 0; offset + format.headerBytes <= pageBytes; offset += format.unit) {
       const block = headerAt(view, offset, format)
       const plausible = block.size > 0 && block.previousSize === 0 && block.index <= largestIndex
-      if (plausible && block.kind >= blockKind.nonPaged && knownKeys.has(plainKey(block.key))) {
+      const named = knownKeys === null ? isPrintableKey(block.key) : knownKeys.has(plainKey(block.key))
+      if (plausible && named && block.kind >= blockKind.nonPaged) {
         blocks.push(block)
         offset += block.size - format.unit
       }

@@ -9,7 +9,8 @@ export type ShownEntry = {
   readonly details: readonly string[]
 }
 
-const gap = 2
+/** As wide as `pfn 1175      -G-DA--KWEV` and what parts it from the next. */
+const width = 27
 
 /**
  * `!pte`: a column for each level. Shape of 64-bit entries from published output (volatilityfoundation/volatility3 pull
@@ -26,7 +27,6 @@ export const pageTableColumns = (
       .toString(16)
       .toUpperCase()
       .padStart(bytes * 2, '0')
-  const width = 'contains '.length + Math.max(entryBytes, pointerBytes) * 2 + gap
   const row = (cells: readonly string[]): string =>
     cells
       .map((cell) => cell.padEnd(width))

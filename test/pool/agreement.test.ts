@@ -34,6 +34,7 @@ const big = (rows: Record<string, Partial<BigPageTotals>>): BigPages => ({
   liveBytes: 0,
   strange: 0,
   largest: [],
+  pagedByAddress: () => null,
   byKey: new Map(
     Object.entries(rows).map(([tag, totals]) => [
       keyOfTag(tag),
