@@ -11,6 +11,7 @@ import { promptOf, runLine } from './run-line.ts'
  */
 export const converse = async (target: Target, notes: readonly string[]): Promise<void> => {
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true
+  if (terminal) await welcome(target, notes)
   const lines = createInterface({
     input: process.stdin,
     output: process.stdout,
@@ -28,13 +29,14 @@ export const converse = async (target: Target, notes: readonly string[]): Promis
       history = [...kept]
     },
   )
-  let busy = false
-  let stopped = false
+  let [busy, stopped, closed] = [false, false, false]
+  lines.on('close', () => {
+    closed = true
+  })
   lines.on('SIGINT', () => {
     if (busy) stopped = true
     else abandon(lines)
   })
-  if (terminal) await welcome(target, notes)
   lines.prompt()
   for await (const line of lines) {
     busy = true
@@ -42,7 +44,8 @@ export const converse = async (target: Target, notes: readonly string[]): Promis
     const { quit } = await runLine(target, line, { stopped: () => stopped }, !terminal)
     busy = false
     if (quit) break
-    lines.prompt()
+    // The input may have ended while the command ran; what it had left is still handed out.
+    if (!closed) lines.prompt()
   }
   lines.close()
   if (terminal && history !== null) await saveHistory(history)
