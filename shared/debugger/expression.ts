@@ -26,11 +26,14 @@ export const atEnd = (cursor: Cursor): boolean => {
 /**
  * Reads one expression from the cursor on and leaves the cursor behind it: numbers (hexadecimal unless `0n`, `0t` or `0y`
  * says otherwise, with or without a backquote), names, `+ - *`, parentheses and `poi()`, as the debugger's MASM
- * evaluator (documentation, "MASM Numbers and Operators"). The value is cut to the machine's pointers. Rejects with a
- * `wrong-command` TaggedError.
+ * evaluator (documentation, "MASM Numbers and Operators"). The value is cut to so many bits, as a rule to the machine's
+ * pointers. Rejects with a `wrong-command` TaggedError.
  */
-export const parseExpression = async (cursor: Cursor, context: ExpressionContext): Promise<bigint> =>
-  BigInt.asUintN(context.memory.pointerBytes * 8, await sum(cursor, context, 0))
+export const parseExpression = async (
+  cursor: Cursor,
+  context: ExpressionContext,
+  bits = context.memory.pointerBytes * 8,
+): Promise<bigint> => BigInt.asUintN(bits, await sum(cursor, context, 0))
 
 const sum = async (cursor: Cursor, context: ExpressionContext, depth: number): Promise<bigint> => {
   let value = await product(cursor, context, depth)

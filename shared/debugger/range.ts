@@ -4,7 +4,8 @@ import { atEnd, type Cursor, type ExpressionContext, parseExpression, skipBlanks
 /** What a command works on: `count` objects from `address` on. Null: no length was given. */
 export type Range = { readonly address: bigint; readonly count: bigint | null; readonly unlimited: boolean }
 
-const lengthPattern = /[lL](\?)?(?=\s*[0-9a-fA-F(`])/y
+/** An L before a number, a parenthesis or a blank; before anything else it begins a name. */
+const lengthPattern = /L(\?)?(?=(?:0[xnty])?[0-9a-f`]+(?![\w!])|\(|\s)/iy
 
 /**
  * `ADDRESS`, `ADDRESS L COUNT`, `ADDRESS END` (documentation, "Address and Address Range Syntax"). An end is the address

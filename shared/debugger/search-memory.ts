@@ -47,7 +47,7 @@ export const parseSearch = async (cursor: Cursor, context: ExpressionContext, wo
     )
   const pattern: bigint[] = []
   while (!atEnd(cursor) && pattern.length < maxPattern)
-    pattern.push(BigInt.asUintN(wordBytes * 8, await parseExpression(cursor, context)))
+    pattern.push(await parseExpression(cursor, context, wordBytes * 8))
   if (pattern.length === 0) throw wrongCommand('The value to search for is missing.')
   if (!atEnd(cursor)) throw wrongCommand(`A pattern has at most ${maxPattern} values.`)
   return { wordBytes, address: range.address, bytes, pattern }
@@ -72,8 +72,11 @@ export const searchMemory = async (
     const start = search.address + at
     const range = await memory.read(start, length)
     const isPresent = presenceOf(range)
-    absent += BigInt(absentWithin(range.gaps, step))
-    for (const { offset } of findPointers(range.bytes.subarray(0, step), wordBytes, [pattern[0]], step).hits) {
+    const missing = absentWithin(range.gaps, step)
+    absent += BigInt(missing)
+    // Most of an address space is not there; what is there is looked at.
+    const bytes = range.bytes.subarray(0, missing < step ? step : 0)
+    for (const { offset } of findPointers(bytes, wordBytes, [pattern[0]], step).hits) {
       const matches = pattern.every((value, index) => {
         const place = offset + index * wordBytes
         return isPresent(place, wordBytes) && pointerAt(range.bytes, place, wordBytes) === value
