@@ -1,4 +1,4 @@
-import { type BigPage, eachBigPage } from '../kernel/pool-big-page-table.ts'
+import { type BigPage, type BigPages, eachBigPage } from '../kernel/pool-big-page-table.ts'
 import { blockKind, poolHeaderFormat } from '../kernel/pool-header.ts'
 import { tagOfKey } from '../kernel/pool-tag.ts'
 import { absentBytes } from '../memory/ranges.ts'
@@ -25,7 +25,8 @@ export const showPoolPage = async (target: Target, cursor: Cursor): Promise<stri
   const format = poolHeaderFormat(target.header.build, width)
   const title = (region: string): string => `Pool page ${debuggerDigits(address, width)} region is ${region}`
 
-  const large = await largeBlockAt(target, address)
+  const big = target.kernel === null ? null : (await target.accounting()).big
+  const large = big === null ? null : await largeBlockAt(target, big, address)
   if (large !== null) {
     const tag = tagOfKey(large.key)
     const region = large.paged === null ? 'Unknown' : large.paged ? 'Paged pool' : 'Nonpaged pool'
@@ -48,6 +49,9 @@ export const showPoolPage = async (target: Target, cursor: Cursor): Promise<stri
       : [
           `${debuggerDigits(start + BigInt(brokenAt), width)} is not a valid small pool allocation: the chain of headers breaks here, or this is no pool page.`,
         ]),
+    ...(brokenAt !== null && big === null
+      ? ['(The table of large pool allocations was not found, so that it may be part of one.)']
+      : []),
     ...(format.pages === 'scattered'
       ? [
           `(On this version of Windows headers do not tile a page: shown is what looks like one and has a ${knownKeys === null ? 'printable tag' : 'tag that the pool tracker knows'}.)`,
@@ -72,9 +76,7 @@ export const trackedKeys = async (target: Target): Promise<ReadonlySet<number>> 
   return new Set((totals ?? []).map(({ key }) => key))
 }
 
-const largeBlockAt = async (target: Target, address: bigint): Promise<BigPage | null> => {
-  const big = target.kernel === null ? null : (await target.accounting()).big
-  if (big === null) return null
+const largeBlockAt = async (target: Target, big: BigPages, address: bigint): Promise<BigPage | null> => {
   for await (const page of eachBigPage(target.memory, big))
     if (address >= page.address && address < page.address + BigInt(page.bytes)) return page
   return null

@@ -12,10 +12,10 @@ export const openBytes = async (file: Uint8Array | ByteSource, symbols?: SymbolM
   return opening.target
 }
 
-/** A forged machine as the commands see it, and what is true of it. */
+/** A forged machine with its symbols as the commands see it, and what is true of it. */
 export const openForged = async (scenario: string): Promise<{ target: Target; forged: Forged }> => {
   const forged = build(scenario)
-  return { target: await openBytes(Buffer.concat(forged.pieces)), forged }
+  return { target: await openBytes(Buffer.concat(forged.pieces), forged.symbols), forged }
 }
 
 export const never = { stopped: () => false }
