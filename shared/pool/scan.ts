@@ -23,6 +23,8 @@ export type ScanQuery = {
   /** How far the tags counted agree with the tracker; asked only when the pages leave it open which format is theirs. */
   readonly agrees?: Agrees
   readonly onProgress?: (done: number, of: number) => void
+  /** Told before the pages of a read are looked at: the file offset of the first. */
+  readonly onRead?: (offset: number) => void
 }
 
 export type ScanResult = {
@@ -58,8 +60,9 @@ export const scanPool = async (source: ByteSource, query: ScanQuery): Promise<Sc
     query.agrees ?? (() => null),
   )
   let pagesScanned = 0
-  for await (const bytes of readAhead(source, sequentialReads(query.runs))) {
+  for await (const { offset, bytes } of readAhead(source, sequentialReads(query.runs))) {
     const words = wordsOf(bytes)
+    query.onRead?.(offset)
     contest.scan(words)
     pagesScanned += words.length / 1024
     query.onProgress?.(pagesScanned * pageBytes, query.pages * pageBytes)
@@ -98,16 +101,18 @@ export function* sequentialReads(runs: Iterable<PageRun>): Generator<Read> {
   if (pages > 0) yield { offset, pages }
 }
 
-async function* readAhead(source: ByteSource, reads: Iterable<Read>): AsyncGenerator<Uint8Array> {
-  let ahead: Promise<Uint8Array> | null = null
+type Piece = { readonly offset: number; readonly bytes: Uint8Array }
+
+async function* readAhead(source: ByteSource, reads: Iterable<Read>): AsyncGenerator<Piece> {
+  let ahead: { offset: number; bytes: Promise<Uint8Array> } | null = null
   for (const { offset, pages } of reads) {
     const current = ahead
-    ahead = source.read(offset, pages * pageBytes)
+    ahead = { offset, bytes: source.read(offset, pages * pageBytes) }
     // Should the scan stop before this one is waited for, its failure is not another error.
-    ahead.catch(() => undefined)
-    if (current !== null) yield await current
+    ahead.bytes.catch(() => undefined)
+    if (current !== null) yield { offset: current.offset, bytes: await current.bytes }
   }
-  if (ahead !== null) yield await ahead
+  if (ahead !== null) yield { offset: ahead.offset, bytes: await ahead.bytes }
 }
 
 /** The bytes as 32-bit words, copied only when they do not start on a word in their buffer. */
