@@ -1,6 +1,7 @@
 import type { Architecture } from '../analysis/dump-facts.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
+import { decodeContext } from '../dump/context.ts'
 import { type DumpHeader, machineType } from '../dump/header.ts'
 import type { TriageDump } from '../dump/open-dump.ts'
 import type { TriageDriver } from '../dump/triage.ts'
@@ -10,6 +11,7 @@ import { decodeKdbg, type Kdbg } from './kdbg.ts'
 import type { Kernel } from './kernel.ts'
 import { isKernelAddress } from './kernel-address.ts'
 import type { LoadedModule } from './module-list.ts'
+import { type ProcessorList, readProcessors, usesFiveLevels, usesPae } from './processors.ts'
 
 /**
  * A small memory dump as far as it is like a kernel: the few blocks of memory that it holds, the drivers it lists, the
@@ -17,7 +19,7 @@ import type { LoadedModule } from './module-list.ts'
  */
 export type TriageKernel = Pick<
   Kernel,
-  'header' | 'memory' | 'architecture' | 'build' | 'kdbg' | 'kdbgNote' | 'modules' | 'modulesNote'
+  'header' | 'memory' | 'context' | 'architecture' | 'build' | 'kdbg' | 'kdbgNote' | 'modules' | 'modulesNote'
 > & {
   /** Number of the processor that wrote the dump; null when it cannot be told. */
   readonly processor: number | null
@@ -30,10 +32,15 @@ export const openTriage = async (source: ByteSource, { header, triage }: TriageD
   const { kdbg, note } = copiedKdbg(header, triage.debuggerData, kernelBase)
   const blocks = [...triage.dataBlocks, ...namedBlocks(header, triage.header)]
   const copies = await placeCopies({ source, header, triage, kdbg, memory: blockMemory(source, blocks, pointerBytes) })
+  const memory = blockMemory(source, [...blocks, ...copies.blocks], pointerBytes)
+  const record = triage.contexts.find(({ origin }) => origin === 'header')
+  const context = record === undefined ? null : decodeContext(record.bytes)
+  const processors = await readProcessors({ memory, kdbg, header, context })
   return {
     header,
-    memory: blockMemory(source, [...blocks, ...copies.blocks], pointerBytes),
-    architecture: architectureOf(header),
+    memory,
+    context,
+    architecture: architectureOf(header, processors),
     build: header.build,
     kdbg,
     kdbgNote: note,
@@ -52,11 +59,13 @@ const loadedModule = ({ path, base, size, timestamp, checksum }: TriageDriver): 
   checksum,
 })
 
-const architectureOf = ({ machineImageType, paeEnabled }: DumpHeader): Architecture => {
+/** There are no page tables to tell by: CR4 of a processor says whether there were five levels, or PAE (reference 5.1). */
+const architectureOf = ({ machineImageType, paeEnabled }: DumpHeader, processors: ProcessorList): Architecture => {
   if (machineImageType === machineType.arm64) return 'arm64'
-  if (machineImageType === machineType.x64) return 'x64'
-  if (machineImageType !== machineType.x86 || paeEnabled === null) return 'unknown'
-  return paeEnabled ? 'x86-pae' : 'x86'
+  if (machineImageType === machineType.x64) return usesFiveLevels(processors) === true ? 'x64-la57' : 'x64'
+  const pae = paeEnabled ?? usesPae(processors)
+  if (machineImageType !== machineType.x86 || pae === null) return 'unknown'
+  return pae ? 'x86-pae' : 'x86'
 }
 
 const copiedKdbg = (
