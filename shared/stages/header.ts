@@ -76,6 +76,7 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     modules,
     unloadedModules,
     memory,
+    root: { ...kernel.root, directoryTableBase: hexAddress(kernel.root.directoryTableBase) },
     coverage: [
       pagesCoverage(dump),
       headersRead,
