@@ -12,7 +12,7 @@ import { fiveLevelStart, hexVa, type Va } from './words.ts'
  */
 export type Sample =
   | { readonly address: string; readonly bytes: string; readonly throughPrototype?: true }
-  | { readonly address: string; readonly reason: Absence }
+  | { readonly address: string; readonly reason: Absence; readonly throughPrototype?: true }
 
 /** Shares of a thousand samples. */
 const shares = { present: 0.6, selfMap: 0.08, absent: 0.24, unmapped: 0.08 } as const
@@ -34,24 +34,25 @@ export const samplesOf = ({ scenario, space, holes }: Machine, dump: Dump, count
   const samples: Sample[] = []
   const times = (share: number): number => Math.floor(count * share)
 
+  const anyLost = (frames: readonly Frame[]): boolean => frames.some((frame) => lost(dump, frame) !== null)
+  const tableLost = (va: Va): boolean => anyLost(space.tablesOf(va))
   /** Bytes of a page, if the tables that lead to it and the page itself are in the dump. */
-  const sample = (va: Va, tables: readonly Frame[], frame: Frame, offset: number, length: number): void => {
-    const reason = tables.some((table) => lost(dump, table) !== null) ? 'table-absent' : lost(dump, frame)
-    samples.push(
-      reason === null
-        ? { address: at(va), bytes: frame.bytes.subarray(offset, offset + length).toString('hex') }
-        : { address: at(va), reason },
-    )
+  const told = (tables: readonly Frame[], frame: Frame, offset: number, length: number) => {
+    const reason = anyLost(tables) ? ('table-absent' as const) : lost(dump, frame)
+    return reason === null ? { bytes: frame.bytes.subarray(offset, offset + length).toString('hex') } : { reason }
   }
 
   for (let drawn = 0; drawn < times(shares.present); drawn++) {
     const page = random.pick(present)
     const offset = random.below(pageBytes - sampleBytes)
     const va = page * pageBytes
-    sample(va + offset, space.tablesOf(va), space.frame(page)!, offset, sampleBytes)
-    const last = samples[samples.length - 1]
-    if (holes.throughPrototypes.has(page) && 'bytes' in last)
-      samples[samples.length - 1] = { ...last, throughPrototype: true }
+    const known = told(space.tablesOf(va), space.frame(page)!, offset, sampleBytes)
+    const proto = holes.throughPrototypes.get(page)
+    const protoLost =
+      proto !== undefined && (tableLost(proto) || lost(dump, space.frame(Math.floor(proto / pageBytes))!) !== null)
+    if (protoLost && !tableLost(va)) samples.push({ address: at(va + offset), reason: 'prototype' })
+    else
+      samples.push({ address: at(va + offset), ...known, ...(proto === undefined ? {} : { throughPrototype: true }) })
   }
   // The entry that maps a page, seen through the self-map: the last table is the page there.
   for (let drawn = 0; drawn < times(shares.selfMap); drawn++) {
@@ -59,7 +60,8 @@ export const samplesOf = ({ scenario, space, holes }: Machine, dump: Dump, count
     const tables = space.tablesOf(va)
     if (tables.length < mode.levels.length) continue
     const seen = mode.selfMap + pageIndex(mode, va) * mode.entryBytes
-    sample(seen, tables.slice(0, -1), tables.at(-1)!, space.entryOffset(va), mode.entryBytes)
+    const known = told(tables.slice(0, -1), tables.at(-1)!, space.entryOffset(va), mode.entryBytes)
+    samples.push({ address: at(seen), ...known })
   }
   const byReason = new Map<Absence, number[]>()
   for (const [page, reason] of space.absent) {
@@ -70,8 +72,7 @@ export const samplesOf = ({ scenario, space, holes }: Machine, dump: Dump, count
   for (let drawn = 0; drawn < times(shares.absent); drawn++) {
     const reason = random.pick([...byReason.keys()])
     const va = random.pick(byReason.get(reason)!) * pageBytes
-    const tableLost = space.tablesOf(va).some((table) => lost(dump, table) !== null)
-    samples.push({ address: at(va + random.below(pageBytes)), reason: tableLost ? 'table-absent' : reason })
+    samples.push({ address: at(va + random.below(pageBytes)), reason: tableLost(va) ? 'table-absent' : reason })
   }
   // Just behind something mapped, where an off-by-one would look, and nothing is.
   for (let drawn = 0; drawn < times(shares.unmapped); ) {
@@ -80,8 +81,7 @@ export const samplesOf = ({ scenario, space, holes }: Machine, dump: Dump, count
     if (space.frame(page) !== undefined || space.absent.has(page) || va >= limit(mode.name)) continue
     if (va >= mode.selfMap && va < mode.selfMap + selfMapBytes(mode)) continue
     drawn++
-    const tableLost = space.tablesOf(va).some((table) => lost(dump, table) !== null)
-    samples.push({ address: at(va + random.below(pageBytes)), reason: tableLost ? 'table-absent' : 'not-mapped' })
+    samples.push({ address: at(va + random.below(pageBytes)), reason: tableLost(va) ? 'table-absent' : 'not-mapped' })
   }
   return samples
 }

@@ -11,11 +11,11 @@ import type { Pools } from './pools.ts'
 export type Holes = {
   /** Pages that no dump of this machine has, though page tables lead to them. */
   readonly left: ReadonlySet<number>
-  /** Virtual pages that only a prototype PTE leads to. */
-  readonly throughPrototypes: ReadonlySet<number>
+  /** Virtual pages that only a prototype PTE leads to, and its address. */
+  readonly throughPrototypes: ReadonlyMap<number, Va>
 }
 
-export const noHoles: Holes = { left: new Set(), throughPrototypes: new Set() }
+export const noHoles: Holes = { left: new Set(), throughPrototypes: new Map() }
 
 const fill = (frame: Frame, random: Random): Frame => {
   for (let at = 0; at < pageBytes; at += 4) frame.bytes.writeUInt32LE(random.u32(), at)
@@ -47,7 +47,7 @@ export const makeHoles = (
   const largeBytes = paging.largePages * pageBytes
   const base = roundUp(addresses.systemCache[0] + 0x1000000, largeBytes)
   const left = new Set<number>()
-  const throughPrototypes = new Set<number>()
+  const throughPrototypes = new Map<number, Va>()
   let next = base
   const page = (): Va => {
     next += pageBytes
@@ -83,7 +83,7 @@ export const makeHoles = (
     if (frame === null) space.prototype(va, proto, addresses.pagedPool.start)
     else {
       space.throughPrototype(va, proto, addresses.pagedPool.start, frame)
-      throughPrototypes.add(va / pageBytes)
+      throughPrototypes.set(va / pageBytes, proto)
     }
   }
 
