@@ -20,6 +20,8 @@ const context64 = (bytes: Buffer, at: number, facts: ContextFacts): void => {
   u32(0x3c, 0x0053002b)
   u32(0x40, 0x0018002b)
   u32(0x44, 0x246)
+  // MXCSR again, where FXSAVE has it.
+  u32(0x118, 0x1f80)
   writePointer(bytes, at + 0x98, facts.stackPointer, 8)
   writePointer(bytes, at + 0xf8, facts.instructionPointer, 8)
 }
