@@ -1,13 +1,14 @@
+import type { PageRun } from '../dump/physical-memory.ts'
 import { mappedAddresses } from '../kernel/mapped-pages.ts'
 import { type BigPage, eachBigPage } from '../kernel/pool-big-page-table.ts'
-import { blockKind, poolHeaderFormat } from '../kernel/pool-header.ts'
+import { poolHeaderFormats } from '../kernel/pool-header.ts'
 import { plainKey, tagOfKey } from '../kernel/pool-tag.ts'
-import { type FoundBlock, findBlocks, kindName } from '../pool/find-blocks.ts'
+import { type FoundBlock, findBlocks } from '../pool/find-blocks.ts'
 import { matchesTag } from '../pool/tag-table.ts'
 import { debuggerDigits } from '../report/debugger-text.ts'
 import { blockLine, largeBlockLine } from '../report/pool-page.ts'
 import { wrongCommand } from './command-error.ts'
-import { shownBlock, trackedKeys } from './pool-page.ts'
+import { trackedKeys } from './pool-page.ts'
 import { kernelOf } from './system-commands.ts'
 import { type Running, stoppedNote, type Target } from './target.ts'
 
@@ -20,7 +21,7 @@ const maxPages = (8 * 2 ** 30) / pageBytes
 export const findPool = async (target: Target, rest: string, running: Running): Promise<string> => {
   const kernel = kernelOf(target, '!poolfind')
   const width = target.memory.pointerBytes
-  const { tag, kind, matches } = parsePoolFind(rest)
+  const { tag, paged, matches } = parsePoolFind(rest)
   const { big } = await target.accounting()
   const lines: string[] = []
   if (big === null) lines.push('(The table of large pool allocations was not found.)')
@@ -28,59 +29,65 @@ export const findPool = async (target: Target, rest: string, running: Running): 
     const end = big.address + BigInt(big.wantedBytes)
     const table = `${debuggerDigits(big.address, width)} : ${debuggerDigits(end, width)}`
     lines.push(`Scanning large pool allocation table for Tag: ${tag} (${table})`, '')
-    lines.push(...(await largeLines(target, big, kind, matches)))
+    lines.push(...(await largeLines(target, big, paged, matches)))
   }
-  lines.push('', `Searching ${kindName(kind)} pool for Tag: ${tag}`, '')
-  const format = poolHeaderFormat(kernel.build, width)
-  const found = await findBlocks(
-    target.source,
-    {
-      runs: kernel.physical.runs(),
-      format,
-      matches,
-      kind,
-      knownKeys: format.pages === 'scattered' ? await trackedKeys(target) : new Set(),
-      most: maxListed,
-      maxPages,
-    },
-    running.stopped,
-  )
-  const { lines: blocks, notes } = await placed(target, found.listed, running)
-  lines.push(...blocks, '', `${found.count} blocks, ${found.bytes} bytes.`, ...notes)
-  if (found.count > found.listed.length) lines.push(`(The first ${found.listed.length} are listed.)`)
+  lines.push('', `Searching ${paged ? 'Paged' : 'NonPaged'} pool for Tag: ${tag}`, '')
+  const runs = [...kernel.physical.runs()]
+  const found = await findBlocks(target.source, {
+    runs: firstPages(runs, maxPages),
+    formats: poolHeaderFormats(kernel.build, width),
+    matches,
+    knownKeys: new Set([...(await trackedKeys(target))].filter(matches)),
+    paged,
+    most: maxListed,
+    stopped: running.stopped,
+  })
+  const { lines: blocks, notes } = await placed(target, found.blocks, running)
+  lines.push(...blocks, '', `${found.found} blocks, ${found.bytes} bytes.`, ...notes)
+  if (found.found === 0) lines.push(`(${found.note})`)
+  if (found.found > found.blocks.length) lines.push(`(The first ${found.blocks.length} in the dump are listed.)`)
   if (running.stopped()) lines.push(stoppedNote)
-  else if (found.pagesScanned < kernel.physical.presentPages)
+  if (found.pagesScanned < kernel.physical.presentPages)
     lines.push(`(Looked at ${found.pagesScanned} of ${kernel.physical.presentPages} pages in the dump.)`)
   return lines.join('\n')
 }
 
-type Query = { readonly tag: string; readonly kind: number; readonly matches: (key: number) => boolean }
+/** So many pages of the dump, in its order. */
+const firstPages = (runs: readonly PageRun[], most: number): PageRun[] => {
+  let left = most
+  return runs.flatMap((run) => {
+    const pages = Math.min(run.pages, left)
+    left -= pages
+    return pages === 0 ? [] : [{ ...run, pages }]
+  })
+}
+
+type Query = { readonly tag: string; readonly paged: boolean; readonly matches: (key: number) => boolean }
 
 const parsePoolFind = (rest: string): Query => {
   const match = /^\s*(?:"([^"]{1,4})"|(\S+))(?:\s+([01]))?\s*$/.exec(rest)
   if (match === null) throw wrongCommand('!poolfind takes a tag, and 1 for paged pool: !poolfind None.')
   const [, quoted, plain, type] = match
-  const kind = type === '1' ? blockKind.paged : blockKind.nonPaged
+  const paged = type === '1'
   if (plain?.startsWith('0x') && /^0x[0-9a-f]{1,8}$/i.test(plain)) {
     const key = plainKey(Number(plain))
-    return { tag: tagOfKey(key), kind, matches: (other) => other === key }
+    return { tag: tagOfKey(key), paged, matches: (other) => other === key }
   }
   const tag = quoted ?? plain
-  return { tag, kind, matches: (key) => matchesTag(tag, tagOfKey(key)) }
+  return { tag, paged, matches: (key) => matchesTag(tag, tagOfKey(key)) }
 }
 
 const largeLines = async (
   target: Target,
   big: Parameters<typeof eachBigPage>[1],
-  kind: number,
+  paged: boolean,
   matches: (key: number) => boolean,
 ): Promise<string[]> => {
-  const other = kind !== blockKind.paged
   const hits: BigPage[] = []
   let count = 0
   for await (const page of eachBigPage(target.memory, big)) {
     // Where entries do not say whether they are paged, all are shown.
-    if (page.paged === other || !matches(page.key)) continue
+    if (page.paged === !paged || !matches(page.key)) continue
     count++
     if (hits.length < maxListed) hits.push(page)
   }
@@ -98,17 +105,27 @@ const placed = async (
 ): Promise<{ lines: string[]; notes: string[] }> => {
   const kernel = kernelOf(target, '!poolfind')
   const width = target.memory.pointerBytes
-  const wanted = new Set(found.map(({ pfn }) => pfn))
+  const pageOf = ({ physicalAddress }: FoundBlock): number => Math.floor(physicalAddress / pageBytes)
+  const wanted = new Set(found.map(pageOf))
   const addresses =
     found.length === 0 ? new Map<number, bigint>() : await mappedAddresses(kernel, wanted, running.stopped)
   const mapped: { address: bigint; line: string }[] = []
   const unmapped: string[] = []
-  for (const { pfn, block } of found) {
-    const page = addresses?.get(pfn)
-    if (page !== undefined) {
-      const shown = shownBlock(block, page)
-      mapped.push({ address: shown.address, line: blockLine(shown, false, width).slice(1) })
-    } else unmapped.push(`#${blockLine(shownBlock(block, BigInt(pfn) * BigInt(pageBytes)), false, width).slice(1)}`)
+  for (const block of found) {
+    const page = addresses?.get(pageOf(block))
+    const address =
+      page === undefined ? BigInt(block.physicalAddress) : page + BigInt(block.physicalAddress % pageBytes)
+    const shown = {
+      address,
+      size: block.bytes,
+      previousSize: block.previousBytes,
+      allocated: true,
+      tag: tagOfKey(block.key),
+      isProtected: block.key >>> 31 === 1,
+    }
+    const line = blockLine(shown, false, width).slice(1)
+    if (page === undefined) unmapped.push(`#${line}`)
+    else mapped.push({ address, line })
   }
   mapped.sort((a, b) => (a.address < b.address ? -1 : 1))
   return {

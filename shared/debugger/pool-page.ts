@@ -1,8 +1,9 @@
 import { type BigPage, type BigPages, eachBigPage } from '../kernel/pool-big-page-table.ts'
-import { blockKind, poolHeaderFormat } from '../kernel/pool-header.ts'
+import { blockKind, type PoolHeaderFormat, poolHeaderFormats } from '../kernel/pool-header.ts'
 import { tagOfKey } from '../kernel/pool-tag.ts'
 import { absentBytes } from '../memory/ranges.ts'
-import { blocksOfPage, type PageBlock } from '../pool/page-blocks.ts'
+import { blocksOfPage, formatOfPage, type PageBlock } from '../pool/page-blocks.ts'
+import { isProcess } from '../pool/scan-page.ts'
 import { debuggerDigits } from '../report/debugger-text.ts'
 import { blockLine, largeBlockLine, type ShownBlock, tagLines } from '../report/pool-page.ts'
 import { type Cursor, parseExpression } from './expression.ts'
@@ -22,7 +23,6 @@ export const showPoolPage = async (target: Target, cursor: Cursor): Promise<stri
   expectEnd(cursor)
   const width = memory.pointerBytes
   const start = address & ~(pageBytes - 1n)
-  const format = poolHeaderFormat(target.header.build, width)
   const title = (region: string): string => `Pool page ${debuggerDigits(address, width)} region is ${region}`
 
   const big = target.kernel === null ? null : (await target.accounting()).big
@@ -34,12 +34,13 @@ export const showPoolPage = async (target: Target, cursor: Cursor): Promise<stri
   }
   const range = await memory.read(start, Number(pageBytes))
   if (absentBytes(range.gaps) > 0) return `${title('Unknown')}\n(The page is not in the dump: ${range.gaps[0].reason}.)`
+  const format = formatOfPage(range.bytes, poolHeaderFormats(target.header.build, width))
   const knownKeys = format.pages === 'scattered' && target.kernel !== null ? await trackedKeys(target) : null
   const { blocks, brokenAt } = blocksOfPage(range.bytes, format, knownKeys)
   const region = regions[blocks.find(({ kind }) => kind >= blockKind.nonPaged)?.kind ?? 0] ?? 'Unknown'
   const offset = Number(address - start)
   const lines = blocks.flatMap((block) => {
-    const shown = shownBlock(block, start)
+    const shown = shownBlock(block, start, format)
     const starred = offset >= block.offset && offset < block.offset + block.size
     return [blockLine(shown, starred, width), ...(starred ? tagLines(shown.tag, target.tags(shown.tag)) : [])]
   })
@@ -61,12 +62,15 @@ export const showPoolPage = async (target: Target, cursor: Cursor): Promise<stri
   return [title(region), ...lines, ...notes].join('\n')
 }
 
-export const shownBlock = (block: PageBlock, page: bigint): ShownBlock => ({
+const shownBlock = (block: PageBlock, page: bigint, format: PoolHeaderFormat): ShownBlock => ({
   address: page + BigInt(block.offset),
   size: block.size,
   previousSize: block.previousSize,
   allocated: block.kind >= blockKind.nonPaged,
-  tag: tagOfKey(block.key),
+  tag:
+    format.processForTag && isProcess(block.key, block.type)
+      ? `Process: ${block.key.toString(16)}`
+      : tagOfKey(block.key),
   isProtected: block.kind >= blockKind.nonPaged && block.key >>> 31 === 1,
 })
 

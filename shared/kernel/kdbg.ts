@@ -2,6 +2,7 @@ import { asciiAt, viewOf } from '../bytes/view.ts'
 import type { Image } from '../image/image.ts'
 import { isPresent } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { decodeEncodedBlock } from './kdbg-encoding.ts'
 import { offsetSlots, pointerSlots } from './kdbg-slots.ts'
 import { isKernelAddress } from './kernel-address.ts'
 
@@ -94,6 +95,13 @@ export const findKdbg = async (
     const kdbg = decodeKdbg(present, headerPointer, memory.pointerBytes, 'header', expected)
     if (kdbg !== null) return { kdbg, note: null }
     const where = `0x${headerPointer.toString(16)}`
+    const plain = memory.pointerBytes === 8 ? decodeEncodedBlock(present) : null
+    const decoded = plain === null ? null : decodeKdbg(plain, headerPointer, memory.pointerBytes, 'header', expected)
+    if (decoded !== null)
+      return {
+        kdbg: decoded,
+        note: `The debugger data block at ${where} is encoded, as in memory that was captured from outside of Windows; it was decoded.`,
+      }
     notes.push(
       present.length < leastSize
         ? `The debugger data block at ${where} is not in the dump.`

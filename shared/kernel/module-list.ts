@@ -51,8 +51,13 @@ const layouts = {
 const windows10 = 10240
 
 /** Walks the list from both ends, as far as they are readable. Bounded, and never twice through one entry. */
-export const readModuleList = async (memory: VirtualMemory, listHead: bigint, build: number): Promise<ModuleList> => {
-  const walk = await walkList(memory, listHead, maxModules, (address) => readEntry(memory, address, build))
+export const readModuleList = async (
+  memory: VirtualMemory,
+  listHead: bigint,
+  build: number,
+  limit = maxModules,
+): Promise<ModuleList> => {
+  const walk = await walkList(memory, listHead, limit, (address) => readEntry(memory, address, build))
   if (walk === null)
     return { modules: [], note: `The head of the module list at 0x${listHead.toString(16)} is not in the dump.` }
   const { values, odd, brokenAt, fromOtherEnd } = walk

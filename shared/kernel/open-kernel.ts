@@ -7,18 +7,19 @@ import { pteEra } from '../memory/pte.ts'
 import { virtualMemory } from '../memory/virtual-memory.ts'
 import { findRoot } from './find-root.ts'
 import { findKdbg } from './kdbg.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kernel, Root } from './kernel.ts'
 import { readProcesses } from './processes.ts'
 import { memoryWithSessions, moduleSpaces } from './session-space.ts'
 
 /**
  * Opens a dump that holds memory: finds its page tables, walks the module list, finds the debugger data block. What is
  * missing is told by the notes; rejects only when reading fails. Reads a few pages, unless the header's page tables are
- * of no use: then others are looked for in the dump.
+ * of no use: then others are looked for in the dump. `settled` is the `root` of an earlier opening of the same dump, by
+ * which it is done without looking again.
  */
-export const openKernel = async (source: ByteSource, dump: MemoryDump): Promise<Kernel> => {
+export const openKernel = async (source: ByteSource, dump: MemoryDump, settled?: Root): Promise<Kernel> => {
   const { header, physical } = dump
-  const { memory: own, list, mode, root } = await findRoot(source, physical, header)
+  const { memory: own, list, mode, root } = await findRoot(source, physical, header, settled)
   const known = header.bits === 64 || header.paeEnabled !== null || list.modules.length > 0
   const kernelBase = list.modules.at(0)?.base ?? null
   const image = kernelBase === null ? null : await readImage(own, kernelBase)

@@ -1,6 +1,7 @@
 import type { Architecture } from '../analysis/dump-facts.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
+import { decodeContext } from '../dump/context.ts'
 import { type DumpHeader, machineType } from '../dump/header.ts'
 import type { TriageDump } from '../dump/open-dump.ts'
 import type { TriageDriver } from '../dump/triage.ts'
@@ -10,6 +11,7 @@ import { decodeKdbg, type Kdbg } from './kdbg.ts'
 import type { Kernel } from './kernel.ts'
 import { isKernelAddress } from './kernel-address.ts'
 import type { LoadedModule } from './module-list.ts'
+import { type ProcessorList, readProcessors, usesFiveLevels, usesPae } from './processors.ts'
 
 /**
  * A small memory dump as far as it is like a kernel: the few blocks of memory that it holds, the drivers it lists, the
@@ -17,11 +19,8 @@ import type { LoadedModule } from './module-list.ts'
  */
 export type TriageKernel = Pick<
   Kernel,
-  'header' | 'memory' | 'architecture' | 'build' | 'kdbg' | 'kdbgNote' | 'modules' | 'modulesNote'
-> & {
-  /** Number of the processor that wrote the dump; null when it cannot be told. */
-  readonly processor: number | null
-}
+  'header' | 'memory' | 'context' | 'architecture' | 'build' | 'kdbg' | 'kdbgNote' | 'modules' | 'modulesNote'
+>
 
 /** Opens a triage dump for reading its memory: reads some of its blocks. Rejects only when reading fails. */
 export const openTriage = async (source: ByteSource, { header, triage }: TriageDump): Promise<TriageKernel> => {
@@ -30,16 +29,20 @@ export const openTriage = async (source: ByteSource, { header, triage }: TriageD
   const { kdbg, note } = copiedKdbg(header, triage.debuggerData, kernelBase)
   const blocks = [...triage.dataBlocks, ...namedBlocks(header, triage.header)]
   const copies = await placeCopies({ source, header, triage, kdbg, memory: blockMemory(source, blocks, pointerBytes) })
+  const memory = blockMemory(source, [...blocks, ...copies], pointerBytes)
+  const record = triage.contexts.find(({ origin }) => origin === 'header')
+  const context = record === undefined ? null : decodeContext(record.bytes)
+  const processors = await readProcessors({ memory, kdbg, header, context })
   return {
     header,
-    memory: blockMemory(source, [...blocks, ...copies.blocks], pointerBytes),
-    architecture: architectureOf(header),
+    memory,
+    context,
+    architecture: architectureOf(header, processors),
     build: header.build,
     kdbg,
     kdbgNote: note,
     modules: triage.drivers.map(loadedModule),
     modulesNote: triage.notes.length === 0 ? null : triage.notes.join(' '),
-    processor: copies.processor,
   }
 }
 
@@ -52,11 +55,13 @@ const loadedModule = ({ path, base, size, timestamp, checksum }: TriageDriver): 
   checksum,
 })
 
-const architectureOf = ({ machineImageType, paeEnabled }: DumpHeader): Architecture => {
+/** There are no page tables to tell by: CR4 of a processor says whether there were five levels, or PAE (reference 5.1). */
+const architectureOf = ({ machineImageType, paeEnabled }: DumpHeader, processors: ProcessorList): Architecture => {
   if (machineImageType === machineType.arm64) return 'arm64'
-  if (machineImageType === machineType.x64) return 'x64'
-  if (machineImageType !== machineType.x86 || paeEnabled === null) return 'unknown'
-  return paeEnabled ? 'x86-pae' : 'x86'
+  if (machineImageType === machineType.x64) return usesFiveLevels(processors) === true ? 'x64-la57' : 'x64'
+  const pae = paeEnabled ?? usesPae(processors)
+  if (machineImageType !== machineType.x86 || pae === null) return 'unknown'
+  return pae ? 'x86-pae' : 'x86'
 }
 
 const copiedKdbg = (
@@ -101,9 +106,8 @@ type Place = {
   /** What is placed already. */
   readonly memory: Kernel['memory']
 }
-type Copies = { readonly blocks: readonly MemoryBlock[]; readonly processor: number | null }
 
-/** First bytes of DISPATCHER_HEADER of the two objects, on every build (public headers: KOBJECTS). */
+/** How the two objects begin: the type in their DISPATCHER_HEADER (both sample dumps). */
 const objectTypes = { process: 3, thread: 6 } as const
 
 /**
@@ -111,9 +115,8 @@ const objectTypes = { process: 3, thread: 6 } as const
  * place in the file. KiProcessorBlock leads to the first, the first to the second, the second to the third; a step that
  * does not validate ends the chain.
  */
-const placeCopies = async ({ source, header, triage, kdbg, memory }: Place): Promise<Copies> => {
-  const none: Copies = { blocks: [], processor: null }
-  if (kdbg === null) return none
+const placeCopies = async ({ source, header, triage, kdbg, memory }: Place): Promise<MemoryBlock[]> => {
+  if (kdbg === null) return []
   const { prcbOffset, threadOffset, processOffset } = triage.header
   const copy = async (fileOffset: number, size: number | null): Promise<Uint8Array | null> =>
     fileOffset === 0 || size === null || fileOffset + size > source.size ? null : source.read(fileOffset, size)
@@ -124,31 +127,30 @@ const placeCopies = async ({ source, header, triage, kdbg, memory }: Place): Pro
   }
 
   const prcb = await copy(prcbOffset, kdbg.offset('SizePrcb'))
-  if (prcb === null) return none
+  if (prcb === null) return []
   const blocks: MemoryBlock[] = []
-  const control = await controlBlock(memory, header, kdbg, prcb)
-  if (control !== null) blocks.push({ address: control.address, fileOffset: prcbOffset, size: prcb.length })
-  const found: Copies = { blocks, processor: control?.number ?? null }
+  const address = await controlBlock(memory, header, kdbg, prcb)
+  if (address !== null) blocks.push({ address, fileOffset: prcbOffset, size: prcb.length })
 
   const threadAt = link(prcb, kdbg.offset('OffsetPrcbCurrentThread'))
   const thread = await copy(threadOffset, kdbg.offset('SizeEThread'))
-  if (threadAt === null || thread === null || thread[0] !== objectTypes.thread) return found
+  if (threadAt === null || thread === null || thread[0] !== objectTypes.thread) return blocks
   blocks.push({ address: threadAt, fileOffset: threadOffset, size: thread.length })
 
   const processAt = link(thread, kdbg.offset('OffsetKThreadApcProcess'))
   const process = await copy(processOffset, kdbg.offset('SizeEProcess'))
-  if (processAt === null || process === null || process[0] !== objectTypes.process) return found
+  if (processAt === null || process === null || process[0] !== objectTypes.process) return blocks
   blocks.push({ address: processAt, fileOffset: processOffset, size: process.length })
-  return found
+  return blocks
 }
 
-/** The control block of the processor whose number the copy bears, from KiProcessorBlock; null unless it is certain. */
+/** Where the control block lies of the processor whose number the copy bears, from KiProcessorBlock; null unless it is certain. */
 const controlBlock = async (
   memory: Kernel['memory'],
   { processors }: DumpHeader,
   kdbg: Kdbg,
   prcb: Uint8Array,
-): Promise<{ address: bigint; number: number } | null> => {
+): Promise<bigint | null> => {
   const array = kdbg.pointer('KiProcessorBlock')
   const offset = kdbg.offset('OffsetPrcbNumber')
   // The number is one byte, two or four of them, depending on the build; more than 256 processors are not told apart.
@@ -156,5 +158,5 @@ const controlBlock = async (
   const number = viewOf(prcb).getUint8(offset)
   if (number >= processors) return null
   const address = await readPointer(memory, array + BigInt(number * memory.pointerBytes))
-  return address !== null && isKernelAddress(address, memory.pointerBytes) ? { address, number } : null
+  return address !== null && isKernelAddress(address, memory.pointerBytes) ? address : null
 }

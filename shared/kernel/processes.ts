@@ -27,6 +27,7 @@ export type ProcessList = {
 
 const maxProcesses = 16_384
 const nameBytes = 15
+/** How one begins: the type in its DISPATCHER_HEADER (both sample dumps). */
 const processObject = 3
 const maxPid = 2 ** 30
 const maxThreads = 2 ** 20

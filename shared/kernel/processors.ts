@@ -1,7 +1,7 @@
 import { decodeContext, type ProcessorContext } from '../dump/context.ts'
 import { machineType } from '../dump/header.ts'
-import { isPresent, pointerAt, readPointer } from '../memory/ranges.ts'
-import type { VirtualMemory, VirtualRange } from '../memory/virtual-memory.ts'
+import { isPresent, pointerAt, readPointer, readWhole } from '../memory/ranges.ts'
+import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import type { Kdbg } from './kdbg.ts'
 import type { Kernel } from './kernel.ts'
 import { isKernelAddress } from './kernel-address.ts'
@@ -14,7 +14,7 @@ export type Processor = {
   readonly currentThread: bigint | null
   /** x86 and x64 alone; Windows stores them when a processor stops for the dump. */
   readonly controlRegisters: { readonly cr0: bigint; readonly cr3: bigint; readonly cr4: bigint } | null
-  /** Where it was when it stopped, from the CONTEXT in its PRCB. */
+  /** Where it was when it stopped, from the CONTEXT in its PRCB or the one that names. */
   readonly context: ProcessorContext | null
 }
 
@@ -30,10 +30,11 @@ export type ProcessorList = {
 const maxProcessors = 2048
 /** CR0: protected mode and paging, without which Windows does not run. */
 const protectedPaging = 0x8000_0001n
-/** CR4.LA57: five levels of page tables (reference 5.1). */
+/** CR4.LA57: five levels of page tables (reference 5.1); CR4.PAE. */
 const la57 = 1n << 12n
+const pae = 1n << 5n
 /** Of CONTEXT, all there is to decode. */
-const contextBytes = 0x4d0
+const contextBytes = { 4: 0x2cc, 8: 0x4d0 } as const
 /** Kernel stacks are 12 KiB on x86, 24 KiB on x64, with room for larger ones of graphic threads. */
 const maxStackBytes = 0x14000n
 
@@ -42,9 +43,14 @@ type Source = Pick<Kernel, 'memory' | 'kdbg' | 'context'> & {
 }
 
 /** Whether CR4 of the processors says that there are five levels of page tables; null when none of them tells. */
-export const usesFiveLevels = ({ processors }: ProcessorList): boolean | null => {
+export const usesFiveLevels = (list: ProcessorList): boolean | null => hasFeature(list, la57)
+
+/** Likewise whether entries of page tables have 8 bytes, which on x86 is PAE. */
+export const usesPae = (list: ProcessorList): boolean | null => hasFeature(list, pae)
+
+const hasFeature = ({ processors }: ProcessorList, bit: bigint): boolean | null => {
   const registers = processors.map(({ controlRegisters }) => controlRegisters).find((known) => known !== null)
-  return registers === undefined ? null : (registers.cr4 & la57) !== 0n
+  return registers === undefined ? null : (registers.cr4 & bit) !== 0n
 }
 
 /** The processors of KiProcessorBlock (reference 4.2, 5.1), at most as many as the header counts. */
@@ -83,34 +89,46 @@ const readProcessor = async (
   address: bigint,
 ): Promise<Processor | null> => {
   const width = memory.pointerBytes
-  const part = async (offset: number | null, bytes: number): Promise<VirtualRange | null> => {
-    if (offset === null) return null
-    const range = await memory.read(address + BigInt(offset), bytes)
-    return isPresent(range, 0, bytes) ? range : null
-  }
+  const fields = {
+    number: [kdbg.offset('OffsetPrcbNumber'), 1],
+    thread: [kdbg.offset('OffsetPrcbCurrentThread'), width],
+    registers: [kdbg.offset('OffsetPrcbProcStateSpecialReg'), 4 * width],
+    context: [kdbg.offset('OffsetPrcbProcStateContext'), contextBytes[width]],
+  } as const
+  const end = Math.max(0, ...Object.values(fields).map(([offset, bytes]) => (offset === null ? 0 : offset + bytes)))
+  const range = await memory.read(address, end)
+  const part = ([offset, bytes]: readonly [number | null, number]): Uint8Array | null =>
+    offset !== null && isPresent(range, offset, bytes) ? range.bytes.subarray(offset, offset + bytes) : null
+  const own = part(fields.number)
   // One byte, two or four of them, depending on the build: the lowest is the same in all.
-  const own = await part(kdbg.offset('OffsetPrcbNumber'), 1)
-  if (own !== null && own.bytes[0] !== (number & 0xff)) return null
-  const thread = await part(kdbg.offset('OffsetPrcbCurrentThread'), width)
-  const currentThread = thread === null ? null : pointerAt(thread.bytes, 0, width)
-  const special = await part(kdbg.offset('OffsetPrcbProcStateSpecialReg'), 4 * width)
-  const registers = special === null ? [] : [0, 1, 2, 3].map((index) => pointerAt(special.bytes, index * width, width))
-  const [cr0, , cr3, cr4] = registers
-  const validates =
-    header.machineImageType !== machineType.arm64 &&
-    registers.length > 0 &&
-    (cr0 & protectedPaging) === protectedPaging &&
-    cr3 >> 5n !== 0n
-  const state = kdbg.offset('OffsetPrcbProcStateContext')
-  const stored = state === null ? null : await memory.read(address + BigInt(state), contextBytes)
-  const context = stored === null ? null : decodeContext(stored.bytes.subarray(0, stored.gaps[0]?.offset))
+  if (own === null ? fields.number[0] !== null : own[0] !== (number & 0xff)) return null
+  const thread = part(fields.thread)
+  const currentThread = thread === null ? null : pointerAt(thread, 0, width)
+  const registers = part(fields.registers)
+  const context = part(fields.context)
   return {
     number,
     address,
     currentThread: currentThread !== null && isKernelAddress(currentThread, width) ? currentThread : null,
-    controlRegisters: validates ? { cr0, cr3, cr4 } : null,
-    context,
+    controlRegisters:
+      registers === null || header.machineImageType === machineType.arm64 ? null : decodeRegisters(registers, width),
+    context: (context === null ? null : decodeContext(context)) ?? (await contextElsewhere(memory, kdbg, address)),
   }
+}
+
+/** Newer builds keep the CONTEXT apart, and in the PRCB a pointer to it; what was its place is empty (19041 x64 sample). */
+const contextElsewhere = async (memory: VirtualMemory, kdbg: Kdbg, prcb: bigint): Promise<ProcessorContext | null> => {
+  const offset = kdbg.offset('OffsetPrcbContext')
+  const address = offset === null ? null : await readPointer(memory, prcb + BigInt(offset))
+  if (address === null || !isKernelAddress(address, memory.pointerBytes)) return null
+  const bytes = await readWhole(memory, address, contextBytes[memory.pointerBytes])
+  return bytes === null ? null : decodeContext(bytes)
+}
+
+/** CR0, CR2, CR3, CR4 (reference 5.1); null unless they are those of a processor with page tables. */
+const decodeRegisters = (bytes: Uint8Array, width: 4 | 8): Processor['controlRegisters'] => {
+  const [cr0, , cr3, cr4] = [0, 1, 2, 3].map((index) => pointerAt(bytes, index * width, width))
+  return (cr0 & protectedPaging) === protectedPaging && cr3 >> 5n !== 0n ? { cr0, cr3, cr4 } : null
 }
 
 const crashedOf = async (

@@ -2,107 +2,135 @@ import type { ByteSource } from '../bytes/source.ts'
 import type { PageRun } from '../dump/physical-memory.ts'
 import { blockKind, type PoolHeaderFormat } from '../kernel/pool-header.ts'
 import { plainKey } from '../kernel/pool-tag.ts'
-import { blocksOfPage, type PageBlock } from './page-blocks.ts'
+import type { BlockSampler } from './contents.ts'
+import { scanPool } from './scan.ts'
+import { fieldsOf } from './scan-page.ts'
 
-const pageBytes = 4096
-const readPages = 2048
-
-export type BlockQuery = {
-  readonly runs: Iterable<PageRun>
-  readonly format: PoolHeaderFormat
-  /** Which tags, by their key without the protected bit. */
-  readonly matches: (key: number) => boolean
-  /** Non-paged blocks, or paged ones; free ones are of neither and left out. */
-  readonly kind: number
-  /** Tags the tracker knows: needed where headers do not tile pages. */
-  readonly knownKeys: ReadonlySet<number>
-  /** Blocks listed; all are counted. */
-  readonly most: number
-  readonly maxPages: number
+/** One block found by its header, which is at `physicalAddress` in memory and at `fileOffset` in the dump. */
+export type FoundBlock = {
+  readonly physicalAddress: number
+  readonly fileOffset: number
+  /** The whole block, header included; and of the block before it, as this one's header has it. */
+  readonly bytes: number
+  readonly previousBytes: number
+  readonly paged: boolean
+  /** The tag as the header has it, protected bit and all. */
+  readonly key: number
 }
 
-export type FoundBlock = { readonly pfn: number; readonly block: PageBlock }
-export type FoundBlocks = {
-  readonly listed: readonly FoundBlock[]
-  readonly count: number
+export type BlockSearch = {
+  /** In the dump's order, at most as many as asked for. */
+  readonly blocks: readonly FoundBlock[]
+  /** How many there are in all, and their bytes. */
+  readonly found: number
   readonly bytes: number
   readonly pagesScanned: number
+  /** How headers were read, or why none were. */
+  readonly note: string
 }
 
-/** Looks for the blocks of some tags in every page of the dump, in file order, until stopped or `maxPages` are done. */
-export const findBlocks = async (
-  source: ByteSource,
-  query: BlockQuery,
-  stopped: () => boolean,
-): Promise<FoundBlocks> => {
-  const listed: FoundBlock[] = []
-  const pages = { scanned: 0 }
-  let [count, bytes] = [0, 0]
-  const known = new Map<number, boolean>()
-  const matches = (key: number): boolean => {
-    const answer = known.get(key) ?? query.matches(plainKey(key))
-    if (known.size < 65_536) known.set(key, answer)
+export type BlockQuery = {
+  readonly runs: readonly PageRun[]
+  readonly formats: readonly PoolHeaderFormat[]
+  /** Which tags, by their keys without the protected bit. */
+  readonly matches: (key: number) => boolean
+  /** Tags to recognise blocks by where headers tile no page (segment heap). */
+  readonly knownKeys: ReadonlySet<number>
+  /** Paged blocks alone, or those that are not; all when left out. */
+  readonly paged?: boolean
+  readonly most: number
+  /** Asked between reads: true ends the search, and what was found by then is told. */
+  readonly stopped?: () => boolean
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+/**
+ * The allocated small blocks of some tags, as `!poolfind` lists them; those of a page or more are in the big-page table
+ * (`readBigPages` with the tag's key). Every page of the dump is looked at once. A page does not tell its virtual address,
+ * so the physical one is given.
+ */
+export const findBlocks = async (source: ByteSource, query: BlockQuery): Promise<BlockSearch> => {
+  const pages = query.runs.reduce((sum, run) => sum + run.pages, 0)
+  const physical = physicalAddresses(query.runs)
+  const matches = remembered(query.matches)
+  let readOffset = 0
+  const finders = new Map<PoolHeaderFormat, { blocks: FoundBlock[]; found: number; bytes: number }>()
+  const finder = (format: PoolHeaderFormat): BlockSampler => {
+    const found = { blocks: [] as FoundBlock[], found: 0, bytes: 0 }
+    finders.set(format, found)
+    const { sizeMask, typeShift } = fieldsOf(format)
+    return {
+      offer: (blockKey, words, from) => {
+        if (!matches(blockKey)) return
+        const paged = format.kinds[words[from] >>> typeShift] === blockKind.paged
+        if (query.paged !== undefined && paged !== query.paged) return
+        const bytes = ((words[from] >>> 16) & sizeMask) * format.unit
+        found.found++
+        found.bytes += bytes
+        if (found.blocks.length >= query.most) return
+        const fileOffset = readOffset + from * 4
+        found.blocks.push({
+          fileOffset,
+          physicalAddress: physical(fileOffset),
+          bytes,
+          previousBytes: (words[from] & sizeMask) * format.unit,
+          paged,
+          key: blockKey,
+        })
+      },
+      result: () => [],
+    }
+  }
+  const { format, pagesScanned, note } = await scanPool(source, {
+    runs: untilStopped(query.runs, query.stopped ?? (() => false)),
+    pages,
+    formats: query.formats,
+    knownKeys: query.knownKeys,
+    sampler: finder,
+    onProgress: query.onProgress,
+    onRead: (offset) => {
+      readOffset = offset
+    },
+  })
+  const result = format === null ? undefined : finders.get(format)
+  const { blocks, found, bytes } = result ?? { blocks: [], found: 0, bytes: 0 }
+  return { blocks, found, bytes, pagesScanned, note }
+}
+
+const mostRemembered = 65_536
+
+/** The same test, asked once of each tag: a dump has millions of blocks and some two thousand tags. */
+const remembered = (matches: (key: number) => boolean): ((key: number) => boolean) => {
+  const answers = new Map<number, boolean>()
+  return (key) => {
+    const answer = answers.get(key) ?? matches(plainKey(key))
+    if (answers.size < mostRemembered) answers.set(key, answer)
     return answer
   }
-  for (const batch of batches(query.runs)) {
-    if (stopped() || pages.scanned >= query.maxPages) break
-    const content = await source.read(batch.offset, batch.pfns.length * pageBytes)
-    const words = wordsOf(content)
-    for (const [index, pfn] of batch.pfns.entries()) {
-      const start = index * pageBytes
-      if (!mentions(words, start / 4, query.format, matches)) continue
-      const { blocks, brokenAt } = blocksOfPage(
-        content.subarray(start, start + pageBytes),
-        query.format,
-        query.knownKeys,
-      )
-      if (brokenAt !== null) continue
-      for (const block of blocks) {
-        if (block.kind !== query.kind || !matches(block.key)) continue
-        count++
-        bytes += block.size
-        if (listed.length < query.most) listed.push({ pfn, block })
-      }
+}
+
+/** Pages handed out at a time: as many as are read at once, so that a search ends soon after it is told to. */
+const pagesAtOnce = 2048
+
+function* untilStopped(runs: readonly PageRun[], stopped: () => boolean): Generator<PageRun> {
+  for (const run of runs)
+    for (let done = 0; done < run.pages; done += pagesAtOnce) {
+      if (stopped()) return
+      const pages = Math.min(pagesAtOnce, run.pages - done)
+      yield { pfn: run.pfn + done, pages, fileOffset: run.fileOffset + done * 4096 }
     }
-    pages.scanned += batch.pfns.length
+}
+
+/** From a page's place in the file to its place in memory; the runs are in file order. */
+const physicalAddresses =
+  (runs: readonly PageRun[]) =>
+  (fileOffset: number): number => {
+    let low = 0
+    let high = runs.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (runs[middle].fileOffset <= fileOffset) low = middle
+      else high = middle - 1
+    }
+    return runs[low].pfn * 4096 + (fileOffset - runs[low].fileOffset)
   }
-  return { listed, count, bytes, pagesScanned: pages.scanned }
-}
-
-/** Whether any word where a header would have its tag is one of those looked for: most pages are done with here. */
-const mentions = (
-  words: Uint32Array,
-  first: number,
-  { unit }: PoolHeaderFormat,
-  matches: (key: number) => boolean,
-): boolean => {
-  for (let at = first + 1; at < first + pageBytes / 4; at += unit / 4)
-    if (words[at] !== 0 && matches(words[at])) return true
-  return false
-}
-
-type Batch = { readonly offset: number; readonly pfns: number[] }
-
-/** Pages that lie one after another in the file, some MiB at a time. */
-function* batches(runs: Iterable<PageRun>): Generator<Batch> {
-  let batch: Batch = { offset: 0, pfns: [] }
-  for (const { pfn, pages, fileOffset } of runs)
-    for (let page = 0; page < pages; page++) {
-      const offset = fileOffset + page * pageBytes
-      const full = batch.pfns.length === readPages
-      if (batch.pfns.length > 0 && (full || offset !== batch.offset + batch.pfns.length * pageBytes)) {
-        yield batch
-        batch = { offset, pfns: [] }
-      } else if (batch.pfns.length === 0) batch = { offset, pfns: [] }
-      batch.pfns.push(pfn + page)
-    }
-  if (batch.pfns.length > 0) yield batch
-}
-
-const wordsOf = (bytes: Uint8Array): Uint32Array => {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >>> 2)
-}
-
-/** What `kind` of a query stands for in words. */
-export const kindName = (kind: number): string => (kind === blockKind.paged ? 'Paged' : 'NonPaged')

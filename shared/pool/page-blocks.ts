@@ -8,6 +8,8 @@ export type PageBlock = {
   readonly offset: number
   readonly size: number
   readonly previousSize: number
+  /** PoolType, and what it makes of the block (`blockKind`). */
+  readonly type: number
   readonly kind: number
   readonly key: number
 }
@@ -28,6 +30,7 @@ const headerAt = (view: DataView, offset: number, format: PoolHeaderFormat): Pag
     size: ((word >>> 16) & sizeMask) * format.unit,
     previousSize: (word & sizeMask) * format.unit,
     index: (word >>> indexShift) & indexMask,
+    type: word >>> typeShift,
     kind: format.kinds[word >>> typeShift],
     key: view.getUint32(offset + 4, true),
   }
@@ -68,3 +71,19 @@ export const blocksOfPage = (
   }
   return { blocks, brokenAt: null }
 }
+
+/**
+ * Which of the ways headers may look on a build is that of this page: the first by which its headers chain to the end with
+ * the share of in-use bits that is that way's; the build's own where none does, or the page is too empty to tell.
+ */
+export const formatOfPage = (page: Uint8Array, formats: readonly PoolHeaderFormat[]): PoolHeaderFormat =>
+  formats.find((format) => {
+    if (format.inUseBit === null) return true
+    const { blocks, brokenAt } = blocksOfPage(page, format, null)
+    const typed = blocks.filter(({ type }) => type !== 0)
+    const share = typed.filter(({ type }) => (type & inUse) !== 0).length / typed.length
+    return brokenAt === null && share >= format.inUseBit.least && share <= format.inUseBit.most
+  }) ?? formats[0]
+
+/** The bit that is set while a block is in use, on Server 2003 (reference 8.2). */
+const inUse = 4

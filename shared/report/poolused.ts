@@ -2,7 +2,7 @@ import type { PoolUsage, TagUsage, Totals } from '../analysis/pool-usage.ts'
 import { matchesTag } from '../pool/tag-table.ts'
 
 export type PooledRows = {
-  /** The debugger's flags: 1 tells allocations and frees too, 2 sorts by non-paged bytes, 4 by paged bytes, otherwise by tag. */
+  /** The debugger's flags: 1 shows frees too, 2 sorts by non-paged bytes, 4 by paged bytes, 8 is session pool. */
   readonly flags: number
   /** `/t`: only the first so many tags. */
   readonly top?: number
@@ -17,12 +17,18 @@ const sortings = {
   paged: { title: 'Paged Pool Consumed', key: (row: TagUsage) => row.paged.bytes },
 } as const
 
+/** Session pool has a tracker of its own, which no dump tells how to find without symbols (reference 8.5 [U]). */
+const sessionPool =
+  'Session pool is counted in a table of its own, which is not read: of session pool nothing is known here.'
+
 /**
  * `!poolused` in the debugger's own shape (seed, reference 8.5): outstanding allocations and bytes of both pools, then
- * what is known of the tag. With `/t` no total is shown, as the debugger has it.
+ * what is known of the tag. Flag 1 shows all allocations and frees beside them, as far as they were counted. With `/t` no
+ * total is shown, as the debugger has it.
  */
 export const renderPoolused = (usage: PoolUsage, rows: PooledRows): string => {
-  const shape = rows.flags & 1 ? 'verbose' : 'brief'
+  if (rows.flags & 8) return sessionPool
+  const columns = rows.flags & 1 ? verboseColumns : briefColumns
   const sorting = rows.flags & 2 ? sortings.nonPaged : rows.flags & 4 ? sortings.paged : null
   const wanted = usage.tags
     .filter(({ tag }) => rows.tag === undefined || matchesTag(rows.tag, tag))
@@ -33,41 +39,43 @@ export const renderPoolused = (usage: PoolUsage, rows: PooledRows): string => {
     `   Sorting by ${sorting?.title ?? 'Tag'}`,
     '',
     '  Pool Used:',
-    ...titles[shape],
-    ...shown.map((row) => renderRow(row, shape)),
+    ...columns.head,
+    ...shown.map((row) => renderRow(row, columns)),
   ]
-  if (rows.top === undefined) lines.push(...totalLines(wanted, shown, shape))
+  if (rows.top === undefined) lines.push(...totalLines(wanted, shown, columns))
+  if (rows.flags & 1 && usage.source === 'scan')
+    lines.push('', 'Blocks were found by their headers: how many were allocated and freed before is not known.')
   if (usage.lowerBound) lines.push('', 'Not all of the accounting was in the dump: every figure is a lower bound.')
   return lines.join('\n')
 }
 
-type Shape = 'brief' | 'verbose'
-
-const titles = {
-  brief: ['            NonPaged            Paged', ' Tag    Allocs     Used    Allocs     Used'],
-  verbose: [
-    '            NonPaged                              Paged',
-    ' Tag    Allocs    Frees     Diff     Used    Allocs    Frees     Diff     Used',
-  ],
-} as const
-
-const renderRow = ({ tag, nonPaged, paged, owner, meaning }: TagUsage, shape: Shape): string => {
+const renderRow = ({ tag, nonPaged, paged, owner, meaning }: TagUsage, columns: Columns): string => {
   const text = meaning === null ? `UNKNOWN pooltag '${tag}', please update pooltag.txt` : meaning
   const binary = owner === null || meaning === null ? '' : ` , Binary: ${owner}`
-  return ` ${tag}${columns(nonPaged, paged, shape)}\t${text}${binary}`
+  return ` ${tag}${columns.of(nonPaged)}${columns.of(paged)}\t${text}${binary}`
 }
 
-const columns = (nonPaged: Totals, paged: Totals, shape: Shape): string =>
-  [nonPaged, paged]
-    .flatMap(({ allocations, frees, outstanding, bytes }) =>
-      shape === 'verbose' ? [allocations, frees, outstanding, bytes] : [outstanding, bytes],
-    )
-    .map((value) => ` ${String(value).padStart(8)}`)
-    .join('')
+/** The columns of one pool. */
+type Columns = { readonly head: readonly string[]; readonly of: (totals: Totals) => string }
 
-const totalLines = (wanted: readonly TagUsage[], shown: readonly TagUsage[], shape: Shape): string[] => {
+const padded = (values: readonly number[]): string => values.map((value) => ` ${String(value).padStart(8)}`).join('')
+
+const briefColumns: Columns = {
+  head: ['            NonPaged            Paged', ' Tag    Allocs     Used    Allocs     Used'],
+  of: ({ outstanding, bytes }) => padded([outstanding, bytes]),
+}
+
+const verboseColumns: Columns = {
+  head: [
+    '                      NonPaged                            Paged',
+    ' Tag    Allocs    Frees     Diff     Used   Allocs    Frees     Diff     Used',
+  ],
+  of: ({ allocations, frees, outstanding, bytes }) => padded([allocations, frees, outstanding, bytes]),
+}
+
+const totalLines = (wanted: readonly TagUsage[], shown: readonly TagUsage[], columns: Columns): string[] => {
   const sum = (pool: 'nonPaged' | 'paged'): Totals => {
-    const total = (field: keyof Totals): number => wanted.reduce((all, row) => all + row[pool][field], 0)
+    const total = (counter: keyof Totals): number => wanted.reduce((all, row) => all + row[pool][counter], 0)
     return {
       allocations: total('allocations'),
       frees: total('frees'),
@@ -76,6 +84,6 @@ const totalLines = (wanted: readonly TagUsage[], shown: readonly TagUsage[], sha
     }
   }
   const cut = shown.length < wanted.length ? [`(the first ${shown.length} of ${wanted.length} tags)`] : []
-  const total = wanted.length > 0 ? [`TOTAL${columns(sum('nonPaged'), sum('paged'), shape)}`] : []
+  const total = wanted.length > 0 ? [`TOTAL${columns.of(sum('nonPaged'))}${columns.of(sum('paged'))}`] : []
   return [...cut, ...total]
 }

@@ -76,6 +76,7 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     modules,
     unloadedModules,
     memory,
+    root: { ...kernel.root, directoryTableBase: hexAddress(kernel.root.directoryTableBase) },
     coverage: [
       pagesCoverage(dump),
       headersRead,
@@ -98,7 +99,7 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
 const triageResult = async (source: ByteSource, dump: TriageDump): Promise<Result> => {
   const { header, triage } = dump
   const kernel = await openTriage(source, dump)
-  const facts = dumpFacts(dump, source.size)
+  const facts = dumpFacts(dump, source.size, kernel.architecture)
   const modules = triage.drivers.map(
     ({ path, base, size, timestamp, checksum }): Module => ({
       name: path?.replace(/^.*\\/, '') || `unnamed@${hexAddress(base)}`,

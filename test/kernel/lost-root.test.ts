@@ -6,6 +6,8 @@ import { openKernel } from '../../shared/kernel/open-kernel.ts'
 import { readProcesses } from '../../shared/kernel/processes.ts'
 import { readProcessors, usesFiveLevels } from '../../shared/kernel/processors.ts'
 import { headerStage } from '../../shared/stages/header.ts'
+import { importsStage } from '../../shared/stages/imports.ts'
+import { HeaderResult, settledRoot } from '../../shared/stages/results.ts'
 import { build } from '../forge/forge.ts'
 
 const open = async (bytes: Uint8Array) => {
@@ -14,6 +16,8 @@ const open = async (bytes: Uint8Array) => {
   if (dump.kind !== 'memory') throw new Error(`opened as ${dump.kind}`)
   return { kernel: await openKernel(source, dump), source, physical: dump.physical }
 }
+
+const noCost = { bytesRead: 0, reads: 0, milliseconds: 0, peakMemoryBytes: 0 }
 
 describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64'] as const)('%s', (name) => {
   const wide = name === 'tiny-x64'
@@ -58,6 +62,24 @@ describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64'] as const)('%s', (name) =>
     expect(result.modules.length).toBe((await open(whole)).kernel.modules.length)
     const untouched = await headerStage(bufferSource(whole), {})
     expect(untouched.coverage.filter(({ area }) => area === 'page tables')).toEqual([])
+  })
+
+  test('is searched by every stage through the page tables that the first one found', async () => {
+    const lost = withRoot(0n)
+    const source = bufferSource(lost)
+    const header = { ...(await headerStage(source, {})), cost: noCost }
+    const { importers, allocators } = await importsStage(source, header, {})
+    const untouched = { ...(await headerStage(bufferSource(whole), {})), cost: noCost }
+    const expected = await importsStage(bufferSource(whole), untouched, {})
+    expect(importers.length).toBeGreaterThan(0)
+    expect({ importers, allocators }).toEqual({ importers: expected.importers, allocators: expected.allocators })
+    expect(HeaderResult.parse(JSON.parse(JSON.stringify(header)))).toEqual(header)
+    // A second scan would read what the first did again.
+    const again = countingSource(bufferSource(lost))
+    const dump = await openDump(again)
+    if (dump.kind !== 'memory') throw new Error('not opened')
+    await openKernel(again, dump, settledRoot(header))
+    expect(again.counts.bytes).toBeLessThan(1024 * 1024)
   })
 
   test('without any page tables it opens with nothing, and says what was looked through', async () => {

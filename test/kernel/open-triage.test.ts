@@ -7,6 +7,8 @@ import { openDump } from '../../shared/dump/open-dump.ts'
 import { readImage } from '../../shared/image/read-image.ts'
 import { readBuildLab } from '../../shared/kernel/build-lab.ts'
 import { openTriage } from '../../shared/kernel/open-triage.ts'
+import { readProcesses } from '../../shared/kernel/processes.ts'
+import { readProcessors, usesFiveLevels } from '../../shared/kernel/processors.ts'
 import { pointerAt, readPointer, readWhole } from '../../shared/memory/ranges.ts'
 import { sharedFile, withoutSharedData } from '../shared-data.ts'
 
@@ -28,7 +30,7 @@ describe.skipIf(withoutSharedData())('real triage dumps', () => {
     ['triage-arm64-22000.dmp', 'arm64', 22000, 245],
   ] as const)('%s opens as a kernel of a few blocks', async (name, architecture, build, drivers) => {
     const { kernel } = await open(name)
-    expect(kernel).toMatchObject({ architecture, build, kdbgNote: null, modulesNote: null, processor: 0 })
+    expect(kernel).toMatchObject({ architecture, build, kdbgNote: null, modulesNote: null })
     expect(kernel.modules.length).toBe(drivers)
     expect(kernel.modules[0]).toMatchObject({ name: 'ntoskrnl.exe' })
     expect(kernel.kdbg).toMatchObject({ foundBy: 'triage', kernBase: kernel.modules[0].base, size: 0x380 })
@@ -68,6 +70,36 @@ describe.skipIf(withoutSharedData())('real triage dumps', () => {
     expect(gaps.every(({ reason }) => reason === 'not-in-dump')).toBe(true)
     expect(gaps.length).toBeGreaterThan(0)
   })
+
+  test.each([
+    ['triage-x64-19041.dmp', 16, 16],
+    ['triage-arm64-22000.dmp', 8, 0],
+  ] as const)('%s: all processors are there, and the one that crashed is told', async (name, count, withRegisters) => {
+    const { kernel, dump } = await open(name)
+    const list = await readProcessors(kernel)
+    expect(list).toMatchObject({ crashed: 0, note: null })
+    expect(list.processors.map(({ number }) => number)).toEqual(Array.from({ length: count }, (_, index) => index))
+    expect(list.processors.every(({ context, currentThread }) => context !== null && currentThread !== null)).toBe(true)
+    const registers = list.processors.flatMap(({ controlRegisters }) => controlRegisters ?? [])
+    expect(registers.length).toBe(withRegisters)
+    // CR3 is what the header says, and CR4 has no fifth level.
+    expect(registers.every(({ cr3 }) => cr3 === dump.header.directoryTableBase)).toBe(true)
+    expect(usesFiveLevels(list)).toBe(withRegisters === 0 ? null : false)
+  })
+
+  test.each([
+    ['triage-x64-19041.dmp', 147],
+    ['triage-arm64-22000.dmp', 291],
+  ] as const)(
+    '%s: System is the one process that is whole, and its fields are where this build has them',
+    async (name, activeThreads) => {
+      const { kernel, dump } = await open(name)
+      const { processes, note } = await readProcesses(kernel)
+      const { directoryTableBase } = dump.header
+      expect(processes).toMatchObject([{ pid: 4, name: 'System', directoryTableBase, activeThreads }])
+      expect(note).toContain('left out')
+    },
+  )
 
   test('every data block reads as the file has it', async () => {
     const bytes = bytesOf('triage-arm64-22000.dmp')

@@ -8,9 +8,9 @@ import type { DumpHeader } from '../../../shared/dump/header.ts'
 import { type Dump, openDump } from '../../../shared/dump/open-dump.ts'
 import { readExports } from '../../../shared/image/exports.ts'
 import { readImage } from '../../../shared/image/read-image.ts'
-import type { Kernel } from '../../../shared/kernel/kernel.ts'
+import type { Kernel, Root } from '../../../shared/kernel/kernel.ts'
 import { openKernel } from '../../../shared/kernel/open-kernel.ts'
-import { openTriage } from '../../../shared/kernel/open-triage.ts'
+import { openTriage, type TriageKernel } from '../../../shared/kernel/open-triage.ts'
 import { readProcessors } from '../../../shared/kernel/processors.ts'
 import { blockMemory } from '../../../shared/memory/block-memory.ts'
 import type { VirtualMemory } from '../../../shared/memory/virtual-memory.ts'
@@ -18,6 +18,7 @@ import { readPooltagFile } from '../../../shared/pool/pooltag-file.ts'
 import { type PoolAccounting, readAccounting } from '../../../shared/pool/read-accounting.ts'
 import { builtInTags, tagLookup } from '../../../shared/pool/tag-table.ts'
 import { headerStage } from '../../../shared/stages/header.ts'
+import { settledRoot } from '../../../shared/stages/results.ts'
 import { symbolResolver } from '../../../shared/symbols/resolve.ts'
 import type { SymbolMap } from '../../../shared/symbols/symbol-map.ts'
 
@@ -33,14 +34,9 @@ export const openTarget = async (file: ByteSource, options: TargetOptions): Prom
   const dump = await openDump(source)
   if (dump.kind === 'refused') return { target: null, refusal: dump.refusal }
   const { header } = dump
-  const opened = await openMemory(source, dump)
-  const {
-    dump: facts,
-    modules,
-    unloadedModules: unloaded,
-    memory: memoryUsage,
-    coverage,
-  } = await headerStage(source, options)
+  const stage = await headerStage(source, options)
+  const { dump: facts, modules, unloadedModules: unloaded, memory: memoryUsage, coverage } = stage
+  const opened = await openMemory(source, dump, settledRoot(stage))
   const { memory, kernel, modules: loaded } = opened
   const resolveSymbol = symbolResolver(options.symbols, loaded)
   let accounting: Promise<PoolAccounting> | null = null
@@ -69,25 +65,28 @@ export const openTarget = async (file: ByteSource, options: TargetOptions): Prom
 
 type Opened = Pick<Target, 'memory' | 'kernel' | 'kdbg' | 'modulesNote' | 'processor'> & Pick<Kernel, 'modules'>
 
-const openMemory = async (source: ByteSource, dump: Exclude<Dump, { kind: 'refused' }>): Promise<Opened> => {
-  if (dump.kind === 'memory') {
-    const kernel = await openKernel(source, dump)
-    const { crashed } = await readProcessors(kernel)
-    const { memory, kdbg, modules, modulesNote } = kernel
-    return { kernel, memory, kdbg, modules, modulesNote, processor: crashed }
-  }
-  if (dump.kind === 'triage') {
-    const { memory, kdbg, modules, modulesNote, processor } = await openTriage(source, dump)
-    return { kernel: null, memory, kdbg, modules, modulesNote, processor }
-  }
-  return {
-    kernel: null,
-    memory: nothing(source, dump.header),
-    kdbg: null,
-    modules: [],
-    modulesNote: null,
-    processor: null,
-  }
+const openMemory = async (
+  source: ByteSource,
+  dump: Exclude<Dump, { kind: 'refused' }>,
+  settled: Root | undefined,
+): Promise<Opened> => {
+  if (dump.kind === 'header-only')
+    return {
+      kernel: null,
+      memory: nothing(source, dump.header),
+      kdbg: null,
+      modules: [],
+      modulesNote: null,
+      processor: null,
+    }
+  if (dump.kind === 'triage') return { kernel: null, ...(await told(await openTriage(source, dump))) }
+  const kernel = await openKernel(source, dump, settled)
+  return { kernel, ...(await told(kernel)) }
+}
+
+const told = async (opened: Kernel | TriageKernel): Promise<Omit<Opened, 'kernel'>> => {
+  const { memory, kdbg, modules, modulesNote } = opened
+  return { memory, kdbg, modules, modulesNote, processor: (await readProcessors(opened)).crashed }
 }
 
 /** The memory of a dump that is a header and nothing else. */
