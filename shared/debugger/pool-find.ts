@@ -32,10 +32,10 @@ export const findPool = async (target: Target, rest: string, running: Running): 
     lines.push(...(await largeLines(target, big, paged, matches)))
   }
   lines.push('', `Searching ${paged ? 'Paged' : 'NonPaged'} pool for Tag: ${tag}`, '')
-  const runs = [...kernel.physical.runs()]
+  const formats = poolHeaderFormats(kernel.build, width)
   const found = await findBlocks(target.source, {
-    runs: firstPages(runs, maxPages),
-    formats: poolHeaderFormats(kernel.build, width),
+    runs: firstPages([...kernel.physical.runs()], maxPages),
+    formats,
     matches,
     knownKeys: new Set([...(await trackedKeys(target))].filter(matches)),
     paged,
@@ -45,6 +45,10 @@ export const findPool = async (target: Target, rest: string, running: Running): 
   const { lines: blocks, notes } = await placed(target, found.blocks, running)
   lines.push(...blocks, '', `${found.found} blocks, ${found.bytes} bytes.`, ...notes)
   if (found.found === 0) lines.push(`(${found.note})`)
+  if (formats.some(({ pages }) => pages === 'scattered'))
+    lines.push(
+      '(On this version of Windows blocks are told by what looks like their header: not all of them, and some freed.)',
+    )
   if (found.found > found.blocks.length) lines.push(`(The first ${found.blocks.length} in the dump are listed.)`)
   if (running.stopped()) lines.push(stoppedNote)
   if (found.pagesScanned < kernel.physical.presentPages)

@@ -7,13 +7,11 @@ import { kernelOf } from './system-commands.ts'
 import type { Target } from './target.ts'
 
 const maxTags = 2000
-const sessionFlag = 8
 
 /** `!poolused [/tN] [FLAGS] [TAG]`: what the pool's own accounting says. */
 export const showPoolUsed = async (target: Target, rest: string): Promise<string> => {
   kernelOf(target, '!poolused')
   const { top, flags, tag } = parsePoolUsed(rest)
-  if (flags & sessionFlag) throw wrongCommand('Flag 8, session pool, is not supported.')
   const { totals, lowerBound, evidence } = await target.accounting()
   if (totals === null)
     throw new TaggedError(

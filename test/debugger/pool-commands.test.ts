@@ -7,7 +7,7 @@ import { openBytes, openForged, refuse, run } from './open.ts'
 
 const words = (text: string): string[] => text.split('\n').map((line) => line.trim().replace(/\s+/g, ' '))
 
-describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64'])('%s', (scenario) => {
+describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64', 'x64-17763'])('%s', (scenario) => {
   let target: Target
   let truth: Forged['truth']
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64'])('%s', (scenario) => {
     )
     expect(words(await run(target, '!poolused'))).toContain('Sorting by Tag')
     expect(words(await run(target, '!poolused 4'))[0]).toBe('Sorting by Paged Pool Consumed')
-    expect(await refuse(target, '!poolused 8')).toContain('session')
+    expect(await run(target, '!poolused 8')).toContain('Session pool')
     expect(await refuse(target, '!poolused 2 None more')).toContain('/tN')
   })
 
@@ -79,6 +79,16 @@ describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64'])('%s', (scenario) => {
     const { output } = await runCommand(target, '!poolfind None', { stopped: () => true })
     expect(output).toContain('Stopped')
   })
+})
+
+test('where headers tile no page, what is found is called an indication', async () => {
+  const { target } = await openForged('x64-26100')
+  const output = await run(target, '!poolfind None')
+  expect(output).toContain('not all of them')
+  const first = output.split('\n').find((line) => line.includes(' previous size: '))!
+  const page = await run(target, `!pool ${first.split(' ')[0]}`)
+  expect(page).toMatch(/^\*[0-9a-f]{16} size: .*\*None$/m)
+  expect(page).toContain('tag that the pool tracker knows')
 })
 
 test('a chain of headers that breaks is shown up to there; freed and protected blocks are told', async () => {

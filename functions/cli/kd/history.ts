@@ -17,8 +17,9 @@ export const readHistory = async (): Promise<string[]> => {
       .split('\n')
       .filter((line) => line !== '')
       .reverse()
-  } catch {
-    // A first session, or a folder that is not ours to read: a session without a past is a session all the same.
+  } catch (error) {
+    // A first session has no past.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) complain('could not be read', error)
     return []
   }
 }
@@ -30,8 +31,11 @@ export const saveHistory = async (latestFirst: readonly string[]): Promise<void>
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await writeFile(file, `${[...latestFirst].slice(0, historyLines).reverse().join('\n')}\n`, { mode: 0o600 })
   } catch (error) {
-    process.stderr.write(
-      `dumpline: the history of commands was not kept: ${error instanceof Error ? error.message : error}\n`,
-    )
+    complain('was not kept', error)
   }
+}
+
+const complain = (what: string, error: unknown): void => {
+  const reason = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`dumpline: the history of commands ${what}: ${reason}\n`)
 }
