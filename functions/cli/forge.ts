@@ -1,14 +1,17 @@
 import { exitStatus } from './exit-status.ts'
 import { fileProblem, WrongUse } from './wrong-use.ts'
 
-/** `dumpline forge`: a development command, so the forge is loaded only when asked for. */
+/**
+ * `dumpline forge SCENARIO OUT`: a development command, for which alone the builder of synthetic dumps is loaded.
+ * Prints what it wrote. An unknown scenario, or a place that cannot be written to, is a wrong use.
+ */
 export const forgeCommand = async (scenario: string, out: string): Promise<number> => {
   const { forge, scenarioNames } = await import('../../test/forge/forge.ts')
   if (!scenarioNames.includes(scenario))
     throw new WrongUse(`There is no scenario "${scenario}"; the forge knows ${scenarioNames.join(', ')}.`)
   try {
     const { dump, truth, symbols, bytes } = await forge(scenario, out)
-    process.stdout.write(`${dump} (${bytes} bytes), ${truth}, ${symbols}\n`)
+    process.stdout.write(`${dump} (${bytes} bytes)\n${truth}\n${symbols}\n`)
     return exitStatus.analysed
   } catch (error) {
     throw fileProblem(out, error, 'written')

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
-import { stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Health } from '../../shared/cases/api.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { DataFolderInUse } from './endpoints/database.ts'
 import { PortTaken } from './endpoints/loopback.ts'
 import { apiClient } from './job/api-client.ts'
-import type { Made } from './job/cached.ts'
+import { type Made, removeOthers } from './job/cached.ts'
 import { parseCommandLine, type StartOptions, usage, WrongUse } from './job/command-line.ts'
 import { PlainFailure } from './job/plain-failure.ts'
 import { buildPortal, forgeDump, synthesise } from './job/prepare.ts'
@@ -29,6 +29,8 @@ const sayMade = (label: string, { milliseconds }: Made): void =>
 const run = async (options: StartOptions, stopping: AbortSignal): Promise<number> => {
   const dataDir = resolve(options.dataDir)
   if (options.file !== null) await requireFile(options.file)
+  // A dump is the memory of somebody's server: what is kept here is for this user alone.
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   say('dumpline on this machine')
   const [assembly, portal, forged] = await Promise.all([
     synthesise(dataDir, stopping),
@@ -50,6 +52,7 @@ const run = async (options: StartOptions, stopping: AbortSignal): Promise<number
   })
   try {
     say(line('stack', `ready in ${secondsText(performance.now() - started)}, on 127.0.0.1 only, data in ${dataDir}`))
+    for (const made of [assembly, portal, forged]) if (made !== null) await removeOthers(made)
     const api = apiClient(stack.origins.http)
     const { engineVersion } = await api.get('/api/health', Health)
     const before = new Map(stack.deadLetters().map(({ queue, messages }) => [queue, messages]))

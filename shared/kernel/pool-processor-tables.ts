@@ -34,6 +34,11 @@ export type ProcessorTableQuery = {
 export const mostProcessors = 2048
 /** How many distinct pointers are followed at most, so that a hostile or huge data section costs little. */
 const mostProbes = 4096
+/**
+ * The array has a pointer for every processor, one after another, so shorter runs are not followed; but a header may name
+ * more processors than there were, so no more than four are asked for.
+ */
+const shortestRun = 4
 /** Each equal key is one chance in 2^32: three, with none that differs, are no accident. */
 const fewestEqualKeys = 3
 
@@ -58,6 +63,7 @@ export const findProcessorTables = async (
     for (const range of query.ranges) {
       const { bytes } = await memory.read(range.address, range.length)
       for (const run of pointerRuns(range.address, bytes, memory.pointerBytes, alignment, query)) {
+        if (run.length < Math.min(query.processors ?? 1, shortestRun)) continue
         if (probe.spent() >= mostProbes) {
           exhausted = true
           break

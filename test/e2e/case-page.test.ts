@@ -67,7 +67,7 @@ describe.skipIf(noChromium)('the page of a case', () => {
       'Next step',
     ])
       expect(text).toContain(part)
-    expect(text).toContain('of module pages, 99 % was in the dump')
+    expect(text).toContain('module pages reached 99 %')
     expect(await page.title()).toBe('SRV-DB-04 · dumpline')
   })
 
@@ -157,7 +157,7 @@ describe.skipIf(noChromium)('the page of a case', () => {
     const none = await open('/cases/none')
     await verdictOf(none).waitFor()
     expect(await none.locator('.key-driver').count()).toBe(0)
-    await verdictOf(none).getByText('41 % was in the dump').waitFor()
+    await verdictOf(none).getByText('module pages reached 41 %').waitFor()
   })
 
   test('says of a healthy machine that it is healthy', async () => {
@@ -165,6 +165,13 @@ describe.skipIf(noChromium)('the page of a case', () => {
     const page = await open('/cases/fine')
     await verdictOf(page).getByText('Healthy').waitFor()
     expect(await page.locator('.finding').count()).toBe(0)
+  })
+
+  test('fetches a long analysis from storage, where the API sends it', async () => {
+    putCase(caseDetail({ caseId: 'long', analysis: depletion2008 }), depletion2008)
+    portal.fake.cases.get('long')!.long = true
+    const page = await open('/cases/long')
+    await verdictOf(page).getByText('Culprit found').waitFor()
   })
 
   test('tells why a small dump cannot answer and what to collect instead', async () => {

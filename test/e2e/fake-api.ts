@@ -21,7 +21,8 @@ export type FakeApi = {
   readonly close: () => Promise<void>
 }
 
-export type FakeCase = { detail: CaseDetail; analysis?: Analysis }
+/** A `long` analysis is not in the API's answer: that leads to storage, as for one too long for a function's answer. */
+export type FakeCase = { detail: CaseDetail; analysis?: Analysis; long?: boolean }
 export type FakeUpload = {
   readonly caseId: string
   readonly dumpId: string
@@ -40,6 +41,8 @@ export class Refuse extends Error {
     this.status = status
   }
 }
+
+class Elsewhere extends Error {}
 
 const read = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = []
@@ -74,6 +77,8 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     response.setHeader('access-control-allow-methods', 'PUT')
     response.setHeader('access-control-expose-headers', 'ETag')
     if (request.method === 'OPTIONS') return response.writeHead(200).end()
+    if (request.method === 'GET')
+      return json(response, 200, cases.get(url.pathname.slice('/analyses/'.length))?.analysis)
     const [, uploadId = '', part = ''] = url.pathname.split('/')
     const attempt = (partAttempts.get(url.pathname) ?? 0) + 1
     partAttempts.set(url.pathname, attempt)
@@ -123,6 +128,7 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     if (part === undefined) return [200, known.detail]
     if (part === 'dumps' && action === 'analyses') {
       if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
+      if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
       return [200, found(known.analysis, 'analysis')]
     }
     if (part !== 'uploads') throw new Refuse(404, 'There is nothing at this path.')
@@ -194,6 +200,7 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
         ...(await api(method, url.pathname.slice(5), url.searchParams, text === '' ? null : JSON.parse(text))),
       )
     } catch (error) {
+      if (error instanceof Elsewhere) return response.writeHead(307, { location: error.message }).end()
       const status = error instanceof Refuse ? error.status : 400
       const detail = error instanceof Error ? error.message : String(error)
       json(response, status, { type: 'urn:dumpline:fake', title: 'Refused', status, detail })

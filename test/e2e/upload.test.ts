@@ -90,7 +90,7 @@ describe.skipIf(noChromium)('uploading', () => {
     const dropped = await page.evaluateHandle(
       `(() => { const data = new DataTransfer(); data.items.add(new File(['PAGEDUMP'], 'dropped.dmp')); return data })()`,
     )
-    await page.locator('.drop-zone').dispatchEvent('drop', { dataTransfer: dropped })
+    await page.getByRole('heading', { name: 'New case' }).dispatchEvent('drop', { dataTransfer: dropped })
     await page.getByRole('button', { name: 'Upload 8 bytes' }).waitFor()
     expect(await page.getByLabel('Case title').inputValue()).toBe('dropped.dmp')
   })

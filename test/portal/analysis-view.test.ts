@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import {
-  confidencePercent,
+  coverageSentence,
   incompleteCoverage,
-  namedCandidates,
-  rankedFindings,
-} from '../../functions/portal/case/lead-finding.ts'
+  readWords,
+  unsearchedCoverage,
+} from '../../functions/portal/case/coverage-state.ts'
+import { confidencePercent, namedCandidates, rankedFindings } from '../../functions/portal/case/lead-finding.ts'
 import { memoryRows } from '../../functions/portal/case/memory-rows.ts'
 import { poolRows, poolSourceSentence } from '../../functions/portal/case/pool-rows.ts'
 import { indexTranscript } from '../../functions/portal/case/transcript-index.ts'
@@ -31,14 +32,25 @@ test('confidence is rounded down', () => {
   expect(confidencePercent(0.29)).toBe(29)
 })
 
-test('the poorest coverage comes first, and complete coverage is no reservation', () => {
-  const areas = incompleteCoverage([
-    { area: 'whole', wantedBytes: 10, readBytes: 10 },
-    { area: 'most', wantedBytes: 10, readBytes: 9 },
-    { area: 'none', wantedBytes: 10, readBytes: 0 },
-    { area: 'nothing wanted', wantedBytes: 0, readBytes: 0 },
+test('the poorest coverage comes first, and a search that knew nothing to read is not complete', () => {
+  const whole = { area: 'whole', wantedBytes: 10, readBytes: 10 }
+  const most = { area: 'most', wantedBytes: 10, readBytes: 9 }
+  const none = { area: 'none', wantedBytes: 10, readBytes: 0 }
+  const lost = { area: 'module list', wantedBytes: 0, readBytes: 0, note: 'Its head is not in the dump.' }
+  const trivial = { area: 'nothing wanted', wantedBytes: 0, readBytes: 0 }
+  const all = [whole, most, none, lost, trivial]
+  expect(incompleteCoverage(all)).toEqual([none, most])
+  expect(unsearchedCoverage(all)).toEqual([lost])
+  expect(coverageSentence([whole, trivial])).toMatch(/^Everything/)
+  expect(coverageSentence([whole, lost])).toMatch(/does not mean/)
+  expect(coverageSentence([whole, most])).toMatch(/does not mean/)
+  expect(all.map((area) => readWords(area, String))).toEqual([
+    '10 of 10',
+    '9 of 10',
+    '0 of 10',
+    'not searched',
+    'nothing to read',
   ])
-  expect(areas.map(({ area }) => area)).toEqual(['none', 'most'])
 })
 
 test('an address leads to the transcript entry that is about it, else to one that mentions it', () => {

@@ -2,23 +2,19 @@ import type { Coverage } from '../../../shared/analysis/analysis.ts'
 import { ShareBar } from '../format/share-bar.tsx'
 import { formatBytes } from '../format/size.ts'
 import { Untrusted } from '../format/untrusted.tsx'
-import { incompleteCoverage } from './lead-finding.ts'
+import { coverageSentence, incompleteCoverage, readWords, unsearchedCoverage } from './coverage-state.ts'
 
 /** How much of what each search wanted was in the dump. */
 export const CoverageSection = ({ coverage }: { readonly coverage: readonly Coverage[] }) => {
   if (coverage.length === 0) return null
-  const incomplete = incompleteCoverage(coverage)
-  const complete = coverage.filter((area) => !incomplete.includes(area))
+  const poor = [...incompleteCoverage(coverage), ...unsearchedCoverage(coverage)]
+  const ordered = [...poor, ...coverage.filter((area) => !poor.includes(area))]
   return (
     <section className="panel">
       <h2>Coverage</h2>
-      <p className="quiet">
-        {incomplete.length === 0
-          ? 'Everything the searches wanted to read was in the dump.'
-          : 'Not everything the searches wanted to read was in the dump. What is missing was not searched: “not found” then does not mean “not there”.'}
-      </p>
+      <p className="quiet">{coverageSentence(coverage)}</p>
       <ul className="coverage">
-        {[...incomplete, ...complete].map((area, index) => (
+        {ordered.map((area, index) => (
           // Areas may share a name and never change
           <li key={index}>
             <span>
@@ -29,12 +25,8 @@ export const CoverageSection = ({ coverage }: { readonly coverage: readonly Cove
                 </small>
               )}
             </span>
-            <ShareBar part={area.readBytes} whole={area.wantedBytes} />
-            <span className="quiet">
-              {area.wantedBytes === 0
-                ? 'nothing to read'
-                : `${formatBytes(area.readBytes)} of ${formatBytes(area.wantedBytes)}`}
-            </span>
+            {area.wantedBytes > 0 ? <ShareBar part={area.readBytes} whole={area.wantedBytes} /> : <span />}
+            <span className="quiet">{readWords(area, formatBytes)}</span>
           </li>
         ))}
       </ul>

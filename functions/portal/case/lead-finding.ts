@@ -1,4 +1,3 @@
-import type { Coverage } from '../../../shared/analysis/analysis.ts'
 import type { Candidate, Finding } from '../../../shared/analysis/finding.ts'
 
 const rank: readonly Finding['status'][] = ['culprit', 'suspects', 'inconclusive', 'not-determinable', 'information']
@@ -15,9 +14,3 @@ export const namedCandidates = (finding: Finding): readonly Candidate[] => {
 
 /** A confidence of 0..1 in whole percent, rounded down, so that 100 means certain. */
 export const confidencePercent = (confidence: number): number => Math.floor(confidence * 100 + 1e-9)
-
-/** Searches that could not read everything they should have, the poorest first. */
-export const incompleteCoverage = (coverage: readonly Coverage[]): Coverage[] =>
-  coverage
-    .filter(({ wantedBytes, readBytes }) => readBytes < wantedBytes)
-    .toSorted((a, b) => a.readBytes / a.wantedBytes - b.readBytes / b.wantedBytes)

@@ -44,7 +44,9 @@ export const TranscriptSection = ({ transcript }: { readonly transcript: readonl
               <CopyButton text={asText(entry)} label={`Copy ${visibleText(entry.command)}`} iconOnly />
             </header>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-            <pre tabIndex={0}>{visibleLines(entry.output)}</pre>
+            <pre tabIndex={0}>
+              {entry.output.trim() === '' ? <span className="quiet">no output</span> : visibleLines(entry.output)}
+            </pre>
           </article>
         )
       })}

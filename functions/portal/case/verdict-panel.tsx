@@ -5,7 +5,8 @@ import { Mono, Untrusted } from '../format/untrusted.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 import { verdictWords } from '../verdict/verdict-words.ts'
 import type { CaseState } from './case-state.ts'
-import { confidencePercent, incompleteCoverage, namedCandidates, rankedFindings } from './lead-finding.ts'
+import { incompleteCoverage } from './coverage-state.ts'
+import { confidencePercent, namedCandidates, rankedFindings } from './lead-finding.ts'
 
 type VerdictPanelProps = {
   readonly analysis: Analysis
@@ -95,7 +96,7 @@ const Reservations = ({ analysis, state }: VerdictPanelProps) => {
       : null,
     poorest === undefined || analysis.dump.refusal !== undefined
       ? null
-      : `Not everything could be searched: of ${poorest.area}, ${formatShare(poorest.readBytes, poorest.wantedBytes)} was in the dump.`,
+      : `Incomplete: ${poorest.area} reached ${formatShare(poorest.readBytes, poorest.wantedBytes)} of what should have been read.`,
   ].filter((sentence) => sentence !== null)
   if (sentences.length === 0) return null
   return (

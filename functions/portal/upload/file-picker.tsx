@@ -1,28 +1,38 @@
-import { type DragEvent, useState } from 'react'
+import { useEffect, useState } from 'react'
 
 type FilePickerProps = { readonly onFile: (file: File) => void; readonly hasFile: boolean }
 
-/** Choose or drop one file. A native file input inside its label, so that keyboards and screen readers just work. */
+/**
+ * Choose one file, or drop it anywhere on the page: beside the marked area a browser would otherwise open it and leave.
+ * A native file input inside its label, so that keyboards and screen readers just work.
+ */
 export const FilePicker = ({ onFile, hasFile }: FilePickerProps) => {
   const [over, setOver] = useState(false)
-  const hover = (event: DragEvent): void => {
-    event.preventDefault()
-    setOver(true)
-  }
-  const drop = (event: DragEvent): void => {
-    event.preventDefault()
-    setOver(false)
-    const [file] = event.dataTransfer.files
-    if (file !== undefined) onFile(file)
-  }
+  useEffect(() => {
+    const hover = (event: DragEvent): void => {
+      event.preventDefault()
+      setOver(true)
+    }
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) setOver(false)
+    }
+    const drop = (event: DragEvent): void => {
+      event.preventDefault()
+      setOver(false)
+      const file = event.dataTransfer?.files[0]
+      if (file !== undefined) onFile(file)
+    }
+    addEventListener('dragover', hover)
+    addEventListener('dragleave', leave)
+    addEventListener('drop', drop)
+    return () => {
+      removeEventListener('dragover', hover)
+      removeEventListener('dragleave', leave)
+      removeEventListener('drop', drop)
+    }
+  }, [onFile])
   return (
-    <label
-      className={`drop-zone${over ? ' over' : ''}${hasFile ? ' has-file' : ''}`}
-      onDragEnter={hover}
-      onDragOver={hover}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
+    <label className={`drop-zone${over ? ' over' : ''}${hasFile ? ' has-file' : ''}`}>
       <input
         type="file"
         aria-label="Choose a dump file"

@@ -20,18 +20,16 @@ const contentTypes: Record<string, string> = {
 }
 
 /**
- * Serves the portal's static build: a file by its path, `index.html` for every path of the application's own. Scripts
- * and styles come from this origin alone, and the page talks to this origin and to S3. Cloudscape sets styles from
- * script, which needs 'unsafe-inline' for styles only.
+ * Serves the portal's static build: a file by its path, `index.html` for every path of the application's own. Nothing is
+ * inline and nothing comes from elsewhere; the page talks to this origin and to S3.
  */
 export const portalServer = (folder: string, s3Origin: string) => {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data:",
-    "font-src 'self' data:",
-    "manifest-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
     `connect-src 'self' ${s3Origin}`,
     "base-uri 'none'",
     "form-action 'none'",

@@ -36,8 +36,9 @@ export const httpServer = ({ routes, portal, onFailure }: HttpParts) => {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> => {
-    // There is no login here, so another site's page must not act in the person's name. Browsers send this header.
-    if (request.headers['sec-fetch-site'] === 'cross-site') return message(response, 403, 'Forbidden')
+    // There is no login here, so a page of another origin must not act in the person's name. Browsers send this header.
+    const { 'sec-fetch-site': site = 'none' } = request.headers
+    if (site !== 'none' && site !== 'same-origin') return message(response, 403, 'Forbidden')
     const { method = '', url = '/', headers } = request
     const body = await readBody(request, largestBody)
     const event = eventOf({

@@ -13,10 +13,12 @@ export const secondsText = (milliseconds: number): string => `${(milliseconds / 
 /** `  label     text` */
 export const line = (label: string, text: string): string => `  ${label.padEnd(10)}${text}`
 
-export const stageLine = ({ stage, status, cost, note }: StageRecord): string => {
+export const stageLine = ({ stage, status, startedAt, finishedAt, cost, note }: StageRecord): string => {
+  const took = startedAt === null || finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(startedAt)
   const facts = [
     ...(status === 'done' ? [] : [status]),
-    ...(cost === null ? [] : [secondsText(cost.milliseconds), `${bytesText(cost.bytesRead)} read`]),
+    ...(took === null ? [] : [secondsText(took)]),
+    ...(cost === null ? [] : [`${bytesText(cost.bytesRead)} read`]),
     ...(note === null ? [] : [note]),
   ]
   return line(stage, facts.join(', '))

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
@@ -52,6 +53,8 @@ const load = async (): Promise<Handler> => {
   const file = ['.mjs', '.js', '.cjs'].map((extension) => base + extension).find(existsSync)
   if (file === undefined) throw new Error(`The function's code has no ${base}.mjs, .js or .cjs.`)
   const module = await import(pathToFileURL(file).href)
+  // Node writes the cache when a process exits, and this one is killed: the next cold start profits only if it is now.
+  flushCompileCache()
   const name = handler.slice(dot + 1)
   const found = module[name] ?? module.default?.[name]
   if (typeof found !== 'function') throw new Error(`${file} does not export a function named ${name}.`)

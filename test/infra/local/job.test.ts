@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { listenOnLoopback, PortTaken } from '../../../infra/local/endpoints/loopback.ts'
-import { cached } from '../../../infra/local/job/cached.ts'
+import { cached, removeOthers } from '../../../infra/local/job/cached.ts'
 import { parseCommandLine, WrongUse } from '../../../infra/local/job/command-line.ts'
 import { contentHash } from '../../../infra/local/job/content-hash.ts'
-import { bytesText } from '../../../infra/local/job/print.ts'
+import { bytesText, stageLine } from '../../../infra/local/job/print.ts'
 import { temporaryFolder } from './support/stack.ts'
 
 const start = join(import.meta.dirname, '../../../infra/local/start.ts')
@@ -46,7 +46,7 @@ test('a hash changes with the content and the names of its inputs, and with noth
   expect(await hash()).not.toBe(second)
 })
 
-test('what is cached is made once, replaced by what another hash makes, and never left half made', async () => {
+test('what is cached is made once for each hash, and never left half made', async () => {
   const parent = join(await temporaryFolder(), 'cache')
   const make = (text: string) => (folder: string) => writeFile(join(folder, 'made'), text)
   const failing = async (folder: string) => {
@@ -56,12 +56,25 @@ test('what is cached is made once, replaced by what another hash makes, and neve
   await expect(cached(parent, 'one', failing)).rejects.toThrow('interrupted')
   expect((await cached(parent, 'one', make('1'))).milliseconds).not.toBeNull()
   expect((await cached(parent, 'one', failing)).milliseconds).toBeNull()
-  await cached(parent, 'two', make('2'))
+  const two = await cached(parent, 'two', make('2'))
+  expect(await readdir(parent)).toContain('one')
+  await removeOthers(two)
   expect(await readdir(parent)).toEqual(['two'])
 })
 
 test('bytes are written for people', () => {
   expect([0, 999, 1000, 1_234_567, 3.2e9].map(bytesText)).toEqual(['0 B', '999 B', '1.0 kB', '1.2 MB', '3.2 GB'])
+})
+
+test('a stage is told with its time and what it read, a skipped one with its reason', () => {
+  const common = { dumpId: 'd', analysisId: 'a', attempt: 1, stage: 'pool' as const }
+  const cost = { bytesRead: 156_900_000, reads: 10, milliseconds: 99_000, peakMemoryBytes: 1 }
+  const times = { startedAt: '2026-01-01T00:00:00.000Z', finishedAt: '2026-01-01T00:00:03.600Z' }
+  const done = stageLine({ ...common, ...times, status: 'done', cost, note: null })
+  expect(done).toBe('  pool      3.6 s, 156.9 MB read')
+  const untimed = { startedAt: null, finishedAt: null, cost: null }
+  const skipped = stageLine({ ...common, ...untimed, status: 'skipped', note: 'The dump holds no memory.' })
+  expect(skipped).toBe('  pool      skipped, The dump holds no memory.')
 })
 
 test('a taken port and a missing file are said in a sentence', async () => {

@@ -67,7 +67,7 @@ test.for([
 })
 
 test('after a process has ended, the next call has a new one', async () => {
-  const { functions } = await startStack({ Sleep: tinyFunction('sleep', { Timeout: 1 }) })
+  const { functions } = await startStack({ Sleep: tinyFunction('sleep', { Timeout: 3 }) })
   const sleep = (milliseconds: number) => functions.get('Sleep')!.invoke({ milliseconds })
   const first = payload(await sleep(0))
   expect((await sleep(60_000)).ok).toBe(false)
