@@ -5,6 +5,7 @@ import { mapParallel } from '../bytes/parallel.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import { readPdbReference } from '../image/pdb-reference.ts'
 import { readImage } from '../image/read-image.ts'
+import { readVersion, type Version } from '../image/version.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { LoadedModule } from '../kernel/module-list.ts'
 
@@ -15,11 +16,15 @@ const parallelModules = 16
 export const describeModules = async (kernel: Kernel): Promise<{ modules: Module[]; coverage: Coverage }> => {
   const images = await mapParallel(kernel.modules, parallelModules, async (loaded) => {
     const image = await readImage(kernel.memory, loaded.base)
-    const pdb = image === null ? null : await readPdbReference(kernel.memory, image)
-    return { loaded, image, pdb }
+    if (image === null) return { loaded, image, pdb: null, version: null }
+    const [pdb, version] = await Promise.all([
+      readPdbReference(kernel.memory, image),
+      readVersion(kernel.memory, image),
+    ])
+    return { loaded, image, pdb, version }
   })
   const modules = images.map(
-    ({ loaded, image, pdb }): Module => ({
+    ({ loaded, image, pdb, version }): Module => ({
       name: loaded.name ?? fileName(loaded) ?? `unnamed@${hexAddress(loaded.base)}`,
       path: loaded.path,
       base: hexAddress(loaded.base),
@@ -29,6 +34,7 @@ export const describeModules = async (kernel: Kernel): Promise<{ modules: Module
       // As recorded: the path names the vendor's build tree, which may be all that is known of a driver.
       pdb: pdb === null ? null : { name: pdb.path, guid: pdb.guid, age: pdb.age },
       listed: true,
+      ...madeBy(version),
       readBytes: 0,
     }),
   )
@@ -41,5 +47,11 @@ export const describeModules = async (kernel: Kernel): Promise<{ modules: Module
 }
 
 const fileName = ({ path }: LoadedModule): string | null => path?.replace(/^.*\\/, '') || null
+
+/** Only what is known: both are optional in the contract. */
+const madeBy = (version: Version | null): Pick<Module, 'company' | 'version'> => ({
+  ...(version?.company === undefined ? {} : { company: version.company }),
+  ...(version?.version === undefined ? {} : { version: version.version }),
+})
 
 const hexNumber = (value: number | null): string | null => (value === null ? null : hexAddress(BigInt(value)))
