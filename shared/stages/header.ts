@@ -15,7 +15,7 @@ import { renderBugcheck, renderTarget, type TargetDetails } from '../report/targ
 import { renderVm } from '../report/vm.ts'
 import { symbolResolver } from '../symbols/resolve.ts'
 import { dumpFacts } from './dump-facts.ts'
-import { describeModules } from './modules.ts'
+import { describeModules, describeUnlisted } from './modules.ts'
 import type { StageOptions } from './options.ts'
 import type { HeaderResult } from './results.ts'
 import { isoTime } from './windows-time.ts'
@@ -53,8 +53,11 @@ const noDetails: TargetDetails = { servicePack: null, buildLab: null, kernelBase
 const memoryResult = async (source: ByteSource, dump: MemoryDump, options: StageOptions): Promise<Result> => {
   const kernel = await openKernel(source, dump)
   const facts = dumpFacts(dump, source.size, kernel.architecture)
-  const { modules, coverage: headersRead } = await describeModules(kernel)
+  const { modules: listed, notImages, coverage: headersRead } = await describeModules(kernel)
   const unloaded = (await readUnloadedModules(kernel)) ?? []
+  const { modules: unlisted, coverage: unlistedSearch } = await describeUnlisted(kernel, unloaded)
+  // The kernel comes first (reference 6.1), what is not listed last.
+  const modules = [...listed, ...unlisted]
   const unloadedModules = unloaded.map((driver) => ({
     name: driver.name ?? '<name paged out>',
     start: hexAddress(driver.start),
@@ -71,10 +74,12 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     dump: facts,
     modules,
     unloadedModules,
+    moduleDoubts: { list: kernel.modulesNote, notImages },
     memory,
     coverage: [
       pagesCoverage(dump),
       headersRead,
+      unlistedSearch,
       ...noted('module list', kernel.modulesNote),
       ...noted('debugger data block', kernel.kdbgNote),
     ],

@@ -18,6 +18,8 @@ export const HeaderResult = z.object({
   dump: DumpFacts,
   modules: z.array(Module),
   unloadedModules: z.array(UnloadedModule),
+  /** Why the list is not whole, as a sentence, or null; bases of listed modules where the dump holds no image. */
+  moduleDoubts: z.object({ list: z.string().nullable(), notImages: z.array(HexAddress) }).optional(),
   memory: MemoryUsage.nullable(),
   ...common,
 })
