@@ -10,6 +10,7 @@ import { tagOfKey } from '../kernel/pool-tag.ts'
 import { bigAllocations, usageOfScan, usageOfTracker } from '../pool/accounting.ts'
 import { type Agreement, compareWithTracker } from '../pool/agreement.ts'
 import { type BlockSampler, blockSampler, type TagContents } from '../pool/contents.ts'
+import { rangesToLookFor } from '../pool/contents-ranges.ts'
 import { readPooltagFile } from '../pool/pooltag-file.ts'
 import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
 import { type PoolPages, scanPool } from '../pool/scan.ts'
@@ -34,7 +35,7 @@ const listedTags = 50
  */
 export const poolStage = async (
   source: ByteSource,
-  header: Pick<HeaderResult, 'dump' | 'modules'>,
+  header: Pick<HeaderResult, 'dump' | 'modules' | 'unloadedModules'>,
   options: StageOptions,
 ): Promise<Result> => {
   const dump = await openDump(source)
@@ -65,7 +66,7 @@ const scanPages = async (
   { physical }: MemoryDump,
   kernel: Kernel,
   { totals }: PoolAccounting,
-  header: Pick<HeaderResult, 'modules'>,
+  header: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
   options: StageOptions,
 ): Promise<Scan> => {
   const format = poolHeaderFormat(kernel.build, kernel.memory.pointerBytes)
@@ -119,13 +120,8 @@ const largestTags = (tags: readonly { key: number; nonPaged: { bytes: number } }
 const samplerOf = (
   format: PoolHeaderFormat,
   keys: readonly number[],
-  { modules }: Pick<HeaderResult, 'modules'>,
-): BlockSampler =>
-  blockSampler(
-    format,
-    keys,
-    modules.map(({ name, base, size }) => ({ name, base: BigInt(base), size })),
-  )
+  { modules, unloadedModules }: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
+): BlockSampler => blockSampler(format, keys, rangesToLookFor(modules, unloadedModules))
 
 const scanCoverage = (pages: PoolPages, wantedBytes: number, exact: boolean): Coverage => {
   const notes = [

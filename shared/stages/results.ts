@@ -41,6 +41,8 @@ export const BlockContents = z.object({
       otherBlocks: Count,
       /** One pointer as an example: where it points. */
       example: HexAddress,
+      /** It was unloaded: `base` is where (this part of) it began, and its name ends in `(unloaded)`. */
+      unloaded: z.literal(true).optional(),
     }),
   ),
 })
