@@ -1,10 +1,10 @@
 import { pointerAt, presenceOf } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import { directoryIndex, type Image } from './image.ts'
-import { readImportDescriptors, readImportSlots } from './imports.ts'
+import { readImportDescriptors } from './imports.ts'
 
 /** A few hundred slots tell as much as all. */
-const maxWords = 1024
+const maxWords = 512
 const maxDescriptors = 8
 
 /**
@@ -30,18 +30,23 @@ export const importBinding = async (
 /** The words of directory 12, or of the descriptors' arrays where the linker did not list them; null without imports. */
 const slotValues = async (memory: VirtualMemory, image: Image): Promise<bigint[] | null> => {
   const iat = image.directories[directoryIndex.iat]
-  const width = memory.pointerBytes
-  if (iat.rva !== 0) {
-    const words = Math.min(Math.floor(Math.min(iat.size, image.sizeOfImage - iat.rva) / width), maxWords)
-    const range = await memory.read(image.base + BigInt(iat.rva), Math.max(0, words) * width)
-    const present = presenceOf(range)
-    const offsets = Array.from({ length: Math.max(0, words) }, (_, index) => index * width)
-    return offsets.filter((at) => present(at, width)).map((at) => pointerAt(range.bytes, at, width))
-  }
+  if (iat.rva !== 0) return wordsAt(memory, image, iat.rva, iat.size)
   if (image.directories[directoryIndex.import].rva === 0) return null
   const { descriptors } = await readImportDescriptors(memory, image)
-  const values: bigint[] = []
-  for (const descriptor of descriptors.slice(0, maxDescriptors))
-    for (const { value } of await readImportSlots(memory, image, descriptor)) if (value !== null) values.push(value)
-  return values
+  const tables = descriptors.slice(0, maxDescriptors).map(async ({ iatRva }) => {
+    const words = await wordsAt(memory, image, iatRva, maxWords * memory.pointerBytes)
+    const end = words.indexOf(0n)
+    return end < 0 ? words : words.slice(0, end)
+  })
+  return (await Promise.all(tables)).flat()
+}
+
+/** The words that are in the dump. */
+const wordsAt = async (memory: VirtualMemory, image: Image, rva: number, bytes: number): Promise<bigint[]> => {
+  const width = memory.pointerBytes
+  const count = Math.min(Math.floor(Math.min(bytes, image.sizeOfImage - rva) / width), maxWords)
+  const range = await memory.read(image.base + BigInt(rva), Math.max(0, count) * width)
+  const present = presenceOf(range)
+  const offsets = Array.from({ length: Math.max(0, count) }, (_, index) => index * width)
+  return offsets.filter((at) => present(at, width)).map((at) => pointerAt(range.bytes, at, width))
 }

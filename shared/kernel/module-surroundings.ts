@@ -80,14 +80,12 @@ const lowestKernelAddress = (lowestModule: bigint, pointerBytes: 4 | 8): bigint 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
-/** What a page of a window is. */
-const nothing = 0
-const absent = 1
-const data = 2
-const code = 3
+/** What a page is: `absent` when it is mapped and not in the dump, `code` when it is there and may be executed. */
+export const pageState = { nothing: 0, absent: 1, data: 2, code: 3 } as const
+const { nothing, absent, data, code } = pageState
 
-/** Pages that are not in the dump hold their place: what they belong to begins and ends with them. */
-const pageStates = (spans: readonly Span[], pages: number, physical: PhysicalMemory): Uint8Array => {
+/** A state for each page. Those that are not in the dump hold their place: what they belong to begins and ends with them. */
+export const pageStates = (spans: readonly Span[], pages: number, physical: PhysicalMemory): Uint8Array => {
   const states = new Uint8Array(pages)
   for (const span of spans) {
     const end = span.first + span.pages

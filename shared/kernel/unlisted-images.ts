@@ -9,7 +9,7 @@ import { readImage } from '../image/read-image.ts'
 import { readVersion, type Version } from '../image/version.ts'
 import { readWhole } from '../memory/ranges.ts'
 import type { Kernel } from './kernel.ts'
-import { type AddressRange, type Region, surroundingsOf } from './module-surroundings.ts'
+import { type AddressRange, pageState, pageStates, type Region, surroundingsOf } from './module-surroundings.ts'
 
 /** An image the kernel executes that the module list does not know. */
 export type UnlistedImage = {
@@ -36,6 +36,8 @@ const parallelPages = 16
 const largestDriverPages = 4096
 /** More hidden drivers than this are a dump that lies. */
 const maxImages = 64
+/** Twice the largest driver there is. */
+const maxImageBytes = 2 ** 28
 const nativeSubsystem = 1
 const executableImage = 2
 
@@ -136,7 +138,7 @@ const loadedDriver = async (
   const { memory, header } = kernel
   const image = await readImage(memory, base)
   if (image === null || image.machine !== header.machineImageType || image.subsystem !== nativeSubsystem) return null
-  if ((image.characteristics & executableImage) === 0 || image.sections.length === 0) return null
+  if ((image.characteristics & executableImage) === 0 || image.sizeOfImage > maxImageBytes) return null
   if (kernel.modules.some((module) => overlap(module, { base, size: image.sizeOfImage }))) return null
   if (!(await isMappedByItsSections(kernel, image))) return null
   switch (await importBinding(memory, image, isListed)) {
@@ -153,18 +155,17 @@ const loadedDriver = async (
 const overlap = (a: AddressRange, b: AddressRange): boolean =>
   a.base < b.base + BigInt(b.size) && b.base < a.base + BigInt(a.size)
 
-/** Every section that is kept has its pages, in the dump or not, and code is executable wherever it is present. */
-const isMappedByItsSections = async ({ memory }: Kernel, image: Image): Promise<boolean> => {
+/** Every section that is kept has its pages, in the dump or not, and code is executable wherever it is there. */
+const isMappedByItsSections = async ({ memory, physical }: Kernel, image: Image): Promise<boolean> => {
+  const pages = Math.ceil(image.sizeOfImage / pageBytes)
+  const states = pageStates((await memory.spans?.(image.base, pages)) ?? [], pages, physical)
   let executable = false
-  for (const section of image.sections) {
-    const base = image.base + BigInt(section.rva)
-    const pages = Math.ceil(((section.rva % pageBytes) + section.virtualSize) / pageBytes)
-    const spans = (await memory.spans?.(base, pages)) ?? []
-    const mapped = spans.some((span) => 'pfn' in span || span.reason !== 'not-mapped')
-    if (!mapped && !section.discardable) return false
-    if (!section.executable || section.discardable) continue
-    if (spans.some((span) => 'pfn' in span && !span.executable)) return false
-    if (spans.some((span) => 'pfn' in span)) executable = true
+  for (const { rva, virtualSize, discardable, executable: isCode } of image.sections) {
+    const section = states.subarray(Math.floor(rva / pageBytes), Math.ceil((rva + virtualSize) / pageBytes))
+    if (discardable) continue
+    if (section.every((state) => state === pageState.nothing)) return false
+    if (isCode && section.includes(pageState.data)) return false
+    executable ||= isCode && section.includes(pageState.code)
   }
   return executable
 }
