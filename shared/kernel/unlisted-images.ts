@@ -45,11 +45,10 @@ const executableImage = 2
  * Looks for images that the kernel executes and PsLoadedModuleList does not name (reference 6.3).
  *
  * Drivers are loaded next to each other, so the page tables around the listed modules, and around where `unloaded` ones
- * were, say where another one can be: in
- * mapped pages that no listed module accounts for. Of those the first of each region is looked at, since an image
- * begins what was mapped for it, then the others of the small ones, up to a bound. The other way, every page
- * in the dump that begins with MZ and then a walk of all page tables for its address, comes for free only where the pool
- * scan runs, and comes after what needs the result: the contents of pool blocks and the pointer search.
+ * were, say where another one can be: in mapped pages that no listed module accounts for. Of those the first of each
+ * region is looked at, since an image begins what was mapped for it, then the others of the small ones, up to a bound.
+ * The other way, every page in the dump that begins with MZ and then a walk of all page tables for its address, is free
+ * only where the pool scan runs, and comes after what needs the result: the contents of blocks and the pointer search.
  *
  * What is found counts only when it is a driver for this machine, laid out and bound as the loader leaves it, and its
  * code mapped executable. So copies of files do not, nor images of programs, nor what is left in memory of an image that

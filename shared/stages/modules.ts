@@ -27,8 +27,9 @@ export const describeModules = async (kernel: Kernel): Promise<DescribedModules>
   const images = await mapParallel(kernel.modules, parallelModules, async (loaded) => {
     const image = await readImage(kernel.memory, loaded.base)
     if (image === null) {
-      const present = (await readWhole(kernel.memory, loaded.base, pageBytes)) !== null
-      return { loaded, image, pdb: null, version: null, present }
+      // Zeroes may be what a writer of dumps put in place of a page it could not read: they show nothing.
+      const page = await readWhole(kernel.memory, loaded.base, pageBytes)
+      return { loaded, image, pdb: null, version: null, present: page?.some((byte) => byte !== 0) ?? false }
     }
     const [pdb, version] = await Promise.all([
       readPdbReference(kernel.memory, image),

@@ -45,11 +45,16 @@ describe.each(names)('%s', (name) => {
   test('a culprit that is on no list is named all the same', async () => {
     const forged = forgedBytes(scenario)
     const { base, pdb } = moduleOf(forged, culprit)
-    const { verdict, findings, modules } = await analyzeBytes(unlink(forged.file, culprit))
+    const { verdict, findings, modules, transcript } = await analyzeBytes(unlink(forged.file, culprit))
     expect(modules.filter(({ listed }) => !listed)).toMatchObject([{ base, pdb, listed: false, path: null }])
     expect(verdict).toBe('culprit')
     expect(findings).toHaveLength(1)
     expect(findings[0].candidates[0].base).toBe(base)
+    const [listed, others] = transcript
+      .find(({ command }) => command === 'lm')!
+      .output.split('that are not on the list:')
+    expect(listed).not.toContain(pdb!.name.slice(-12, -4))
+    expect(others).toContain(pdb!.name.slice(-12, -4))
   })
 
   test('an innocent driver that is on no list is told of, and another is blamed', async () => {
