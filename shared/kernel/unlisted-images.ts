@@ -36,6 +36,8 @@ const parallelPages = 16
 const largestDriverPages = 4096
 /** More hidden drivers than this are a dump that lies. */
 const maxImages = 64
+/** The size of an image is where its last section ends, rounded up to their alignment: a page as a rule. */
+const largestAlignment = 0x1_0000
 /** Twice the largest driver there is. */
 const maxImageBytes = 2 ** 28
 const nativeSubsystem = 1
@@ -85,12 +87,12 @@ export const findUnlistedImages = async (
       else images.push(await described(kernel, image))
     }
   }
-  const { firsts, others } = pagesOf(around.regions)
+  const { firsts, others, wanted } = pagesOf(around.regions)
   await lookAt(firsts.slice(0, maxPages))
   await lookAt(others.filter(unaccounted).slice(0, Math.max(0, maxPages - firsts.length)))
   return {
     images: images.sort((a, b) => (a.image.base < b.image.base ? -1 : 1)),
-    wantedPages: firsts.length + others.length,
+    wantedPages: wanted,
     readPages,
     note: [
       `Looked for drivers that are not listed in ${mebibytes(around.pages)} MiB of address space around the listed ones; elsewhere in the kernel's half none was looked for, and one that wiped its headers is not recognised.`,
@@ -98,6 +100,7 @@ export const findUnlistedImages = async (
         ? `${mebibytes(around.skippedPages)} MiB around listed ones were left out for their number.`
         : null,
       copies > 0 ? `${copies} copies of listed images were left out.` : null,
+      images.length >= maxImages ? `After ${maxImages} no more were listed.` : null,
     ]
       .filter((sentence) => sentence !== null)
       .join(' '),
@@ -110,16 +113,18 @@ const mebibytes = (pages: number): number => Math.round((pages * pageBytes) / 2 
  * The pages to look at: the first of every region, those of the largest regions first (where there are many, most are
  * stacks of a few pages), and the others of regions that are no larger than drivers are, the smallest first.
  */
-const pagesOf = (regions: readonly Region[]): { firsts: bigint[]; others: bigint[] } => {
+const pagesOf = (regions: readonly Region[]): { firsts: bigint[]; others: bigint[]; wanted: number } => {
   const firsts: bigint[] = []
   const others: bigint[] = []
-  const pageOf = ({ base }: Region, page: number): bigint => base + BigInt(page * pageBytes)
-  for (const region of regions.toSorted((a, b) => a.pages - b.pages)) {
-    if (region.present[0] === 0) firsts.unshift(region.base)
-    if (region.pages > largestDriverPages) continue
-    for (const page of region.present) if (page > 0) others.push(pageOf(region, page))
+  let wanted = 0
+  for (const { base, pages, present } of regions.toSorted((a, b) => a.pages - b.pages)) {
+    if (present[0] === 0) firsts.push(base)
+    wanted += pages > largestDriverPages ? 1 : pages
+    // Twice as many as are read, for some fall to images that the first pages show.
+    if (pages > largestDriverPages || others.length > 2 * maxPages) continue
+    for (const page of present) if (page > 0) others.push(base + BigInt(page * pageBytes))
   }
-  return { firsts, others }
+  return { firsts: firsts.reverse(), others, wanted }
 }
 
 /** Whether the page begins as an image does; null when it is not in the dump. */
@@ -154,8 +159,10 @@ const loadedDriver = async (
 const overlap = (a: AddressRange, b: AddressRange): boolean =>
   a.base < b.base + BigInt(b.size) && b.base < a.base + BigInt(a.size)
 
-/** Every section that is kept has its pages, in the dump or not, and code is executable wherever it is there. */
+/** Its sections fill it, each that is kept has its pages, in the dump or not, and code is executable wherever it is there. */
 const isMappedByItsSections = async ({ memory, physical }: Kernel, image: Image): Promise<boolean> => {
+  const end = Math.max(...image.sections.map(({ rva, virtualSize }) => rva + virtualSize), 0)
+  if (image.sizeOfImage > end + largestAlignment) return false
   const pages = Math.ceil(image.sizeOfImage / pageBytes)
   const states = pageStates((await memory.spans?.(image.base, pages)) ?? [], pages, physical)
   let executable = false

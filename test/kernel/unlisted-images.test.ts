@@ -136,6 +136,22 @@ describe.each(modes)('on a hand-made kernel of %s', (mode) => {
   })
 })
 
+test('memory full of headers costs bounded time and gives a bounded list', async () => {
+  const base = 0xfffff88001234000n
+  const kernel = handMadeKernel('x64', [{ name: 'listed.sys', base: base - 0x20000n, image: { size: 0x10000 } }])
+  for (let page = 0; page < 700; page++) {
+    const at = base + BigInt(page * 0x1000)
+    const sections = [{ name: '.text', rva: 0x400, size: 0xc00, characteristics: text }]
+    const size = page % 2 === 0 ? 0x1000 : 0x0fff_f000
+    writeImage(kernel, at, { size, timestamp: page, sections, directories: { 12: { rva: 0x800, size: 0x10 } } })
+    kernel.pointer(at + 0x800n, kernel.base + 0x1000n)
+  }
+  const { images, readPages, note } = await search(kernel.file())
+  expect(images).toHaveLength(64)
+  expect(readPages).toBeLessThanOrEqual(1024)
+  expect(note).toContain('no more were listed')
+})
+
 test('code that the kernel may not execute is none', async () => {
   const base = 0xfffff88001234000n
   const kernel = handMadeKernel('x64', [{ name: 'listed.sys', base: base - 0x20000n, image: { size: 0x10000 } }])
