@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findUnlistedImages, type UnlistedSearch } from '../../shared/kernel/unlisted-images.ts'
 import { readUnloadedModules } from '../../shared/kernel/unloaded-modules.ts'
 import { build, scenarioNamed } from '../forge/forge.ts'
+import { openDump } from '../forge-tests/reader.ts'
 import { unlink } from '../forge-tests/unlink.ts'
 import { type ImageFields, text, writeImage } from '../hand-made/image.ts'
 import { type HandMadeKernel, handMadeKernel } from '../hand-made/kernel.ts'
@@ -34,6 +35,25 @@ describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64'])('on the forged machine %
       expect(images.map(({ image }) => `0x${image.base.toString(16)}`)).toEqual([driver.base])
       expect(images[0]).toMatchObject({ image: { sizeOfImage: driver.size }, pdb: { path: driver.pdb.name } })
     }
+  })
+
+  test('a driver’s headers in pool blocks, or a whole file in them, are no driver', async () => {
+    const file = dump()
+    const reader = openDump(file)
+    const [, , { base, size }] = forged.truth.modules
+    let copied = 0
+    for (const { address } of forged.truth.bigAllocations)
+      for (let at = 0; at < size; at += 0x1000) {
+        const target = reader.page(BigInt(address) + BigInt(at))
+        const from = reader.page(BigInt(base) + BigInt(at))
+        if (typeof target === 'string' || typeof from === 'string') break
+        from.copy(target)
+        // Another build than the listed one, its imports as in the file.
+        if (at === 0) target.writeUInt32LE(0x1234_5678, target.readUInt32LE(0x3c) + 8)
+        if (at === 0) copied++
+      }
+    expect(copied).toBeGreaterThan(3)
+    expect((await search(file)).images).toEqual([])
   })
 
   test('two drivers next to each other are both found', async () => {
