@@ -67,7 +67,10 @@ export const decodeVersion = (resource: Uint8Array): Version | null => {
     for (const table of childrenOf(block))
       for (const string of childrenOf(table)) {
         const field = Object.hasOwn(names, string.key) ? names[string.key] : undefined
-        const text = textAt(view, string.value, string.end).trim()
+        // It goes into reports: no line ends, no characters that move others about.
+        const text = textAt(view, string.value, string.end)
+          .replace(/\p{C}+/gu, ' ')
+          .trim()
         if (field !== undefined && text !== '') found[field] ??= text
       }
   }

@@ -45,6 +45,14 @@ describe('a version resource in memory', () => {
     expect(await versionOf(resourceDirectory(rva, 16, versionResource({})))).toEqual({ version: '5.2.3790.3959' })
   })
 
+  test('gives text without line ends or characters that cannot be seen', async () => {
+    const odd = versionResource({ CompanyName: 'Agent\r\n \u202eSoftware\u0007', FileVersion: '\t' })
+    expect(await versionOf(resourceDirectory(rva, 16, odd))).toEqual({
+      company: 'Agent   Software',
+      version: '5.2.3790.3959',
+    })
+  })
+
   test('is none when a page of it is absent, or the resources are of other types', async () => {
     const whole = resourceDirectory(rva, 16, versionResource(texts))
     expect(await versionOf(whole, [base + 0x3000n])).toBeNull()

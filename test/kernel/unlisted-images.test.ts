@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findUnlistedImages, type UnlistedSearch } from '../../shared/kernel/unlisted-images.ts'
 import { readUnloadedModules } from '../../shared/kernel/unloaded-modules.ts'
 import { build, scenarioNamed } from '../forge/forge.ts'
+import { matrixMachines } from '../forge/scenarios/matrix.ts'
 import { openDump } from '../forge-tests/reader.ts'
 import { unlink } from '../forge-tests/unlink.ts'
 import { type ImageFields, text, writeImage } from '../hand-made/image.ts'
@@ -67,6 +68,18 @@ describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64'])('on the forged machine %
     const { images } = await search(unlink(dump(), culprit.name))
     expect(images[0].name).toBe(culprit.pdb.replace(/^.*\\/, '').replace('.pdb', '.sys'))
   })
+})
+
+/** The tests' own reader walks no five levels. */
+const machines = matrixMachines.filter(({ paging }) => paging.name !== 'x64-la57')
+
+test.each(machines)('on $name a driver is found when it is not listed, and only then', async (machine) => {
+  const forged = build(machine)
+  const file = Buffer.concat(forged.pieces)
+  expect((await search(file)).images).toEqual([])
+  const driver = forged.truth.modules[4]
+  const { images } = await search(unlink(file, driver.name))
+  expect(images).toMatchObject([{ image: { base: BigInt(driver.base) }, pdb: { path: driver.pdb.name } }])
 })
 
 const modes = ['x86', 'x86-pae', 'x64'] as const
