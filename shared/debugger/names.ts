@@ -35,7 +35,11 @@ export const createNames = (
   const plan = planSearch(modules).modules
   const index = createExportIndex(plan, readExports)
   const known = plan.map(
-    (searched, at): Known => ({ module: modules[at], short: shortName(modules[at], at), searched }),
+    (searched, at): Known => ({
+      module: modules[at],
+      short: shortName(modules[at], modules[at].listed ? at : -1),
+      searched,
+    }),
   )
   const ordered = [...known].sort((a, b) => (a.searched.base < b.searched.base ? -1 : 1))
   const symbolsOf = new Map(Object.entries(symbols ?? {}).map(([name, entries]) => [name.toLowerCase(), entries]))

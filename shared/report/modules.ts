@@ -5,7 +5,10 @@ import { debuggerAddress, debuggerDate } from './debugger-text.ts'
 export const shortName = (module: Module, index: number): string =>
   index === 0 ? 'nt' : module.name.replace(/\.[^.]*$/, '').replaceAll(' ', '_')
 
-/** `lm`: loaded modules in list order, then those unloaded. `note` says what of the list could not be read. */
+/**
+ * `lm`: loaded modules in list order, then those unloaded, then images in memory that are on no list, of which the debugger
+ * knows nothing. `note` says what of the list could not be read.
+ */
 export const renderModules = (
   modules: readonly Module[],
   unloaded: readonly UnloadedModule[],
@@ -13,22 +16,19 @@ export const renderModules = (
   note: string | null = null,
   nameOf: (module: Module, index: number) => string = shortName,
 ): string => {
-  const width = pointerBytes === 4 ? 8 : 17
-  const range = (start: bigint, end: bigint): string =>
-    `${debuggerAddress(start, pointerBytes)} ${debuggerAddress(end, pointerBytes)}`
-  const lines = [
-    `${'start'.padEnd(width)} ${'end'.padEnd(width)}   module name`,
-    ...modules.map((module, index) => {
-      const base = BigInt(module.base)
-      return `${range(base, base + BigInt(module.size))}   ${nameOf(module, index).padEnd(10)} (no symbols)           ${module.name}`
-    }),
-  ]
+  const range = rangeText(pointerBytes)
+  const line = (module: Module, index: number): string => moduleLine(module, nameOf(module, index), pointerBytes)
+  const unlisted = modules.filter((module) => !module.listed)
+  const lines = [titleLine(pointerBytes), ...modules.filter((module) => module.listed).map(line)]
   if (unloaded.length > 0)
     lines.push(
       '',
       'Unloaded modules:',
       ...unloaded.map((gone) => `${range(BigInt(gone.start), BigInt(gone.end))}   ${gone.name}`),
     )
+  // Never the first: that one is called nt.
+  if (unlisted.length > 0)
+    lines.push('', 'Images in memory that are not on the list:', ...unlisted.map((module) => line(module, 1)))
   if (note !== null) lines.push('', note)
   return lines.join('\n')
 }
@@ -37,10 +37,27 @@ export const renderModules = (
 export const renderModulesVerbosely = (
   modules: readonly Module[],
   pointerBytes: 4 | 8,
-  nameOf: (module: Module, index: number) => string,
-): string => {
-  const [title, ...lines] = renderModules(modules, [], pointerBytes, null, nameOf).split('\n')
-  return [title, ...lines.flatMap((line, index) => [line, ...details(modules[index])])].join('\n')
+  nameOf: (module: Module) => string,
+): string =>
+  [
+    titleLine(pointerBytes),
+    ...modules.flatMap((module) => [moduleLine(module, nameOf(module), pointerBytes), ...details(module)]),
+  ].join('\n')
+
+const titleLine = (pointerBytes: 4 | 8): string => {
+  const width = pointerBytes === 4 ? 8 : 17
+  return `${'start'.padEnd(width)} ${'end'.padEnd(width)}   module name`
+}
+
+const rangeText =
+  (pointerBytes: 4 | 8) =>
+  (start: bigint, end: bigint): string =>
+    `${debuggerAddress(start, pointerBytes)} ${debuggerAddress(end, pointerBytes)}`
+
+const moduleLine = (module: Module, name: string, pointerBytes: 4 | 8): string => {
+  const base = BigInt(module.base)
+  const range = rangeText(pointerBytes)(base, base + BigInt(module.size))
+  return `${range}   ${name.padEnd(10)} (no symbols)           ${module.name}`
 }
 
 const details = (module: Module): string[] => {

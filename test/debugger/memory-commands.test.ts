@@ -110,7 +110,7 @@ describe('!for_each_module', () => {
       'Evaluate expression: 262144 = 00040000\nEvaluate expression: 8192 = 00002000',
     )
     const lines: string[] = []
-    await forEachModule(target, 'x ${@#ModuleName}!*', never, async (line) => {
+    await forEachModule(target, 'x @#ModuleName!*', never, async (line) => {
       lines.push(line)
       return ''
     })
