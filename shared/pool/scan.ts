@@ -16,8 +16,8 @@ export type ScanQuery = {
   readonly pages: number
   /** How headers may look, likeliest first; the pages show which it is. */
   readonly formats: readonly PoolHeaderFormat[]
-  /** Tags the tracker knows: needed for segment-heap builds, unused otherwise. */
-  readonly knownKeys: ReadonlySet<number>
+  /** Tags the tracker knows, for segment-heap builds; null when it knows none. Unused otherwise. */
+  readonly knownKeys: ReadonlySet<number> | null
   /** Makes a sampler of the blocks found by a format. */
   readonly sampler: ((format: PoolHeaderFormat) => BlockSampler) | null
   /** How far the tags counted agree with the tracker; asked only when the pages leave it open which format is theirs. */
@@ -116,7 +116,8 @@ async function* readAhead(source: ByteSource, reads: Iterable<Read>): AsyncGener
 }
 
 /** The bytes as 32-bit words, copied only when they do not start on a word in their buffer. */
-const wordsOf = (bytes: Uint8Array): Uint32Array => {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+export const wordsOf = (bytes: Uint8Array): Uint32Array => {
+  // Not `slice`: a Node Buffer's is no copy.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >>> 2)
 }
