@@ -115,9 +115,11 @@ async function* readAhead(source: ByteSource, reads: Iterable<Read>): AsyncGener
   if (ahead !== null) yield { offset: ahead.offset, bytes: await ahead.bytes }
 }
 
-/** The bytes as 32-bit words, copied only when they do not start on a word in their buffer. */
+/**
+ * The bytes as 32-bit words, copied only when they do not start on a word in their buffer: the pages of a bitmap dump may
+ * begin at any byte. Not by `slice`, which for a Buffer copies nothing.
+ */
 export const wordsOf = (bytes: Uint8Array): Uint32Array => {
-  // Not `slice`: a Node Buffer's is no copy.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >>> 2)
 }

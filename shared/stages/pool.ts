@@ -20,7 +20,7 @@ import { renderPoolScan } from '../report/pool-scan.ts'
 import { renderPoolused } from '../report/poolused.ts'
 import { symbolResolver } from '../symbols/resolve.ts'
 import { defaultScanLimitBytes, type StageOptions } from './options.ts'
-import type { HeaderResult, PoolResult } from './results.ts'
+import { type HeaderResult, type PoolResult, settledRoot } from './results.ts'
 
 type Result = Omit<PoolResult, 'cost'>
 
@@ -35,14 +35,14 @@ const listedTags = 50
  */
 export const poolStage = async (
   source: ByteSource,
-  header: Pick<HeaderResult, 'dump' | 'modules'>,
+  header: Pick<HeaderResult, 'dump' | 'modules' | 'root'>,
   options: StageOptions,
 ): Promise<Result> => {
   const dump = await openDump(source)
   if (dump.kind === 'triage') return triagePool(source, dump, header)
   if (dump.kind !== 'memory')
     return withoutPool([nothingRead('pool', 'The dump holds no kernel memory, so that nothing is known of its pool.')])
-  const kernel = await openKernel(source, dump)
+  const kernel = await openKernel(source, dump, settledRoot(header))
   const resolve = symbolResolver(options.symbols, kernel.modules)
   const accounting = await readAccounting(kernel, resolve, header.dump.processors)
   const scan = await scanPages(source, dump, kernel, accounting, header, options)
