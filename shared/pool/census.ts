@@ -30,13 +30,13 @@ export const censusOfBlocks = async (
   format: PoolHeaderFormat,
 ): Promise<BlockCensus> => {
   const counts = tagCounts()
-  const scan = scatteredScanner(format, counts, null, null)
+  const { scan } = scatteredScanner(format, counts, null, null)
   let bytes = 0
   for (const { address, fileOffset, size } of pieces) {
     const start = Number((BigInt(format.unit) - (address % BigInt(format.unit))) % BigInt(format.unit))
     if (start + format.unit > size) continue
     const words = wordsOf(await source.read(fileOffset + start, size - start))
-    scan(words, 0, words.length)
+    scan(words, 0, words.length - (words.length % (format.unit / 4)))
     bytes += size
   }
   const { tags, blocks } = counts.result()

@@ -3,7 +3,7 @@ import type { PageRun } from '../dump/physical-memory.ts'
 import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
 import type { BlockSampler } from './contents.ts'
 import { type Agrees, type Contender, formatContest } from './format-contest.ts'
-import { chainedPageScanner, scatteredPageScanner } from './scan-page.ts'
+import { chainedPageScanner, scatteredScanner } from './scan-page.ts'
 import { type ScannedTag, tagCounts } from './tag-counts.ts'
 
 const pageBytes = 4096
@@ -79,7 +79,7 @@ const contender = (format: PoolHeaderFormat, { sampler: samplerFor, knownKeys }:
   const scanner =
     format.pages === 'chained'
       ? chainedPageScanner(format, counts, sampler)
-      : scatteredPageScanner(format, counts, sampler, knownKeys)
+      : scatteredScanner(format, counts, sampler, knownKeys)
   return { format, counts, sampler, scanner, poolPages: 0 }
 }
 
