@@ -2,7 +2,7 @@ import type { TranscriptEntry } from '../analysis/analysis.ts'
 import type { Allocator, Importer } from '../analysis/importer.ts'
 import type { Module } from '../analysis/module.ts'
 import { readImage } from '../image/read-image.ts'
-import { allocatorName, allocatorSet } from '../imports/allocators.ts'
+import { allocatorName, allocatorSet, isUntagged } from '../imports/allocators.ts'
 import type { ExportIndex } from '../imports/export-index.ts'
 import { isPresent, pointerAt } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
@@ -29,7 +29,7 @@ export const importsTranscript = async (
 ): Promise<TranscriptEntry[]> => {
   const width = memory.pointerBytes
   const entries: TranscriptEntry[] = []
-  for (const routine of allocatorSet.routines.filter(({ untagged }) => untagged)) {
+  for (const routine of allocatorSet.routines.filter(isUntagged)) {
     const name = allocatorName(routine)
     const allocator = allocators.find((resolved) => resolved.name === name)
     if (allocator === undefined) {

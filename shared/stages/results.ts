@@ -6,6 +6,7 @@ import { MemoryUsage } from '../analysis/memory-usage.ts'
 import { Module, UnloadedModule } from '../analysis/module.ts'
 import { PoolUsage } from '../analysis/pool-usage.ts'
 import { Count, HexAddress } from '../analysis/scalars.ts'
+import { CodeReading, TagUse } from '../analysis/tag-use.ts'
 
 /**
  * What each stage leaves behind, under its own key, for the stages after it. JSON, so that a Lambda can read what
@@ -48,7 +49,10 @@ export type BlockContents = z.infer<typeof BlockContents>
 export const PoolResult = z.object({ pool: PoolUsage.nullable(), contents: z.array(BlockContents), ...common })
 export type PoolResult = z.infer<typeof PoolResult>
 
-/** Allocation routines, every word in every module that holds one of them, and how much of each module was readable. */
+/**
+ * Allocation routines, every word in every module that holds one of them, where leaked tags stand in the modules, and how
+ * much of each module was readable.
+ */
 export const ImportsResult = z.object({
   allocators: z.array(Allocator),
   importers: z.array(Importer),
@@ -56,6 +60,13 @@ export const ImportsResult = z.object({
   readBytes: z.record(z.string(), Count),
   /** Whether the words that can be a module's import slots were all searched, by its base. */
   importTables: z.record(z.string(), z.enum(['read', 'partly', 'unknown'])),
+  /** Whether the kernel's export table was read whole, so that a routine not found is one that is not exported. */
+  kernelExports: z.enum(['read', 'partly']),
+  /** The tags whose constants were looked for in the modules: those that stand for a pool's pressure. */
+  searchedTags: z.array(z.string()),
+  tagUses: z.array(TagUse),
+  /** How much of each module's code could be searched, by its base. */
+  code: z.record(z.string(), CodeReading),
   /** Why modules or words may be missing altogether, in full sentences; null when none are. */
   searchNote: z.string().nullable(),
   ...common,

@@ -1,5 +1,5 @@
 import type { Finding, Verdict } from '../analysis/finding.ts'
-import { untaggedTag } from './candidates.ts'
+import { untaggedTag } from '../imports/allocators.ts'
 import { named } from './leak-finding.ts'
 import type { Pressure } from './pressure.ts'
 import { listed, percent, poolName } from './wording.ts'
@@ -45,6 +45,9 @@ const who = (finding: Finding): string => {
   if (kinds.has('sole-holder')) return `${names[0]} is the only driver that ${does} ${untaggedRoutine}`
   if (kinds.has('sole-holder-of-those-read'))
     return `${names[0]} is the only driver found that ${does} ${untaggedRoutine}, but not all could be searched`
+  if (kinds.has('sole-carrier')) return `${names[0]} is the only driver whose code uses it`
+  if (kinds.has('sole-carrier-of-those-read'))
+    return `${names[0]} is the only driver found whose code uses it, but not all code could be searched`
   if (kinds.has('contents-recurring')) return `its blocks point to ${names[0]}`
   return `${names[0]} is suspected`
 }

@@ -3,6 +3,7 @@ import type { Allocator, Importer } from '../analysis/importer.ts'
 import type { MemoryUsage } from '../analysis/memory-usage.ts'
 import type { Module, UnloadedModule } from '../analysis/module.ts'
 import type { PoolUsage } from '../analysis/pool-usage.ts'
+import type { CodeReading, TagUse } from '../analysis/tag-use.ts'
 import type { TableReading } from '../imports/import-tables.ts'
 import type { TagContents } from '../pool/contents.ts'
 
@@ -22,6 +23,12 @@ export type ImportSearch = {
   readonly importers: readonly Importer[]
   /** By the module's base. */
   readonly importTables: Readonly<Record<string, TableReading>>
+  readonly kernelExports: 'read' | 'partly'
+  /** Tags whose constants were looked for, and where they stand. */
+  readonly searchedTags: readonly string[]
+  readonly tagUses: readonly TagUse[]
+  /** How much of a module's code was searched, by its base. */
+  readonly code: Readonly<Record<string, CodeReading>>
   /** Why modules may be missing from the search altogether, as a sentence; null when none are. */
   readonly searchNote: string | null
 }

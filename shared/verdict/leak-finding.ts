@@ -1,8 +1,10 @@
 import type { Candidate, Finding } from '../analysis/finding.ts'
+import { untaggedTag } from '../imports/allocators.ts'
 import { advice } from './advice.ts'
-import { candidatesFor, untaggedTag } from './candidates.ts'
+import { candidatesFor } from './candidates.ts'
+import { carriersOf } from './carriers.ts'
 import { evidenceTable } from './evidence.ts'
-import { untaggedHolders } from './holders.ts'
+import { holdersOf } from './holders.ts'
 import type { Knowledge } from './knowledge.ts'
 import { isGuidName } from './known-modules.ts'
 import { objectTags } from './leak-rules.ts'
@@ -81,7 +83,23 @@ const who = (finding: Finding, knowledge: Knowledge): string => {
       ? `${names[0]} is suspected, but the evidence is not enough to call it the culprit.`
       : `${listed(names)} are suspected; the evidence does not tell them apart.`
   if (finding.tag === untaggedTag) return searchOutcome(knowledge)
-  return 'No module stands out as the one that allocates them.'
+  return tagOutcome(finding.tag, knowledge)
+}
+
+/** Why the search for the tag in code names nobody. */
+const tagOutcome = (tag: string | null, knowledge: Knowledge): string => {
+  const nobody = 'No module stands out as the one that allocates them.'
+  const carriers = knowledge.imports === null || tag === null ? null : carriersOf(tag, knowledge, knowledge.imports)
+  if (carriers === null) return nobody
+  const searched = `${percent(carriers.readBytes, carriers.wantedBytes)} of all code was searched for the tag`
+  if (carriers.drivers.length > 0)
+    return `${nobody} ${searched}; ${listed(carriers.drivers.map(({ name }) => name))} ${carriers.drivers.length === 1 ? 'uses' : 'use'} it.`
+  const texts = (knowledge.imports?.tagUses ?? []).filter((use) => use.tag === tag && use.data + use.loose > 0)
+  const text =
+    texts.length === 0
+      ? ''
+      : ` Its characters stand in ${listed(texts.map(({ module }) => module))}, where no instruction uses them.`
+  return `${nobody} ${searched}, and no driver's code uses it: it may be computed, or kept in a variable.${text}`
 }
 
 /** Why the search for untagged allocators names nobody. */
@@ -90,7 +108,7 @@ const searchOutcome = (knowledge: Knowledge): string => {
   if (imports === null) return 'The modules were not searched for these routines.'
   if (!imports.allocators.some((allocator) => allocator.name === 'nt!ExAllocatePool'))
     return "The address of nt!ExAllocatePool is not known: the kernel's export table is not whole in the dump."
-  const { drivers } = untaggedHolders(knowledge, imports)
+  const { drivers } = holdersOf(untaggedTag, knowledge, imports)
   return drivers.length === 0
     ? 'No driver was found to hold the address of either routine.'
     : `${counted(drivers.length, 'driver')} hold such an address, too many to suspect one.`
@@ -103,7 +121,7 @@ const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
   if (leak.tag.tag !== untaggedTag)
     return /^nt(!|$)/.test(leak.tag.owner ?? '') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)
   const { imports } = knowledge
-  const holders = imports === null ? [] : untaggedHolders(knowledge, imports).drivers
+  const holders = imports === null ? [] : holdersOf(untaggedTag, knowledge, imports).drivers
   if (holders.length === 0) return advice.noHolder
   const step = holders.length > 1 ? advice.severalHolders : advice.searchAgain
   return isGuidName(first) ? `${step} ${advice.guid}` : step

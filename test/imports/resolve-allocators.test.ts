@@ -18,7 +18,7 @@ const indexOf = (ntExports: Export[], halExports: Export[]) =>
 
 test('the routines that nt exports get their addresses, absent ones are left out', async () => {
   const index = indexOf([at('ExAllocatePool', 0x1d1f), at('ExAllocatePoolWithTag', 0x2000), at('IoCreate', 3)], [])
-  expect(await resolveAllocators(modules, index)).toEqual([
+  expect((await resolveAllocators(modules, index)).allocators).toEqual([
     { name: 'nt!ExAllocatePool', address: '0xe0801d1f', source: 'export' },
     { name: 'nt!ExAllocatePoolWithTag', address: '0xe0802000', source: 'export' },
   ])

@@ -3,7 +3,7 @@ import type { Allocator } from '../../shared/analysis/importer.ts'
 import type { Export } from '../../shared/image/image.ts'
 import { createExportIndex } from '../../shared/imports/export-index.ts'
 import type { SearchedModule } from '../../shared/imports/modules.ts'
-import { searchModule } from '../../shared/imports/search-module.ts'
+import { type CallSiteRules, searchModule } from '../../shared/imports/search-module.ts'
 import { code, discarded, driverImage, fakeMemory, readable, writable } from './memory.ts'
 
 const nt = 0xe0800000n
@@ -20,6 +20,7 @@ const kernel: SearchedModule = {
 const driver: SearchedModule = { name: 'leaky.sys', symbolName: 'leaky', base, size, bytes: size, kernel: false }
 const target = 0xe0894d1fn
 const allocators: Allocator[] = [{ name: 'nt!ExAllocatePool', address: '0xe0894d1f', source: 'export' }]
+const wanted = { allocators, release: null, tags: [] }
 const exported = (name: string, rva: number): Export => ({ name, ordinal: rva, rva, forwarder: null })
 const neighbours = [0xe0828e04n, 0xe089b708n, 0xe083e30an]
 const index = createExportIndex([kernel, driver], async (module) =>
@@ -34,8 +35,11 @@ const sections = [
 ]
 const iat = { 12: { rva: 0x5050, size: 0x40 } }
 
-const search = async (bytes: Uint8Array, rules = { readable: true, rewritten: false }, module = driver) =>
-  searchModule(fakeMemory(4, [{ address: module.base, bytes }]), module, allocators, index, rules)
+const search = async (
+  bytes: Uint8Array,
+  rules: CallSiteRules = { instructions: 'x86', rewritten: false },
+  module = driver,
+) => searchModule(fakeMemory(4, [{ address: module.base, bytes }]), module, wanted, index, rules)
 
 const kindOf = async (bytes: Uint8Array) => (await search(bytes)).importers.map((found) => found.kind)
 
@@ -135,8 +139,8 @@ describe('call sites', () => {
     const quiet = driverImage(4, size, sections, iat)
     quiet.word(0x5058, target)
     expect(await sites(quiet.bytes)).toBeNull()
-    expect(await sites(called().bytes, { readable: true, rewritten: true })).toBeNull()
-    expect(await sites(called().bytes, { readable: false, rewritten: false })).toBeNull()
+    expect(await sites(called().bytes, { instructions: 'x86', rewritten: true })).toBeNull()
+    expect(await sites(called().bytes, { instructions: null, rewritten: false })).toBeNull()
   })
 
   test('cannot be told when code is absent, unless it was discarded', async () => {
@@ -146,7 +150,7 @@ describe('call sites', () => {
         { address: base, bytes: bytes.subarray(0, from) },
         { address: base + BigInt(to), bytes: bytes.subarray(to) },
       ])
-      const { importers } = await searchModule(memory, driver, allocators, index, { readable: true, rewritten: false })
+      const { importers } = await searchModule(memory, driver, wanted, index, { instructions: 'x86', rewritten: false })
       return importers[0].callSites
     }
     expect(await without(0x2000, 0x3000)).toBeNull()
@@ -160,7 +164,7 @@ describe('whether the imports were searched', () => {
       { address: base, bytes: bytes.subarray(0, from) },
       { address: base + BigInt(to), bytes: bytes.subarray(to) },
     ])
-    return searchModule(memory, driver, allocators, index, { readable: true, rewritten: false })
+    return searchModule(memory, driver, wanted, index, { instructions: 'x86', rewritten: false })
   }
 
   test('depends on the slots, not on code that is paged out', async () => {

@@ -16,6 +16,8 @@ const analysisOf = (driver: string) => {
     importers: [importer(driver, '0xf50b3000')],
     importTables: { ...searched([]).importTables },
     readBytes: {},
+    searchedTags: [],
+    tagUses: [],
     ...rest,
     transcript: [{ command: '!lmi f50b8058', output: '``` f50b`8058' }],
   }

@@ -73,6 +73,10 @@ export const searched = (importers: Importer[], changes: Partial<ImportSearch> =
   })),
   importers,
   importTables: Object.fromEntries(modules.map(({ base }) => [base, 'read'])),
+  kernelExports: 'read',
+  searchedTags: [],
+  tagUses: [],
+  code: Object.fromEntries(modules.map(({ base }) => [base, { wantedBytes: 0x4000, readBytes: 0x4000 }])),
   searchNote: null,
   ...changes,
 })
