@@ -7,14 +7,14 @@ import { allHoldersKnown, holdingDoubts, holdingEvidence } from './holding-evide
 import type { Knowledge } from './knowledge.ts'
 import { frameworkReason } from './known-modules.ts'
 import { type Field, fieldOf, isKernelOwned, type Suspect } from './suspects.ts'
-import { counted } from './wording.ts'
+import { counted, type PoolName } from './wording.ts'
 
 /** How many candidates a finding names. */
 const mostCandidates = 10
 
-/** Who may have made the blocks of a tag, best first. nt and hal are never among them. */
-export const candidatesFor = (tag: string, knowledge: Knowledge): Candidate[] => {
-  const field = fieldOf(tag, knowledge)
+/** Who may have made the blocks of a tag in a pool, best first. nt and hal are never among them. */
+export const candidatesFor = (tag: string, pool: PoolName, knowledge: Knowledge): Candidate[] => {
+  const field = fieldOf(tag, pool, knowledge)
   return field.suspects
     .map((suspect) => weigh(suspect, field))
     .sort((a, b) => b.confidence - a.confidence || compare(a.base, b.base))

@@ -93,7 +93,7 @@ export const evidenceTable = {
     'hal-holds-it': 0.2,
     /** A driver that is gone leaves its blocks and takes its import table along. */
     'unloaded-drivers': 0.2,
-    /** The pool was scanned, and blocks of the tag are too few for what its counters claim. */
+    /** What the tag's counters claim is contradicted by the blocks found, or by the pool's own counter. */
     'blocks-not-found': 2,
     /** A routine is not among the exports that could be read, so nobody was searched for it. */
     'allocator-unresolved': 0.2,

@@ -30,7 +30,7 @@ export const named = (finding: Finding): readonly Candidate[] => {
 
 export const leakFinding = (leak: Leak, knowledge: Knowledge): Finding => {
   const { pool, tag, totals } = leak
-  const candidates = candidatesFor(tag.tag, knowledge)
+  const candidates = candidatesFor(tag.tag, pool, knowledge)
   const finding: Finding = {
     id: `${isObject(leak) ? 'object-leak' : 'pool-leak'}-${pool}-${tag.tag}`,
     kind: isObject(leak) ? 'object-leak' : 'pool-leak',

@@ -8,6 +8,7 @@ import { isFrameworkTagOf } from './framework-tag.ts'
 import { type Holder, holdersOf, type SearchReach, searchReach } from './holders.ts'
 import type { ImportSearch, Knowledge } from './knowledge.ts'
 import { coreBases } from './known-modules.ts'
+import type { PoolName } from './wording.ts'
 
 /** A module with some reason to be looked at for the blocks of a tag. */
 export type Suspect = {
@@ -45,7 +46,7 @@ export const isKernelOwned = ({ owner }: Pick<Field, 'owner'>): boolean => owner
  * tag (the 2008 method), whose code carries it (the ordinary method), whose framework would choose it, and into which the
  * blocks point. nt and hal are never among them.
  */
-export const fieldOf = (tag: string, knowledge: Knowledge): Field => {
+export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Field => {
   const { imports } = knowledge
   const core = coreBases(knowledge.modules)
   const contents = knowledge.contents.find((entry) => entry.tag === tag) ?? null
@@ -78,7 +79,7 @@ export const fieldOf = (tag: string, knowledge: Knowledge): Field => {
     contents,
     search: imports === null ? null : { reach: searchReach(knowledge, imports), imports },
     unloaded: knowledge.unloadedModules.length,
-    accounting: accountingDoubts(tag, knowledge),
+    accounting: accountingDoubts(tag, pool, knowledge),
   }
 }
 
