@@ -63,7 +63,7 @@ const excludesOthers = (suspect: Suspect, field: Field): boolean => {
     return (only && allHoldersKnown(field)) || (here && (suspect.holder !== null || !wasSearched(suspect, field)))
   }
   if (isKernelOwned(field) || field.carriers?.core != null) return here && suspect.holder !== null
-  const mayAllocate = suspect.frameworkClient || (suspect.carrier !== null && suspect.carrier.strength !== 'handled')
+  const mayAllocate = suspect.frameworkClient || (suspect.carrier !== null && suspect.carrier.strength !== 'freeing')
   return isOnlyCarrier(suspect, field) || (here && (mayAllocate || !othersCarry(suspect, field)))
 }
 

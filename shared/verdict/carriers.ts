@@ -8,7 +8,7 @@ export type Carrier = {
   readonly name: string
   readonly base: string
   readonly use: TagUse
-  readonly strength: 'at-call' | 'loaded' | 'handled'
+  readonly strength: 'at-call' | 'loaded' | 'freeing'
 }
 
 export type Carriers = {
@@ -23,8 +23,8 @@ export type Carriers = {
 }
 
 /**
- * Who uses the tag in code. Its characters in data, and bytes of code that are no operand, are text or chance and make
- * nobody a carrier (reference 7.10). Null when the tag was not searched for.
+ * Who uses the tag in code. Its characters in data, and bytes of code that are no operand, are text or chance (reference
+ * 7.10), and who compares it looks at blocks of others: none of that makes a carrier. Null when the tag was not searched for.
  */
 export const carriersOf = (tag: string, knowledge: Knowledge, imports: ImportSearch): Carriers | null => {
   if (!imports.searchedTags.includes(tag)) return null
@@ -39,7 +39,7 @@ export const carriersOf = (tag: string, knowledge: Knowledge, imports: ImportSea
   const readBytes = readings.reduce((sum, reading) => sum + reading.readBytes, 0)
   return {
     drivers: used.filter(({ base }) => !isCore(base)),
-    core: used.find(({ base, strength }) => isCore(base) && strength !== 'handled')?.use ?? null,
+    core: used.find(({ base, strength }) => isCore(base) && strength !== 'freeing')?.use ?? null,
     complete: imports.searchNote === null && readBytes >= wantedBytes * evidenceTable.nearlyAll,
     modules: knowledge.modules.length,
     wantedBytes,
@@ -50,5 +50,5 @@ export const carriersOf = (tag: string, knowledge: Knowledge, imports: ImportSea
 const strengthOf = (use: TagUse): Carrier['strength'] | null => {
   if (use.allocating > 0) return 'at-call'
   if (use.loaded > 0) return 'loaded'
-  return use.releasing + use.compared > 0 ? 'handled' : null
+  return use.releasing > 0 ? 'freeing' : null
 }

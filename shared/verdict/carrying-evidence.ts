@@ -5,9 +5,9 @@ import { type EvidenceKind, evidence, evidenceTable } from './evidence.ts'
 import { type Field, isKernelOwned, type Suspect } from './suspects.ts'
 import { counted, listed, percent } from './wording.ts'
 
-/** Carriers that may allocate with the tag; those that only compare or free are none. */
+/** Carriers that may allocate with the tag; those that only free are none. */
 const allocatingCarriers = ({ carriers }: Field): readonly Carrier[] =>
-  carriers?.drivers.filter(({ strength }) => strength !== 'handled') ?? []
+  carriers?.drivers.filter(({ strength }) => strength !== 'freeing') ?? []
 
 /** Whether this carrier is the only one there can be: all code was searched, and neither another driver nor the kernel has it. */
 export const isOnlyCarrier = ({ base }: Suspect, field: Field): boolean => {
@@ -42,24 +42,24 @@ export const carryingEvidence = (suspect: Suspect, field: Field): Evidence[] => 
   return items
 }
 
-const kinds = { 'at-call': 'tag-at-call', loaded: 'tag-loaded', handled: 'tag-handled' } as const satisfies Record<
+const kinds = { 'at-call': 'tag-at-call', loaded: 'tag-loaded', freeing: 'tag-freed' } as const satisfies Record<
   Carrier['strength'],
   EvidenceKind
 >
 
 const useEvidence = ({ name, use, strength }: Carrier, tag: string): Evidence[] => {
-  const { allocating, loaded, releasing, compared, example } = use
+  const { allocating, loaded, releasing, example } = use
   const statement = {
     'at-call': `${counted(allocating, 'instruction')} in ${name} ${allocating === 1 ? 'passes' : 'pass'} the tag ${tag} to a routine that allocates with it, one at ${example}.`,
     loaded: `${counted(loaded, 'instruction')} in ${name} ${loaded === 1 ? 'loads' : 'load'} the tag ${tag}, one at ${example}.`,
-    handled: `${counted(releasing + compared, 'instruction')} in ${name} ${releasing + compared === 1 ? 'compares or frees' : 'compare or free'} by the tag ${tag}, one at ${example}; none allocates with it.`,
+    freeing: `${counted(releasing, 'instruction')} in ${name} ${releasing === 1 ? 'frees' : 'free'} blocks by the tag ${tag}, one at ${example}; none was found that allocates with it.`,
   }[strength]
   return [evidence(kinds[strength], statement, { address: example, module: name })]
 }
 
 const soleCarrier = (suspect: Suspect, carrier: Carrier, field: Field): Evidence[] => {
   const { carriers, tag } = field
-  if (carriers === null || carriers.core !== null || carrier.strength === 'handled' || othersCarry(suspect, field))
+  if (carriers === null || carriers.core !== null || carrier.strength === 'freeing' || othersCarry(suspect, field))
     return []
   const { name } = carrier
   return carriers.complete

@@ -50,8 +50,8 @@ export const evidenceTable = {
     'tag-at-call': 2.4,
     /** Its code loads the tag: for a wrapper of its own, or for something else than allocating. */
     'tag-loaded': 1.2,
-    /** It compares the tag or passes it on to be freed: whoever frees blocks for others does, and so do monitors. */
-    'tag-handled': 0.3,
+    /** It frees blocks by the tag and was not seen to allocate with it: so does who frees what others made. */
+    'tag-freed': 0.3,
     /** The only module whose code uses the tag, and all code was searched. */
     'sole-carrier': 2.2,
     /** The same with code unread (paged out as a rule). */
