@@ -30,6 +30,7 @@ export const caseRoutes = [
         headline: null,
         verdict: null,
         driver: null,
+        status: 'empty',
       }
       await store(tenant).cases.insert(record, record)
       return { value: record }

@@ -1,5 +1,6 @@
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
+import type { TraceId } from '../../shared/cases/trace.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 
@@ -10,5 +11,6 @@ export type ApiPorts = {
   readonly documents: Documents
   readonly now: () => Date
   readonly newId: (kind: IdKind) => string
+  readonly newTraceId: () => TraceId
   readonly engineVersion: string
 }

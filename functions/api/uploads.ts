@@ -2,7 +2,7 @@ import { CompleteUpload, SignedParts, SignParts, StartUpload, Upload, UploadedPa
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import { partLength, planParts } from '../../shared/cases/parts.ts'
 import { DumpRecord, type UploadRecord } from '../../shared/cases/records.ts'
-import { abortDump, pinDump } from '../../shared/cases/transitions.ts'
+import { abortDump, firstUploadLook, pinDump, showStatus } from '../../shared/cases/transitions.ts'
 import type { MultipartUpload } from '../aws/multipart-uploads.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, conflict, notFound } from './problem.ts'
@@ -35,12 +35,13 @@ export const uploadRoutes = [
     status: 201,
     body: StartUpload,
     response: Upload,
-    run: async ({ tenant, path: { caseId }, body: { fileName, bytes } }, ports) => {
+    run: async ({ tenant, path: { caseId }, body: { fileName, bytes, lane } }, ports) => {
       const store = ports.store(tenant)
       if ((await store.cases.get({ caseId })) === null) throw notFound('case')
       const dumpId = ports.newId('dump')
       const uploadId = ports.newId('upload')
       const plan = planParts(bytes)
+      const now = ports.now()
       // An upload that S3 knows and the table does not is swept up by the bucket's lifecycle.
       const { multipartId } = await ports.uploads.start(dumpKey({ tenant, caseId, dumpId }))
       const dump: DumpRecord = {
@@ -49,15 +50,19 @@ export const uploadRoutes = [
         fileName,
         bytes,
         status: 'uploading',
-        createdAt: ports.now().toISOString(),
+        createdAt: now.toISOString(),
         uploadedAt: null,
         etag: null,
         versionId: null,
         currentAnalysisId: null,
+        lane,
+        traceId: ports.newTraceId(),
+        sweepAt: firstUploadLook(now),
       }
       const upload: UploadRecord = { caseId, uploadId, dumpId, multipartId, ...plan }
       await store.dumps.insert(dump, dump)
       await store.uploads.insert(upload, upload)
+      await store.cases.change({ caseId }, (record) => showStatus(record, null, 'uploading'))
       return { value: { uploadId, dumpId, partBytes: plan.partBytes, parts: plan.parts } }
     },
   }),
@@ -132,6 +137,7 @@ export const uploadRoutes = [
       const aborted = await store.dumps.change(dump, abortDump)
       if (aborted.refused === 'conflict') throw conflict('upload-complete', 'This upload is complete already.')
       await ports.uploads.abort(atS3)
+      await store.cases.change(dump, (record) => showStatus(record, null, 'empty'))
       return { empty: true }
     },
   }),

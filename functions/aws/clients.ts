@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { countingRetries } from './aws-retries.ts'
 
 /**
  * One client per service and process, so that connections are kept. The SDK retries throttling, 5xx answers and broken
@@ -9,14 +10,18 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 const network = { connectionTimeout: 2_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
 
 export const makeS3Client = (): S3Client =>
-  new S3Client({
-    maxAttempts: 5,
-    requestHandler: network,
-    // Otherwise the checksum of an empty body becomes part of each presigned part URL.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  })
+  countingRetries(
+    new S3Client({
+      maxAttempts: 5,
+      requestHandler: network,
+      // Otherwise the checksum of an empty body becomes part of each presigned part URL.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    }),
+  )
 
-export const makeDynamoClient = (): DynamoDBClient => new DynamoDBClient({ maxAttempts: 5, requestHandler: network })
+export const makeDynamoClient = (): DynamoDBClient =>
+  countingRetries(new DynamoDBClient({ maxAttempts: 5, requestHandler: network }))
 
-export const makeSqsClient = (): SQSClient => new SQSClient({ maxAttempts: 5, requestHandler: network })
+export const makeSqsClient = (): SQSClient =>
+  countingRetries(new SQSClient({ maxAttempts: 5, requestHandler: network }))

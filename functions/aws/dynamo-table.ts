@@ -2,8 +2,9 @@ import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/c
 import { DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Item, Table } from '../../shared/cases/table.ts'
 
-/** The index behind `list` (infra/aws/storage.ts). */
+/** The indexes behind `list` and `due` (infra/aws/storage.ts). */
 const caseListIndex = 'case-list'
+const dueIndex = 'due'
 
 /** The table port over DynamoDB: plain gets, queries and conditional puts. */
 export const dynamoTable = (client: DynamoDBClient, tableName: string): Table => {
@@ -44,6 +45,18 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
       )
       for await (const page of pages) items.push(...((page.Items ?? []) as Item[]))
       return items
+    },
+    due: async (duePk, until, limit) => {
+      const { Items } = await documents.send(
+        new QueryCommand({
+          ...table,
+          IndexName: dueIndex,
+          KeyConditionExpression: 'duePk = :duePk AND dueSk <= :until',
+          ExpressionAttributeValues: { ':duePk': duePk, ':until': until },
+          Limit: limit,
+        }),
+      )
+      return (Items ?? []).map(({ pk, sk }) => ({ pk, sk }))
     },
     list: async (listPk, limit, after) => {
       const { Items } = await documents.send(

@@ -11,7 +11,7 @@ import type { StageContext } from './stage-runner.ts'
  * before.
  */
 export const passOn = async (stage: Stage, context: StageContext, send: SendStage): Promise<void> => {
-  const { id, store, now } = context
+  const { id, journey, store, now } = context
   const header = await readHeader(context)
   const next = nextStage(stage, header)
   if (next === null) return
@@ -19,5 +19,5 @@ export const passOn = async (stage: Stage, context: StageContext, send: SendStag
   for (const skipped of stages.slice(stages.indexOf(stage) + 1, stages.indexOf(next)))
     await store.stages.change({ ...id, stage: skipped }, (record) => skipStage(record, note, now()))
   const waiting = await store.stages.get({ ...id, stage: next })
-  if (waiting?.status === 'queued') await send({ ...id, stage: next, attempt: waiting.attempt })
+  if (waiting?.status === 'queued') await send({ ...id, ...journey, stage: next, attempt: waiting.attempt })
 }

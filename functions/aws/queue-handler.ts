@@ -5,6 +5,7 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { awsRetries } from './aws-retries.ts'
 import { describeError } from './describe-error.ts'
 import type { RetryIn } from './stage-queues.ts'
 import { StageBusy } from './stage-runner.ts'
@@ -20,6 +21,7 @@ export const queueHandler = (
   handle: (record: SQSRecord, context: Context) => Promise<void>,
 ) => {
   const handleOne = async (record: SQSRecord, context: Context): Promise<void> => {
+    const before = awsRetries()
     try {
       await handle(record, context)
       metrics.addMetric('MessagesHandled', MetricUnit.Count, 1)
@@ -28,6 +30,7 @@ export const queueHandler = (
       else await report(record, error)
       throw error
     } finally {
+      metrics.addMetric('AwsRetries', MetricUnit.Count, awsRetries() - before)
       logger.resetKeys()
     }
   }
@@ -38,11 +41,11 @@ export const queueHandler = (
    */
   const report = async (record: SQSRecord, error: unknown): Promise<void> => {
     metrics.addMetric('MessagesFailed', MetricUnit.Count, 1)
-    const { messageId, receiptHandle } = record
+    const { messageId } = record
     const problem = describeError(error)
     logger.error('A message could not be dealt with.', { messageId, receiveCount: receiveCount(record), problem })
     try {
-      await retryIn(receiptHandle, backoffSeconds(receiveCount(record)))
+      await retryIn(record, backoffSeconds(receiveCount(record)))
     } catch (failure) {
       logger.warn('A failed message could not be set to come back soon.', { problem: describeError(failure) })
     }

@@ -11,11 +11,12 @@ export const stageHandler = (job: StageJob, ports: StagePorts, tools: QueueTools
     const message = StageMessage.parse(JSON.parse(record.body))
     if (message.stage !== job.stage)
       throw new Error(`A message for the stage ${message.stage} is in the queue of ${job.stage}.`)
-    const { caseId, dumpId, analysisId, stage } = message
-    logger.appendKeys({ caseId, dumpId, analysisId, stage })
+    const { caseId, dumpId, analysisId, stage, lane, traceId } = message
+    logger.appendKeys({ caseId, dumpId, analysisId, stage, lane, traceId })
 
     const ended = await runStage(job, ports, {
       message,
+      messageId: record.messageId,
       last: receiveCount(record) >= maxReceiveCount,
       leaseMs: context.getRemainingTimeInMillis(),
     })
@@ -24,6 +25,9 @@ export const stageHandler = (job: StageJob, ports: StagePorts, tools: QueueTools
         logger.info('The stage is done.', { cost: ended.cost })
         metrics.addMetric('StageMilliseconds', MetricUnit.Milliseconds, ended.cost.milliseconds)
         metrics.addMetric('StageBytesRead', MetricUnit.Bytes, ended.cost.bytesRead)
+        metrics.addMetric('StageRequests', MetricUnit.Count, ended.cost.reads)
+        metrics.addMetric('StagePeakMemory', MetricUnit.Bytes, ended.cost.peakMemoryBytes)
+        if (stage === 'verdict') metrics.addMetric('UploadToVerdict', MetricUnit.Milliseconds, ended.sinceUploadMs)
         break
       case 'failed':
         logger.warn('The stage could not be done on this dump.', { problem: describeError(ended.error) })

@@ -1,29 +1,59 @@
-import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import type { Lane } from '../../shared/cases/lane.ts'
+import type { Stage } from '../../shared/cases/stage.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { environment } from './environment.ts'
 
 /** Sends a stage its message. At least once: the receiver must bear to be told twice. */
 export type SendStage = (message: StageMessage) => Promise<void>
 
-/** Each stage's queue is named to the functions that may send to it, by `HEADER_QUEUE_URL` and so on. */
+/** Each stage's queues are named to the functions that may send to them, by `HEADER_NORMAL_QUEUE_URL` and so on. */
+const queueUrl = (stage: Stage, lane: Lane): string =>
+  environment(`${stage.toUpperCase()}_${lane.toUpperCase()}_QUEUE_URL`)
+
 export const sqsSendStage =
   (client: SQSClient): SendStage =>
   async (message) => {
-    const QueueUrl = environment(`${message.stage.toUpperCase()}_QUEUE_URL`)
+    const QueueUrl = queueUrl(message.stage, message.lane)
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }))
   }
 
-/** Has a message of the function's own queue delivered again in so many seconds, instead of hours later. */
-export type RetryIn = (receiptHandle: string, seconds: number) => Promise<void>
+/** How many messages wait in a stage's queue, about. */
+export type Backlog = (stage: Stage, lane: Lane) => Promise<number>
 
+export const sqsBacklog =
+  (client: SQSClient): Backlog =>
+  async (stage, lane) => {
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: queueUrl(stage, lane),
+        AttributeNames: ['ApproximateNumberOfMessages'],
+      }),
+    )
+    return Number(Attributes?.ApproximateNumberOfMessages ?? 0)
+  }
+
+/** A received message: which queue it came from, by ARN, and the handle it has until it is received again. */
+export type Received = { readonly eventSourceARN: string; readonly receiptHandle: string }
+
+/** Has a message of one of the function's own queues delivered again in so many seconds, instead of hours later. */
+export type RetryIn = (message: Received, seconds: number) => Promise<void>
+
+/** The function's own queues are in `OWN_QUEUE_URLS`, separated by spaces; an ARN and a URL end in the queue's name. */
 export const sqsRetryIn =
   (client: SQSClient): RetryIn =>
-  async (receiptHandle, seconds) => {
+  async ({ eventSourceARN, receiptHandle }, seconds) => {
+    const name = eventSourceARN.split(':').at(-1)
+    const QueueUrl = environment('OWN_QUEUE_URLS')
+      .split(' ')
+      .find((url) => url.split('/').at(-1) === name)
+    if (QueueUrl === undefined) throw new Error(`${name} is not a queue of this function.`)
     await client.send(
-      new ChangeMessageVisibilityCommand({
-        QueueUrl: environment('QUEUE_URL'),
-        ReceiptHandle: receiptHandle,
-        VisibilityTimeout: seconds,
-      }),
+      new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
     )
   }

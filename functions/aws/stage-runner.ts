@@ -2,7 +2,7 @@ import type { Cost } from '../../shared/analysis/analysis.ts'
 import { isTagged } from '../../shared/bytes/tagged-error.ts'
 import type { AnalysisId } from '../../shared/cases/object-keys.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
-import type { Stage } from '../../shared/cases/stage.ts'
+import { essentialStages, type Stage } from '../../shared/cases/stage.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import {
   claimStage,
@@ -11,6 +11,7 @@ import {
   finishStage,
   releaseStage,
   resumeAnalysis,
+  showStatus,
 } from '../../shared/cases/transitions.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import type { Documents } from './documents.ts'
@@ -18,6 +19,8 @@ import type { Documents } from './documents.ts'
 /** One delivery of a stage's message. */
 export type Delivery = {
   readonly message: StageMessage
+  /** The message's own id, the same at each of its deliveries. */
+  readonly messageId: string
   /** If this delivery fails, the message goes to the dead-letter queue. */
   readonly last: boolean
   /** How long the function may still run: a worker that lasts longer is dead. */
@@ -27,6 +30,8 @@ export type Delivery = {
 /** What a stage's job works with. */
 export type StageContext = {
   readonly id: AnalysisId
+  /** What the message for the next stage takes on from this one's. */
+  readonly journey: Pick<StageMessage, 'lane' | 'traceId'>
   readonly store: CaseStore
   readonly documents: Documents
   readonly dump: DumpRecord
@@ -53,7 +58,8 @@ export type StagePorts = {
 
 /** `ran`, `failed` and `settled` pass the analysis on; the others leave everything as it is. */
 export type StageEnd =
-  | { readonly end: 'ran'; readonly cost: Cost }
+  /** `sinceUploadMs`: from the end of the dump's upload until now. */
+  | { readonly end: 'ran'; readonly cost: Cost; readonly sinceUploadMs: number }
   | { readonly end: 'failed'; readonly error: unknown }
   | { readonly end: 'settled' | 'fenced' | 'unknown' }
 
@@ -61,9 +67,6 @@ export type StageEnd =
 export class StageBusy extends Error {
   override readonly name = 'StageBusy'
 }
-
-/** Stages whose failure leaves nothing to go on with: no later stage works without a header, and none follows the verdict. */
-const essential: readonly Stage[] = ['header', 'verdict']
 
 /**
  * Runs one delivery of a stage: claim, work, result to S3, record, next message; in this order, so that a crash after
@@ -81,45 +84,65 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   if (analysis.status === 'done') return { end: 'settled' }
 
   const deadline = AbortSignal.timeout(workingMs(delivery.leaseMs))
-  const context = { id, store, documents: ports.documents, dump, now: ports.now, signal: deadline }
+  const { lane, traceId } = message
+  const { documents, now } = ports
+  const context = { id, journey: { lane, traceId }, store, documents, dump, now, signal: deadline }
   const stageId = { ...id, stage: job.stage }
   const claimed = await store.stages.change(stageId, (record) =>
-    claimStage(record, { attempt: message.attempt, at: ports.now(), leaseMs: delivery.leaseMs }),
+    claimStage(record, {
+      attempt: message.attempt,
+      at: now(),
+      leaseMs: delivery.leaseMs,
+      by: delivery.messageId,
+      resuming: analysis.status === 'failed',
+    }),
   )
   if (claimed.refused === 'absent') return { end: 'unknown' }
   if (claimed.refused === 'busy') throw new StageBusy(`The stage ${job.stage} is being worked on.`)
   if (claimed.refused !== undefined) {
-    await job.passOn(context)
+    await afterSettling(job, context, claimed.record?.status === 'failed')
     return { end: 'settled' }
   }
   const { attempt } = claimed.record
 
-  const fail = async (note: string): Promise<void> => {
-    const failed = await store.stages.change(stageId, (record) => failStage(record, attempt, note, ports.now()))
-    if (failed.refused !== undefined) return
-    if (essential.includes(job.stage)) await store.analyses.change(id, (record) => failAnalysis(record, ports.now()))
-    else await job.passOn(context)
+  const fail = async (note: string, retriable: boolean): Promise<void> => {
+    const failed = await store.stages.change(stageId, (record) =>
+      failStage(record, attempt, { note, at: now(), retriable }),
+    )
+    if (failed.refused === undefined) await afterSettling(job, context, true)
   }
 
   let cost: Cost
   try {
-    if (analysis.status === 'failed') await store.analyses.change(id, resumeAnalysis)
+    if (analysis.status === 'failed') {
+      await store.analyses.change(id, (record) => resumeAnalysis(record, now()))
+      await store.cases.change(id, (record) => showStatus(record, analysisId, 'analysing', { resumed: true }))
+    }
     const made = await within(deadline, job.run(context))
-    await ports.documents.write(job.resultKey(id), JSON.stringify(made.result))
+    await documents.write(job.resultKey(id), JSON.stringify(made.result))
     cost = made.cost
   } catch (error) {
     if (isTagged(error)) {
-      await fail(`${error.message} ${error.advice}`)
+      await fail(`${error.message} ${error.advice}`, false)
       return { end: 'failed', error }
     }
-    if (delivery.last) await fail(unexpectedFailure(error))
-    else await store.stages.change(stageId, (record) => releaseStage(record, attempt))
+    if (delivery.last) await fail(unexpectedFailure(error), true)
+    else await store.stages.change(stageId, (record) => releaseStage(record, attempt, now()))
     throw error
   }
-  const finished = await store.stages.change(stageId, (record) => finishStage(record, attempt, cost, ports.now()))
+  const finished = await store.stages.change(stageId, (record) => finishStage(record, attempt, cost, now()))
   if (finished.refused !== undefined) return { end: 'fenced' }
   await job.passOn(context)
-  return { end: 'ran', cost }
+  const uploadedAt = Date.parse(dump.uploadedAt ?? dump.createdAt)
+  return { end: 'ran', cost, sinceUploadMs: now().getTime() - uploadedAt }
+}
+
+/** What a settled stage leads to, however often it is asked: the next stage, or the end of an analysis that cannot go on. */
+const afterSettling = async (job: StageJob, context: StageContext, hasFailed: boolean): Promise<void> => {
+  if (!hasFailed || !essentialStages.includes(job.stage)) return job.passOn(context)
+  const { id, store, now } = context
+  await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'failed'))
+  await store.analyses.change(id, (record) => failAnalysis(record, now()))
 }
 
 /** The time to work in: all but a tenth, at most ten seconds, kept for writing down that it ran out. */

@@ -9,7 +9,7 @@ import { dynamoTable } from './dynamo-table.ts'
 import { environment } from './environment.ts'
 import { s3Source } from './s3-source.ts'
 import { stageHandler } from './stage-handler.ts'
-import { sqsRetryIn, sqsSendStage } from './stage-queues.ts'
+import { sqsBacklog, sqsRetryIn, sqsSendStage } from './stage-queues.ts'
 import type { StageJob } from './stage-runner.ts'
 
 /** What every function needs of AWS. Made once, when a process starts. */
@@ -20,6 +20,7 @@ export const awsBasics = () => {
   return {
     s3,
     bucket,
+    table,
     store: (tenant: string) => caseStore(table, tenant),
     documents: s3Documents(s3, bucket),
     now: () => new Date(),
@@ -32,7 +33,7 @@ export const awsQueueBasics = () => {
   const basics = awsBasics()
   const sqs = makeSqsClient()
   const tools = { logger: basics.logger, metrics: new Metrics(), retryIn: sqsRetryIn(sqs) }
-  return { ...basics, tools, send: sqsSendStage(sqs) }
+  return { ...basics, tools, send: sqsSendStage(sqs), backlog: sqsBacklog(sqs) }
 }
 
 /** The handler of a stage's function. */

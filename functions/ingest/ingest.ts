@@ -1,6 +1,7 @@
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
-import { parseDumpKey } from '../../shared/cases/object-keys.ts'
+import { type DumpId, parseDumpKey } from '../../shared/cases/object-keys.ts'
+import type { DumpRecord } from '../../shared/cases/records.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
@@ -25,7 +26,7 @@ export type Ingested = 'begun' | 'already-begun' | 'foreign' | 'unknown' | 'othe
 export const ingest = async (
   ports: IngestPorts,
   { key, ...object }: UploadedObject,
-): Promise<{ end: Ingested; analysisId?: string }> => {
+): Promise<{ end: Ingested; analysisId?: string; traceId?: string | null }> => {
   const id = parseDumpKey(key)
   if (id === null) return { end: 'foreign' }
   const store = ports.store(id.tenant)
@@ -35,13 +36,23 @@ export const ingest = async (
   if (dump.status !== 'uploaded' || dump.etag !== object.etag || dump.versionId !== object.versionId)
     return { end: 'other-version' }
 
+  return begin(ports, id, dump)
+}
+
+/** Begins the analysis of a dump that is in storage, or tells its first stage once more if nobody has taken it up. */
+export const begin = async (
+  ports: IngestPorts,
+  id: DumpId,
+  dump: DumpRecord,
+): Promise<{ end: Ingested; analysisId: string; traceId: string | null }> => {
   const { engineVersion } = ports
-  const { analysisId, waiting } = await beginAnalysis(store, dump, {
+  const { lane = 'normal', traceId = null } = dump
+  const { analysisId, waiting } = await beginAnalysis(ports.store(id.tenant), dump, {
     analysisId: ports.newId('analysis'),
     engineVersion,
-    at,
+    at: ports.now(),
   })
-  if (!waiting) return { end: 'already-begun', analysisId }
-  await ports.send({ ...id, analysisId, stage: 'header', attempt: 1 })
-  return { end: 'begun', analysisId }
+  if (!waiting) return { end: 'already-begun', analysisId, traceId }
+  await ports.send({ ...id, analysisId, stage: 'header', attempt: 1, lane, traceId })
+  return { end: 'begun', analysisId, traceId }
 }

@@ -1,7 +1,7 @@
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { outcomeOf } from '../../shared/cases/outcome.ts'
-import { announceOutcome, finishAnalysis } from '../../shared/cases/transitions.ts'
+import { announceOutcome, finishAnalysis, showStatus } from '../../shared/cases/transitions.ts'
 import { assemble, type StageFailure, verdictStage } from '../../shared/stages/verdict.ts'
 import { readHeader, readImports, readPool } from '../aws/stage-results.ts'
 import type { StageContext, StageJob } from '../aws/stage-runner.ts'
@@ -32,6 +32,7 @@ export const verdictJob = ({ clock, peakMemory }: VerdictPorts): StageJob => ({
 const announce = async ({ id, store, documents, now }: StageContext): Promise<void> => {
   const outcome = outcomeOf(Analysis.parse(JSON.parse(await documents.read(analysisKey(id)))))
   await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
+  await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'done'))
   await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now()))
 }
 

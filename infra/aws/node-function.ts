@@ -3,8 +3,9 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { logRetention, reserve } from './parameters.ts'
 import type { FunctionSettings } from './stage-settings.ts'
 
 const repository = join(import.meta.dirname, '..', '..')
@@ -25,6 +26,8 @@ export type NodeFunctionProps = {
   readonly settings: FunctionSettings
   readonly environment: Record<string, string>
   readonly grants: Grant[]
+  /** How many at once at most, and set aside for this function alone; as many as the account has without it. */
+  readonly reservedConcurrency?: number
 }
 
 /** A Lambda with its own role, inline policy and log group. esbuild bundles it on this machine, SDK included. */
@@ -34,7 +37,7 @@ export class NodeFunction extends Construct {
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     super(scope, id)
     const logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.THREE_MONTHS,
+      retention: logRetention(this),
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const grants = [
@@ -62,6 +65,7 @@ export class NodeFunction extends Construct {
       memorySize: props.settings.memoryMb,
       timeout: Duration.seconds(props.settings.timeoutSeconds),
       role,
+      reservedConcurrentExecutions: reserve(this, props.reservedConcurrency),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       environment: {

@@ -1,22 +1,32 @@
 import { Duration, Stack } from 'aws-cdk-lib'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption, type QueuePolicy } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { lanes } from '../../shared/cases/lane.ts'
+import { type Stage, stages } from '../../shared/cases/stage.ts'
 import { type Grant, NodeFunction } from './node-function.ts'
 import {
   functionSettings,
+  ingestConcurrency,
+  laneConcurrency,
   maxReceiveCount,
   type QueueFedFunction,
   queueFedFunctions,
   queueSettings,
+  retentionDays,
+  sweepConcurrency,
+  sweepEveryMinutes,
 } from './stage-settings.ts'
-import { dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
+import { dueIndex, dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
 
-type StageQueue = { readonly queue: Queue; readonly deadLetters: Queue }
+/** A queue with the dead-letter queue its messages end in. */
+export type FedQueue = { readonly name: string; readonly queue: Queue; readonly deadLetters: Queue }
 
 /** Whom each function may send a message: every stage that can follow it, for a stage may be skipped. */
-const successors: Record<QueueFedFunction, QueueFedFunction[]> = {
+const successors: Record<QueueFedFunction, readonly Stage[]> = {
   ingest: ['header'],
   header: ['pool', 'imports', 'verdict'],
   pool: ['imports', 'verdict'],
@@ -24,71 +34,126 @@ const successors: Record<QueueFedFunction, QueueFedFunction[]> = {
   verdict: [],
 }
 
-/** S3 → ingest → header → pool → imports → verdict, each fed by its own queue with its own dead-letter queue. */
+/**
+ * S3 → ingest → header → pool → imports → verdict, each stage fed by a queue for each lane, all with one dead-letter
+ * queue; and beside them the sweep, on a schedule.
+ *
+ * The functions that read dumps are not in a VPC. One without a way out would need an interface endpoint for SQS in each
+ * zone (S3 and DynamoDB have free gateway endpoints), which costs more a month than a thousand dumps, and every function
+ * a role that may make network interfaces anywhere. What holds instead: each role reaches this bucket, this table and
+ * these queues and nothing else, and the code opens no connection but the SDK's. Whoever needs the wall puts the
+ * functions into isolated subnets; nothing in them depends on the internet.
+ */
 export class Pipeline extends Construct {
-  readonly queues: Record<QueueFedFunction, StageQueue>
+  /** The queues that feed each function: one for each lane, and one alone for ingest. */
+  readonly queues: Record<QueueFedFunction, readonly FedQueue[]>
   readonly functions: Record<QueueFedFunction, NodeFunction>
+  readonly sweep: NodeFunction
 
   constructor(scope: Construct, id: string, storage: Storage) {
     super(scope, id)
     const each = <T>(make: (name: QueueFedFunction) => T) =>
       Object.fromEntries(queueFedFunctions.map((name) => [name, make(name)])) as Record<QueueFedFunction, T>
 
-    this.queues = each((name) => this.stageQueue(name))
-    this.functions = each((name) => this.stageFunction(name, storage))
-    storage.notify(this.queues.ingest.queue.queueArn, this.allowUploadEvents(storage))
+    this.queues = each((name) => this.fedQueues(name))
+    this.functions = each((name) => this.queueFedFunction(name, storage))
+    this.sweep = this.sweepFunction(storage)
+    storage.notify(this.queues.ingest[0].queue.queueArn, this.allowUploadEvents(storage))
   }
 
-  private stageQueue(name: QueueFedFunction): StageQueue {
+  private fedQueues(name: QueueFedFunction): FedQueue[] {
     const deadLetters = new Queue(this, `${capital(name)}DeadLetters`, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+      retentionPeriod: Duration.days(retentionDays.deadLetters),
     })
-    const queue = new Queue(this, `${capital(name)}Queue`, {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      visibilityTimeout: Duration.seconds(queueSettings[name].visibilitySeconds),
-      retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount },
-    })
-    return { queue, deadLetters }
+    const names = name === 'ingest' ? ['Ingest'] : lanes.map((lane) => `${capital(name)}${capital(lane)}`)
+    return names.map((queueName) => ({
+      name: queueName,
+      deadLetters,
+      queue: new Queue(this, `${queueName}Queue`, {
+        encryption: QueueEncryption.SQS_MANAGED,
+        enforceSSL: true,
+        visibilityTimeout: Duration.seconds(queueSettings[name].visibilitySeconds),
+        retentionPeriod: Duration.days(retentionDays.queue),
+        deadLetterQueue: { queue: deadLetters, maxReceiveCount },
+      }),
+    }))
   }
 
-  private stageFunction(name: QueueFedFunction, storage: Storage): NodeFunction {
-    const next = successors[name]
-    const stage = new NodeFunction(this, capital(name), {
+  private queueFedFunction(name: QueueFedFunction, storage: Storage): NodeFunction {
+    const own = this.queues[name].map(({ queue }) => queue)
+    const concurrency = name === 'ingest' ? [ingestConcurrency] : lanes.map((lane) => laneConcurrency[lane])
+    const made = new NodeFunction(this, capital(name), {
       folder: name,
       settings: functionSettings[name],
+      // All lanes together: a lane is never throttled, and no message is received in vain.
+      reservedConcurrency: concurrency.reduce((sum, most) => sum + most),
       environment: {
         TABLE_NAME: storage.table.tableName,
         BUCKET_NAME: storage.bucket.bucketName,
-        QUEUE_URL: this.queues[name].queue.queueUrl,
+        OWN_QUEUE_URLS: own.map((queue) => queue.queueUrl).join(' '),
         MAX_RECEIVE_COUNT: String(maxReceiveCount),
-        ...Object.fromEntries(
-          next.map((stage) => [`${stage.toUpperCase()}_QUEUE_URL`, this.queues[stage].queue.queueUrl]),
-        ),
+        ...this.queueUrls(successors[name]),
       },
+      grants: [...storageGrants(name, storage), ...this.mayUse(['sqs:SendMessage'], successors[name])],
+    })
+    // Also lets the function receive, delete and delay messages of its own queues.
+    for (const [index, queue] of own.entries())
+      made.fn.addEventSource(
+        new SqsEventSource(queue, {
+          batchSize: queueSettings[name].batchSize,
+          maxConcurrency: concurrency[index],
+          reportBatchItemFailures: true,
+        }),
+      )
+    return made
+  }
+
+  private sweepFunction(storage: Storage): NodeFunction {
+    const { table, bucket } = storage
+    const sweep = new NodeFunction(this, 'Sweep', {
+      folder: 'sweep',
+      settings: functionSettings.sweep,
+      reservedConcurrency: sweepConcurrency,
+      environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName, ...this.queueUrls(stages) },
       grants: [
-        ...storageGrants(name, storage),
-        ...(next.length === 0
-          ? []
-          : [{ actions: ['sqs:SendMessage'], resources: next.map((stage) => this.queues[stage].queue.queueArn) }]),
+        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] },
+        { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
+        // To ask whether an upload has become an object; without ListBucket S3 answers "forbidden" where there is none.
+        storage.objects(dumpsPrefix, 's3:GetObject'),
+        { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
+        ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], stages),
       ],
     })
-    // Also lets the function receive, delete and delay messages of this one queue.
-    stage.fn.addEventSource(
-      new SqsEventSource(this.queues[name].queue, {
-        batchSize: queueSettings[name].batchSize,
-        reportBatchItemFailures: true,
-      }),
+    new Rule(this, 'SweepSchedule', {
+      description: 'Looks for cases that are stuck, and brings them on.',
+      schedule: Schedule.rate(Duration.minutes(sweepEveryMinutes)),
+      // What one run does not do the next one does.
+      targets: [new LambdaTarget(sweep.fn, { retryAttempts: 0 })],
+    })
+    return sweep
+  }
+
+  /** `HEADER_INTERACTIVE_QUEUE_URL` and so on. */
+  private queueUrls(names: readonly Stage[]): Record<string, string> {
+    const urls = names.flatMap((stage) =>
+      lanes.map((lane, index) => [
+        `${stage.toUpperCase()}_${lane.toUpperCase()}_QUEUE_URL`,
+        this.queues[stage][index].queue.queueUrl,
+      ]),
     )
-    return stage
+    return Object.fromEntries(urls)
+  }
+
+  private mayUse(actions: string[], names: readonly Stage[]): Grant[] {
+    const resources = names.flatMap((stage) => this.queues[stage].map(({ queue }) => queue.queueArn))
+    return resources.length === 0 ? [] : [{ actions, resources }]
   }
 
   /** The bucket's name is not known before the bucket is, so the account stands in for its ARN. */
   private allowUploadEvents(storage: Storage): QueuePolicy {
-    const { queue } = this.queues.ingest
+    const [{ queue }] = this.queues.ingest
     queue.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('s3.amazonaws.com')],

@@ -1,3 +1,6 @@
+import type { Lane } from '../../shared/cases/lane.ts'
+import type { Stage } from '../../shared/cases/stage.ts'
+
 /**
  * What each function gets and how its queue behaves: the one place these numbers stand.
  *
@@ -13,17 +16,19 @@ export type QueueSettings = {
 
 export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeconds: number }
 
-export const queueFedFunctions = ['ingest', 'header', 'pool', 'imports', 'verdict'] as const
-export type QueueFedFunction = (typeof queueFedFunctions)[number]
+export type QueueFedFunction = 'ingest' | Stage
+export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'imports', 'verdict']
 
 /** 1,769 MB is one full vCPU; new accounts get at most 3,008 MB. */
-export const functionSettings: Record<QueueFedFunction | 'api', FunctionSettings> = {
+export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep', FunctionSettings> = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
   header: { memoryMb: 1769, timeoutSeconds: 120 },
   pool: { memoryMb: 3008, timeoutSeconds: 900 },
   imports: { memoryMb: 1769, timeoutSeconds: 600 },
   verdict: { memoryMb: 1769, timeoutSeconds: 60 },
+  // Ends before the next run begins.
+  sweep: { memoryMb: 512, timeoutSeconds: 240 },
 }
 
 export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
@@ -33,6 +38,22 @@ export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
   imports: { batchSize: 1, visibilitySeconds: 3600 },
   verdict: { batchSize: 1, visibilitySeconds: 360 },
 }
+
+/**
+ * How many messages of a lane a stage works on at once. Each lane has its own share, so that a batch of old cases, or a
+ * thousand uploads by a script, leaves the persons' share alone. SQS event sources take 2 to 1,000.
+ */
+export const laneConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, reprocessing: 10 }
+
+/** Of uploads' events; each function call takes a batch of them. */
+export const ingestConcurrency = 5
+
+/** The sweep never overlaps itself. */
+export const sweepConcurrency = 1
+export const sweepEveryMinutes = 5
+
+/** Queues keep a message so long, dead-letter queues much longer. The sweep reckons with it (shared/cases/patience.ts). */
+export const retentionDays = { queue: 4, deadLetters: 14 }
 
 /** After this many receives a message goes to its dead-letter queue. */
 export const maxReceiveCount = 5

@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { Grant } from './node-function.ts'
+import { objectRetention } from './parameters.ts'
 
 /** Uploads lie under `dumps/`, what the stages write under `results/` (shared/cases/object-keys.ts). */
 export const dumpsPrefix = 'dumps/'
@@ -17,6 +18,9 @@ export const resultsPrefix = 'results/'
 
 /** The index that lists a tenant's cases newest first (shared/cases/item-keys.ts). */
 export const caseListIndex = 'case-list'
+
+/** The sparse index of what the sweep has to look at, by when (shared/cases/item-keys.ts). */
+export const dueIndex = 'due'
 
 /** What dumpline keeps: dumps and results in one bucket, records in one table. Both outlive the stack. */
 export class Storage extends Construct {
@@ -55,8 +59,21 @@ export class Storage extends Construct {
       lifecycleRules: [
         { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
         { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
+        ...[dumpsPrefix, resultsPrefix].map((prefix) => ({
+          id: `retention-of-${prefix.slice(0, -1)}`,
+          prefix,
+          expiration: Duration.days(36_500),
+        })),
       ],
     })
+    // The construct takes no parameters for these.
+    const rules = 'LifecycleConfiguration.Rules'
+    const cfnBucket = this.bucket.node.defaultChild as CfnBucket
+    for (const [index, what] of (['Dump', 'Result'] as const).entries()) {
+      const { days, status } = objectRetention(this, what)
+      cfnBucket.addPropertyOverride(`${rules}.${2 + index}.ExpirationInDays`, days)
+      cfnBucket.addPropertyOverride(`${rules}.${2 + index}.Status`, status)
+    }
     this.table = new Table(this, 'Cases', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -70,6 +87,12 @@ export class Storage extends Construct {
       partitionKey: { name: 'listPk', type: AttributeType.STRING },
       sortKey: { name: 'listSk', type: AttributeType.STRING },
       projectionType: ProjectionType.ALL,
+    })
+    this.table.addGlobalSecondaryIndex({
+      indexName: dueIndex,
+      partitionKey: { name: 'duePk', type: AttributeType.STRING },
+      sortKey: { name: 'dueSk', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
     })
   }
 

@@ -13,6 +13,7 @@ import type { FunctionSettings } from './lambda/child.ts'
 import { startEventSource } from './lambda/event-source.ts'
 import { createFunction, type LambdaFunction } from './lambda/function.ts'
 import type { FunctionError } from './lambda/runtime-api.ts'
+import { rateMilliseconds, startSchedule } from './lambda/schedule.ts'
 import { blobsIn } from './s3/blobs.ts'
 import { createdEvent, wants } from './s3/events.ts'
 import { openObjects } from './s3/objects.ts'
@@ -132,7 +133,16 @@ export const startLocalStack = async (options: StackOptions): Promise<LocalStack
         }
         return startEventSource(settings, queues, target, (error) => reportFailure(target.name, error))
       })
+    const schedules = plan.schedules.map(({ logicalId, expression, functionArns }) =>
+      startSchedule(
+        logicalId,
+        rateMilliseconds(expression),
+        functionArns.map((arn) => functions.get(arn)!),
+        reportFailure,
+      ),
+    )
     started.push(async () => {
+      for (const schedule of schedules) schedule.stop()
       const ends = [...sources, ...functions.values()].map((part) => part.stop())
       await Promise.all(ends)
     })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Count } from '../analysis/scalars.ts'
+import { Lane } from './lane.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from './records.ts'
 
 /**
@@ -41,8 +42,10 @@ export const StartUpload = z.strictObject({
   fileName: z.string().min(1).max(255),
   /** Size in bytes; at most what 10,000 parts of 5 GiB hold. */
   bytes: Count.max(10_000 * 5 * 2 ** 30),
+  /** `interactive` where a person waits for the answer; automation says `normal`. */
+  lane: Lane.exclude(['reprocessing']).default('interactive'),
 })
-export type StartUpload = z.infer<typeof StartUpload>
+export type StartUpload = z.input<typeof StartUpload>
 
 /** `parts` parts of `partBytes` each, the last one shorter; an empty file has one empty part. */
 export const Upload = z.object({ uploadId: z.string(), dumpId: z.string(), partBytes: Count, parts: Count })

@@ -1,7 +1,8 @@
+import { later, patienceMs } from './patience.ts'
 import type { AnalysisRecord, DumpRecord } from './records.ts'
 import { stages } from './stage.ts'
 import type { CaseStore } from './store.ts'
-import { adoptAnalysis } from './transitions.ts'
+import { adoptAnalysis, handOver, showStatus } from './transitions.ts'
 
 /** What a fresh analysis is made of. `analysisId` is used only if the dump has none yet. */
 export type Beginning = { readonly analysisId: string; readonly engineVersion: string; readonly at: Date }
@@ -32,6 +33,9 @@ export const beginAnalysis = async (
     finishedAt: null,
     headline: null,
     verdict: null,
+    lane: dump.lane ?? 'normal',
+    traceId: dump.traceId ?? null,
+    sweepAt: later(at, patienceMs).toISOString(),
   }
   const id = { caseId, dumpId, analysisId: chosen }
   await store.analyses.insert(id, analysis)
@@ -48,8 +52,12 @@ export const beginAnalysis = async (
         finishedAt: null,
         cost: null,
         note: null,
+        queuedAt: at.toISOString(),
       },
     )
+  await store.cases.change({ caseId }, (record) => showStatus(record, chosen, 'analysing'))
+  // From here on the sweep finds the analysis; until here it finds the dump.
+  await store.dumps.change({ caseId, dumpId }, handOver)
   const first = await store.stages.get({ ...id, stage: stages[0] })
   return { analysisId: chosen, waiting: first?.status === 'queued' }
 }

@@ -6,6 +6,15 @@ import { type Stage, stages } from './stage.ts'
  */
 export type Key = { readonly pk: string; readonly sk: string }
 
+/** Where the index `due` finds what the sweep has to look at: sorted by when, across all tenants. */
+export type DueKey = { readonly duePk: string; readonly dueSk: string }
+
+/**
+ * One partition holds everything that is open. It takes 1,000 writes a second, and a case makes five on its way; what is
+ * settled is not in the index at all.
+ */
+export const duePartition = 'due'
+
 /** Where the index `case-list` finds a case: all cases of a tenant, sorted by id and so by time. */
 export type ListKey = { readonly listPk: string; readonly listSk: string }
 
@@ -24,6 +33,18 @@ export const sortKeys = {
 }
 
 export type ItemKind = keyof typeof sortKeys
+
+/** A dump or analysis named by its key. */
+export type KeyedDump = { readonly tenant: string; readonly caseId: string; readonly dumpId: string }
+export type KeyedAnalysis = KeyedDump & { readonly analysisId: string }
+
+/** The ids in the key of a dump or an analysis; null for a key of another kind. */
+export const parseKey = ({ pk, sk }: Key): KeyedDump | KeyedAnalysis | null => {
+  const [, tenant, caseId] = /^tenant#([^#]+)#case#([^#]+)$/.exec(pk) ?? []
+  const [, kind, dumpId, analysisId] = /^(dump|analysis)#([^#]+)(?:#([^#]+))?$/.exec(sk) ?? []
+  if (tenant === undefined || dumpId === undefined || (kind === 'analysis') !== (analysisId !== undefined)) return null
+  return analysisId === undefined ? { tenant, caseId, dumpId } : { tenant, caseId, dumpId, analysisId }
+}
 
 /** Which kind of item a sort key belongs to; null for a kind this version does not know. */
 export const kindOf = (sk: string): ItemKind | null => {

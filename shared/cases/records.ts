@@ -2,9 +2,18 @@ import { z } from 'zod'
 import { Cost } from '../analysis/analysis.ts'
 import { Verdict } from '../analysis/finding.ts'
 import { Count, Timestamp } from '../analysis/scalars.ts'
+import { Lane } from './lane.ts'
 import { Stage } from './stage.ts'
+import { TraceId } from './trace.ts'
 
-/** The facts the pipeline keeps, one DynamoDB item each, and what the API shows of them. */
+/**
+ * The facts the pipeline keeps, one DynamoDB item each, and what the API shows of them. Fields that came later are
+ * optional: a record written before them stays readable.
+ */
+
+/** How far a case is, as a list shows it: without a dump, receiving one, at work, or how its newest analysis ended. */
+export const CaseStatus = z.enum(['empty', 'uploading', 'analysing', 'done', 'failed'])
+export type CaseStatus = z.infer<typeof CaseStatus>
 
 export const CaseRecord = z.object({
   caseId: z.string(),
@@ -17,8 +26,19 @@ export const CaseRecord = z.object({
   driver: z.string().nullable(),
   /** The analysis that headline, verdict and driver were copied from. */
   outcomeOf: z.string().nullable().optional(),
+  status: CaseStatus.optional(),
+  /** The analysis that the status is about; null while there is none. */
+  statusOf: z.string().nullable().optional(),
 })
 export type CaseRecord = z.infer<typeof CaseRecord>
+
+/** What follows a dump from its upload to its verdict. */
+const journey = {
+  lane: Lane.optional(),
+  traceId: TraceId.nullable().optional(),
+  /** When the sweep looks whether it is stuck; null or absent where there is nothing left to look after. */
+  sweepAt: Timestamp.nullable().optional(),
+}
 
 /** A dump: `uploading` until the object is complete, then pinned to one version of it. */
 export const DumpRecord = z.object({
@@ -33,6 +53,7 @@ export const DumpRecord = z.object({
   versionId: z.string().nullable(),
   /** The analysis that counts for this dump. */
   currentAnalysisId: z.string().nullable(),
+  ...journey,
 })
 export type DumpRecord = z.infer<typeof DumpRecord>
 
@@ -58,6 +79,7 @@ export const AnalysisRecord = z.object({
   finishedAt: Timestamp.nullable(),
   headline: z.string().nullable(),
   verdict: Verdict.nullable(),
+  ...journey,
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>
 
@@ -73,5 +95,15 @@ export const StageRecord = z.object({
   cost: Cost.nullable(),
   /** A sentence for the person watching: why it was skipped or failed. */
   note: z.string().nullable(),
+  /** Since when it waits for a worker. */
+  queuedAt: Timestamp.nullable().optional(),
+  /** Until when the worker that claimed it may be alive. */
+  leaseUntil: Timestamp.nullable().optional(),
+  /** The message whose delivery claimed it. */
+  claimedBy: z.string().nullable().optional(),
+  /** How often the sweep has sent its message again. */
+  sweeps: Count.optional(),
+  /** It failed for a reason that may pass: once its dead letter is sent again, it may be tried again. */
+  retriable: z.boolean().optional(),
 })
 export type StageRecord = z.infer<typeof StageRecord>

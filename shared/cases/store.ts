@@ -1,6 +1,15 @@
 import type { z } from 'zod'
 import type { CaseDetail } from './api.ts'
-import { caseListPartition, casePartition, type Key, kindOf, type ListKey, sortKeys } from './item-keys.ts'
+import {
+  caseListPartition,
+  casePartition,
+  type DueKey,
+  duePartition,
+  type Key,
+  kindOf,
+  type ListKey,
+  sortKeys,
+} from './item-keys.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadRecord } from './records.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
@@ -74,7 +83,7 @@ const collection = <R, Id>(
     const item = await table.get(keyOnly(keyOf(id)))
     return item === null ? null : schema.parse(item.record)
   },
-  insert: (id, record) => table.put({ ...keyOf(id), revision: 1, record }, null),
+  insert: (id, record) => table.put({ ...keyOf(id), ...dueKey(record), revision: 1, record }, null),
   change: async (id, step) => {
     const key = keyOf(id)
     for (let tries = 0; tries < mostTries; tries++) {
@@ -84,11 +93,18 @@ const collection = <R, Id>(
       const decided = step(record)
       if (decided.refused !== undefined) return { record, refused: decided.refused }
       const { next } = decided
-      if (await table.put({ ...key, revision: item.revision + 1, record: next }, item.revision)) return { record: next }
+      if (await table.put({ ...key, ...dueKey(next), revision: item.revision + 1, record: next }, item.revision))
+        return { record: next }
     }
     throw new Error(`The record ${key.pk} ${key.sk} changed under each of ${mostTries} attempts to write it.`)
   },
 })
+
+/** An item without a time is not in the index at all. */
+const dueKey = (record: unknown): Partial<DueKey> => {
+  const { sweepAt } = record as { sweepAt?: string | null }
+  return typeof sweepAt === 'string' ? { duePk: duePartition, dueSk: sweepAt } : {}
+}
 
 const keyOnly = ({ pk, sk }: Key): Key => ({ pk, sk })
 

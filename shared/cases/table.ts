@@ -1,14 +1,14 @@
-import type { Key, ListKey } from './item-keys.ts'
+import type { DueKey, Key, ListKey } from './item-keys.ts'
 
 /**
  * One item: a record under its key. `revision` grows by one with each write, so that a writer who read an older one is
- * noticed. A case also carries its place in the list of cases.
+ * noticed. A case also carries its place in the list of cases, and what is open the time when the sweep looks at it.
  */
-export type Item = Key & Partial<ListKey> & { readonly revision: number; readonly record: unknown }
+export type Item = Key & Partial<ListKey> & Partial<DueKey> & { readonly revision: number; readonly record: unknown }
 
 /**
  * All the store asks of DynamoDB: no transactions, streams or TTL. Reads by key are strongly consistent; the list of
- * cases, read from an index, may lag by moments.
+ * cases and what is due, read from indexes, may lag by moments.
  */
 export interface Table {
   get(key: Key): Promise<Item | null>
@@ -19,6 +19,8 @@ export interface Table {
   put(item: Item, expected: number | null): Promise<boolean>
   /** Every item of a partition, sorted by sort key. */
   query(pk: string): Promise<Item[]>
+  /** The keys of up to `limit` items of a partition of the index `due` up to (and with) `until`, the earliest first. */
+  due(duePk: string, until: string, limit: number): Promise<Key[]>
   /** Up to `limit` listed items, the highest `listSk` first, beginning after (below) the key `after`. */
   list(listPk: string, limit: number, after: (Key & ListKey) | null): Promise<Item[]>
 }

@@ -1,6 +1,7 @@
 import type { Cost } from '../analysis/analysis.ts'
 import type { Verdict } from '../analysis/finding.ts'
-import type { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from './records.ts'
+import { later, nextUploadLook, patienceMs, uploadPatienceMs } from './patience.ts'
+import type { AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, StageRecord } from './records.ts'
 
 /**
  * The state machine of case → dump → analysis → stage. Each step takes a record as it was read and returns the record
@@ -20,7 +21,7 @@ type Move<S> = { readonly from: readonly S[]; readonly to: S }
 type Machine = {
   readonly dump: Record<'pin' | 'abort', Move<DumpRecord['status']>>
   readonly analysis: Record<'finish' | 'fail' | 'resume', Move<AnalysisRecord['status']>>
-  readonly stage: Record<'claim' | 'finish' | 'fail' | 'release' | 'skip', Move<StageRecord['status']>>
+  readonly stage: Record<'claim' | 'finish' | 'fail' | 'release' | 'skip' | 'giveUp', Move<StageRecord['status']>>
 }
 
 /** Which states each step starts from and where it leads: the whole machine at a glance. */
@@ -35,12 +36,14 @@ export const machine: Machine = {
     resume: { from: ['failed'], to: 'running' },
   },
   stage: {
-    /** From `failed` when a dead letter is sent again, from `running` when the worker's time is over. */
+    /** From `failed` when a dead letter is sent again, from `running` when the worker is dead. */
     claim: { from: ['queued', 'failed', 'running'], to: 'running' },
     finish: { from: ['running'], to: 'done' },
     fail: { from: ['running'], to: 'failed' },
     release: { from: ['running'], to: 'queued' },
     skip: { from: ['queued'], to: 'skipped' },
+    /** By the sweep, when sending its message again did not help. */
+    giveUp: { from: ['queued', 'running'], to: 'failed' },
   },
 }
 
@@ -65,9 +68,22 @@ export type PinnedObject = {
 
 /** The upload is complete: from now on the dump is this one version of the object. */
 export const pinDump = (dump: DumpRecord, object: PinnedObject, at: Date): Step<DumpRecord> =>
-  move(dump, machine.dump.pin, { ...object, uploadedAt: iso(at) })
+  move(dump, machine.dump.pin, { ...object, uploadedAt: iso(at), sweepAt: iso(later(at, patienceMs)) })
 
-export const abortDump = (dump: DumpRecord): Step<DumpRecord> => move(dump, machine.dump.abort)
+export const abortDump = (dump: DumpRecord): Step<DumpRecord> => move(dump, machine.dump.abort, { sweepAt: null })
+
+/** When the sweep first looks whether an upload was finished and nobody noticed. */
+export const firstUploadLook = (at: Date): string => iso(later(at, uploadPatienceMs))
+
+/** The dump is looked after by its analysis from now on. */
+export const handOver = (dump: DumpRecord): Step<DumpRecord> =>
+  dump.sweepAt === null || dump.sweepAt === undefined ? { refused: 'settled' } : { next: { ...dump, sweepAt: null } }
+
+/** The sweep has looked at the dump and looks again later. */
+export const lookAtDumpAgain = (dump: DumpRecord, at: Date): Step<DumpRecord> =>
+  dump.sweepAt === null || dump.sweepAt === undefined
+    ? { refused: 'settled' }
+    : { next: { ...dump, sweepAt: iso(nextUploadLook(new Date(dump.uploadedAt ?? dump.createdAt), at)) } }
 
 /** Gives a dump its first analysis. Whoever comes second finds the first one's id in the record. */
 export const adoptAnalysis = (dump: DumpRecord, analysisId: string): Step<DumpRecord> => {
@@ -75,26 +91,46 @@ export const adoptAnalysis = (dump: DumpRecord, analysisId: string): Step<DumpRe
   return dump.currentAnalysisId === null ? { next: { ...dump, currentAnalysisId: analysisId } } : { refused: 'settled' }
 }
 
+export type Claim = {
+  readonly attempt: number
+  readonly at: Date
+  readonly leaseMs: number
+  /** The id of the message whose delivery claims the stage. */
+  readonly by: string
+  /** The analysis had failed and its dead letter was sent again. */
+  readonly resuming?: boolean
+}
+
 /**
  * Takes a stage for one worker. Each claim has its own attempt number, which every later write of that worker must
- * still find in the record. A worker that lasts longer than `leaseMs` (its function's timeout) is taken for dead.
+ * still find in the record. A worker is taken for dead when its lease (its function's timeout) is over, or when the
+ * very message it was given is delivered again. (SQS may deliver a message twice at once. Then the work is done twice
+ * and counts once.) A failed stage stays failed, unless its failure ended the analysis and may pass.
  */
 export const claimStage = (
   stage: StageRecord,
-  { attempt, at, leaseMs }: { attempt: number; at: Date; leaseMs: number },
+  { attempt, at, leaseMs, by, resuming = false }: Claim,
 ): Step<StageRecord> => {
-  if (stage.status === 'done' || stage.status === 'skipped') return { refused: 'settled' }
-  const startedAt = stage.startedAt === null ? 0 : Date.parse(stage.startedAt)
-  if (stage.status === 'running' && at.getTime() < startedAt + leaseMs) return { refused: 'busy' }
-  const next = stage.status === 'queued' ? stage.attempt : stage.attempt + 1
+  const { status } = stage
+  if (status === 'done' || status === 'skipped') return { refused: 'settled' }
+  if (status === 'failed' && !(resuming && stage.retriable === true)) return { refused: 'settled' }
+  if (status === 'running' && by !== stage.claimedBy && at < leaseEnd(stage, leaseMs)) return { refused: 'busy' }
+  const next = status === 'queued' ? stage.attempt : stage.attempt + 1
   return move(stage, machine.stage.claim, {
     attempt: Math.max(next, attempt),
     startedAt: iso(at),
     finishedAt: null,
     cost: null,
     note: null,
+    leaseUntil: iso(later(at, leaseMs)),
+    claimedBy: by,
+    retriable: false,
   })
 }
+
+/** A record from before leases were kept has its start alone. */
+const leaseEnd = ({ leaseUntil, startedAt }: StageRecord, leaseMs: number): Date =>
+  leaseUntil ? new Date(leaseUntil) : later(new Date(startedAt ?? 0), leaseMs)
 
 /** A step of the worker that claimed `attempt`, and of no other. */
 const asWorker = (
@@ -108,12 +144,39 @@ const asWorker = (
 export const finishStage = (stage: StageRecord, attempt: number, cost: Cost, at: Date): Step<StageRecord> =>
   asWorker(stage, attempt, machine.stage.finish, { cost, finishedAt: iso(at) })
 
-export const failStage = (stage: StageRecord, attempt: number, note: string, at: Date): Step<StageRecord> =>
-  asWorker(stage, attempt, machine.stage.fail, { note, finishedAt: iso(at) })
+/** `retriable`: the reason may pass. The dump's own faults do not. */
+export const failStage = (
+  stage: StageRecord,
+  attempt: number,
+  { note, at, retriable = false }: { note: string; at: Date; retriable?: boolean },
+): Step<StageRecord> => asWorker(stage, attempt, machine.stage.fail, { note, finishedAt: iso(at), retriable })
 
 /** Gives a stage back for the next delivery of its message. */
-export const releaseStage = (stage: StageRecord, attempt: number): Step<StageRecord> =>
-  asWorker(stage, attempt, machine.stage.release, { attempt: attempt + 1, startedAt: null })
+export const releaseStage = (stage: StageRecord, attempt: number, at: Date): Step<StageRecord> =>
+  asWorker(stage, attempt, machine.stage.release, {
+    attempt: attempt + 1,
+    startedAt: null,
+    queuedAt: iso(at),
+    leaseUntil: null,
+    claimedBy: null,
+  })
+
+/** The sweep saw the stage as `seen`: if that is how it still stands, its message is about to be sent once more. */
+export const noteSweep = (stage: StageRecord, seen: StageRecord): Step<StageRecord> =>
+  stage.attempt === seen.attempt && stage.status === seen.status
+    ? { next: { ...stage, sweeps: (stage.sweeps ?? 0) + 1 } }
+    : { refused: 'fenced' }
+
+/** The sweep saw the stage as `seen` and ends it; whoever may still be at it is fenced by the next attempt's number. */
+export const giveUpStage = (stage: StageRecord, seen: StageRecord, note: string, at: Date): Step<StageRecord> =>
+  stage.attempt === seen.attempt && stage.status === seen.status
+    ? move(stage, machine.stage.giveUp, {
+        attempt: stage.attempt + 1,
+        note,
+        finishedAt: iso(at),
+        retriable: true,
+      })
+    : { refused: 'fenced' }
 
 export const skipStage = (stage: StageRecord, note: string, at: Date): Step<StageRecord> =>
   move(stage, machine.stage.skip, { note, finishedAt: iso(at) })
@@ -126,16 +189,39 @@ export const finishAnalysis = (analysis: AnalysisRecord, outcome: Outcome, at: D
     headline: outcome.headline,
     verdict: outcome.verdict,
     finishedAt: iso(at),
+    sweepAt: null,
   })
 
 export const failAnalysis = (analysis: AnalysisRecord, at: Date): Step<AnalysisRecord> =>
-  move(analysis, machine.analysis.fail, { finishedAt: iso(at) })
+  move(analysis, machine.analysis.fail, { finishedAt: iso(at), sweepAt: null })
 
-export const resumeAnalysis = (analysis: AnalysisRecord): Step<AnalysisRecord> =>
-  move(analysis, machine.analysis.resume, { finishedAt: null })
+export const resumeAnalysis = (analysis: AnalysisRecord, at: Date): Step<AnalysisRecord> =>
+  move(analysis, machine.analysis.resume, { finishedAt: null, sweepAt: iso(later(at, patienceMs)) })
+
+/** The sweep has looked at a running analysis and looks again at `until`. */
+export const lookAtAnalysisAgain = (analysis: AnalysisRecord, until: Date): Step<AnalysisRecord> =>
+  analysis.status === 'running' ? { next: { ...analysis, sweepAt: iso(until) } } : { refused: 'settled' }
 
 /** Shows an analysis's outcome on its case, unless a newer analysis (ids sort by time) is shown there already. */
 export const announceOutcome = (record: CaseRecord, analysisId: string, outcome: Outcome): Step<CaseRecord> =>
   record.outcomeOf !== undefined && record.outcomeOf !== null && record.outcomeOf >= analysisId
     ? { refused: 'settled' }
     : { next: { ...record, ...outcome, outcomeOf: analysisId } }
+
+/**
+ * Shows on a case how far it is. `analysisId` is the analysis the status is about, null before there is one. A newer
+ * analysis (ids sort by time) is not overwritten by an older one, and only `resumed` leads back from an end.
+ */
+export const showStatus = (
+  record: CaseRecord,
+  analysisId: string | null,
+  status: CaseStatus,
+  { resumed = false }: { resumed?: boolean } = {},
+): Step<CaseRecord> => {
+  const shown = record.statusOf ?? ''
+  const ended = record.status === 'done' || record.status === 'failed'
+  if (shown > (analysisId ?? '')) return { refused: 'settled' }
+  if (shown === (analysisId ?? '') && (record.status === status || (status === 'analysing' && ended && !resumed)))
+    return { refused: 'settled' }
+  return { next: { ...record, status, statusOf: analysisId } }
+}

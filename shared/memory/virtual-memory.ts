@@ -37,6 +37,16 @@ export interface VirtualMemory {
 
 export const maxRangeBytes = 256 * 1024 * 1024
 
+/** Throws `range-too-large` for more bytes than one read gives. */
+export const assertRange = (address: bigint, length: number): void => {
+  if (length > maxRangeBytes)
+    throw new TaggedError(
+      'range-too-large',
+      `A range of ${length} bytes at 0x${address.toString(16)} was asked for; at most ${maxRangeBytes} are read at once.`,
+      'Read it in parts.',
+    )
+}
+
 /** Page tables kept at hand: the leaf tables of 4 GiB of x64 address space. */
 const tableCacheBytes = 8 * 1024 * 1024
 
@@ -70,12 +80,7 @@ export const virtualMemory = (source: ByteSource, physical: PhysicalMemory, spac
         : { present: false, reason: fileOffset, pfn: span.pfn }
     },
     read: async (address, length) => {
-      if (length > maxRangeBytes)
-        throw new TaggedError(
-          'range-too-large',
-          `A range of ${length} bytes at 0x${address.toString(16)} was asked for; at most ${maxRangeBytes} are read at once.`,
-          'Read it in parts.',
-        )
+      assertRange(address, length)
       const bytes = new Uint8Array(length)
       if (length === 0) return { address, bytes, gaps: [] }
       const intoPage = Number(address & 0xfffn)

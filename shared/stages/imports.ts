@@ -15,7 +15,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
 import { importsTranscript } from './imports-transcript.ts'
 import type { StageOptions } from './options.ts'
-import type { HeaderResult, ImportsResult, PoolResult } from './results.ts'
+import { type HeaderResult, type ImportsResult, type PoolResult, settledRoot } from './results.ts'
 import { tagsTranscript } from './tags-transcript.ts'
 import { keyOfShownTag, wantedTags } from './wanted-tags.ts'
 
@@ -32,7 +32,7 @@ export const importsStage = async (
 ): Promise<Omit<ImportsResult, 'cost'>> => {
   const dump = await openDump(source)
   if (dump.kind !== 'memory') return nothing
-  const kernel = await openKernel(source, dump)
+  const kernel = await openKernel(source, dump, settledRoot(header))
   const plan = planSearch(header.modules)
   let kernelExports: ImportsResult['kernelExports'] = 'partly'
   const index = createExportIndex(plan.modules, async (module) => {

@@ -7,6 +7,7 @@ import { Module, UnloadedModule } from '../analysis/module.ts'
 import { PoolUsage } from '../analysis/pool-usage.ts'
 import { Count, HexAddress } from '../analysis/scalars.ts'
 import { CodeReading, TagUse } from '../analysis/tag-use.ts'
+import type { Root } from '../kernel/kernel.ts'
 
 /**
  * What each stage leaves behind, under its own key, for the stages after it. JSON, so that a Lambda can read what
@@ -20,6 +21,15 @@ export const HeaderResult = z.object({
   modules: z.array(Module),
   unloadedModules: z.array(UnloadedModule),
   memory: MemoryUsage.nullable(),
+  /** The page tables that this stage settled on: later ones need not look for them again. */
+  root: z
+    .object({
+      directoryTableBase: HexAddress,
+      foundBy: z.enum(['header', 'system-process', 'scan']),
+      note: z.string().nullable(),
+      scannedBytes: Count,
+    })
+    .optional(),
   ...common,
 })
 export type HeaderResult = z.infer<typeof HeaderResult>
@@ -72,3 +82,7 @@ export const ImportsResult = z.object({
   ...common,
 })
 export type ImportsResult = z.infer<typeof ImportsResult>
+
+/** The header stage's page tables as `openKernel` takes them. */
+export const settledRoot = ({ root }: Pick<HeaderResult, 'root'>): Root | undefined =>
+  root && { ...root, directoryTableBase: BigInt(root.directoryTableBase) }

@@ -17,6 +17,12 @@ export const memoryTable = (): Table & { readonly items: Map<string, Item> } => 
     },
     query: async (pk) =>
       structuredClone([...items.values()].filter((item) => item.pk === pk).sort((a, b) => byText(a.sk, b.sk))),
+    due: async (duePk, until, limit) =>
+      [...items.values()]
+        .filter((item) => item.duePk === duePk && item.dueSk! <= until)
+        .sort((a, b) => byText(a.dueSk!, b.dueSk!))
+        .slice(0, limit)
+        .map(({ pk, sk }) => ({ pk, sk })),
     list: async (listPk, limit, after) =>
       structuredClone(
         [...items.values()]

@@ -6,6 +6,7 @@ export const ids = {
   dumpId: 'dump_00000000010000000000000000',
   analysisId: 'analysis_00000000010000000000000000',
 }
+export const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 export const start = new Date('2026-05-04T10:00:00.000Z')
 export const after = (seconds: number): Date => new Date(start.getTime() + seconds * 1000)
 
@@ -29,6 +30,8 @@ export const uploadingDump: DumpRecord = {
   etag: null,
   versionId: null,
   currentAnalysisId: null,
+  lane: 'interactive',
+  traceId,
 }
 
 export const finishedObject = { bytes: 20 * 2 ** 20, etag: 'abc-3', versionId: 'v1' }

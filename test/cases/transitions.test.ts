@@ -8,11 +8,14 @@ import {
   failStage,
   finishAnalysis,
   finishStage,
+  giveUpStage,
   machine,
+  noteSweep,
   pinDump,
   releaseStage,
   resumeAnalysis,
   type Step,
+  showStatus,
   skipStage,
 } from '../../shared/cases/transitions.ts'
 import {
@@ -31,8 +34,9 @@ const taken = <R>(step: Step<R>): R => {
   if (step.refused !== undefined) throw new Error(`refused: ${step.refused}`)
   return step.next
 }
-const claim = (stage: StageRecord, seconds: number, attempt = 1) =>
-  claimStage(stage, { attempt, at: after(seconds), leaseMs: 60_000 })
+let messages = 0
+const claim = (stage: StageRecord, seconds: number, attempt = 1, more: { by?: string; resuming?: boolean } = {}) =>
+  claimStage(stage, { attempt, at: after(seconds), leaseMs: 60_000, by: `message ${++messages}`, ...more })
 
 describe('a stage', () => {
   test('is claimed, done, and then left alone by every repeat', () => {
@@ -54,24 +58,63 @@ describe('a stage', () => {
     const second = taken(claim(first, 60))
     expect(second.attempt).toBe(2)
     expect(finishStage(second, first.attempt, someCost, after(61))).toEqual({ refused: 'fenced' })
-    expect(failStage(second, first.attempt, 'late', after(61))).toEqual({ refused: 'fenced' })
-    expect(releaseStage(second, first.attempt)).toEqual({ refused: 'fenced' })
+    expect(failStage(second, first.attempt, { note: 'late', at: after(61) })).toEqual({ refused: 'fenced' })
+    expect(releaseStage(second, first.attempt, after(61))).toEqual({ refused: 'fenced' })
     const done = taken(finishStage(second, second.attempt, someCost, after(62)))
     expect(finishStage(done, first.attempt, someCost, after(63))).toEqual({ refused: 'fenced' })
   })
 
   test('is given back for the next delivery, as a new attempt', () => {
     const running = taken(claim(queuedStage, 0))
-    const released = taken(releaseStage(running, 1))
+    const released = taken(releaseStage(running, 1, after(1)))
     expect(released).toMatchObject({ status: 'queued', attempt: 2, startedAt: null })
     expect(finishStage(released, 1, someCost, after(1))).toEqual({ refused: 'fenced' })
     expect(taken(claim(released, 1)).attempt).toBe(2)
   })
 
-  test('that failed runs again when its dead letter is sent again, without the old failure on it', () => {
-    const failed = taken(failStage(taken(claim(queuedStage, 0)), 1, 'It stopped.', after(1)))
+  test('is taken over from a dead worker as soon as the very message it was given is delivered again', () => {
+    const first = taken(claim(queuedStage, 0, 1, { by: 'm' }))
+    expect(claim(first, 1, 1, { by: 'another' })).toEqual({ refused: 'busy' })
+    const second = taken(claim(first, 1, 1, { by: 'm' }))
+    expect(second.attempt).toBe(2)
+    expect(finishStage(second, first.attempt, someCost, after(2))).toEqual({ refused: 'fenced' })
+  })
+
+  test('keeps the lease it was claimed with, whoever asks', () => {
+    const running = taken(claimStage(queuedStage, { attempt: 1, at: start, leaseMs: 900_000, by: 'm' }))
+    expect(running.leaseUntil).toBe(after(900).toISOString())
+    expect(claim(running, 61)).toEqual({ refused: 'busy' })
+    expect(taken(claim(running, 900)).attempt).toBe(2)
+  })
+
+  test('that failed for a passing reason runs again when it is resumed, without the old failure on it', () => {
+    const running = taken(claim(queuedStage, 0))
+    const failed = taken(failStage(running, 1, { note: 'It stopped.', at: after(1), retriable: true }))
     expect(failed).toMatchObject({ status: 'failed', note: 'It stopped.' })
-    expect(taken(claim(failed, 2))).toMatchObject({ status: 'running', attempt: 2, note: null, finishedAt: null })
+    expect(claim(failed, 2)).toEqual({ refused: 'settled' })
+    expect(taken(claim(failed, 2, 1, { resuming: true }))).toMatchObject({
+      status: 'running',
+      attempt: 2,
+      note: null,
+      finishedAt: null,
+    })
+  })
+
+  test('that failed by the dump’s own fault is never run again', () => {
+    const failed = taken(failStage(taken(claim(queuedStage, 0)), 1, { note: 'No layout fits.', at: after(1) }))
+    expect(claim(failed, 2, 1, { resuming: true })).toEqual({ refused: 'settled' })
+  })
+
+  test('given up is lost to whoever had it, and only in the state it was seen in', () => {
+    const seen = taken(claim(queuedStage, 0))
+    const swept = taken(noteSweep(seen, seen))
+    expect(swept.sweeps).toBe(1)
+    const over = taken(giveUpStage(swept, seen, 'Hopeless.', after(9)))
+    expect(over).toMatchObject({ status: 'failed', attempt: 2, note: 'Hopeless.' })
+    expect(finishStage(over, 1, someCost, after(10))).toEqual({ refused: 'fenced' })
+    const done = taken(finishStage(seen, 1, someCost, after(1)))
+    expect(giveUpStage(done, seen, 'Hopeless.', after(9))).toEqual({ refused: 'fenced' })
+    expect(noteSweep(done, seen)).toEqual({ refused: 'fenced' })
   })
 
   test('takes the attempt of its message when that is the later one', () => {
@@ -117,7 +160,7 @@ describe('an analysis', () => {
     const done = taken(finishAnalysis(analysisRecord, outcome, after(9)))
     expect(done).toMatchObject({ status: 'done', headline: 'a.sys leaks.', verdict: 'culprit' })
     expect(finishAnalysis(done, { ...outcome, headline: 'Other.' }, after(10))).toEqual({ refused: 'settled' })
-    expect(resumeAnalysis(done)).toEqual({ refused: 'conflict' })
+    expect(resumeAnalysis(done, after(11))).toEqual({ refused: 'conflict' })
   })
 
   test('shows its outcome on the case unless a newer one is shown there', () => {
@@ -125,6 +168,27 @@ describe('an analysis', () => {
     expect(shown).toMatchObject({ ...outcome, outcomeOf: 'analysis_2' })
     expect(announceOutcome(shown, 'analysis_1', outcome)).toEqual({ refused: 'settled' })
     expect(taken(announceOutcome(shown, 'analysis_3', { ...outcome, driver: null })).driver).toBeNull()
+  })
+})
+
+describe('a case’s status', () => {
+  const shown = (...steps: [string | null, 'empty' | 'uploading' | 'analysing' | 'done' | 'failed', boolean?][]) =>
+    steps.reduce((record, [analysisId, status, resumed]) => {
+      const step = showStatus(record, analysisId, status, { resumed })
+      return step.refused === undefined ? step.next : record
+    }, caseRecord).status
+
+  test('follows its newest analysis, whatever comes late or twice', () => {
+    expect(shown([null, 'uploading'], ['a1', 'analysing'], ['a1', 'done'])).toBe('done')
+    expect(shown(['a1', 'analysing'], ['a1', 'done'], ['a1', 'analysing'])).toBe('done')
+    expect(shown(['a2', 'analysing'], ['a1', 'done'])).toBe('analysing')
+    expect(shown(['a1', 'analysing'], [null, 'uploading'])).toBe('analysing')
+    expect(shown(['a1', 'failed'], ['a2', 'analysing'])).toBe('analysing')
+  })
+
+  test('leaves a failure only when the analysis is resumed', () => {
+    expect(shown(['a1', 'failed'], ['a1', 'analysing'])).toBe('failed')
+    expect(shown(['a1', 'failed'], ['a1', 'analysing', true])).toBe('analysing')
   })
 })
 

@@ -52,6 +52,7 @@ const prepare = (changes: Partial<ApiPorts> = {}) => {
       documents,
       now: () => after(made),
       newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
+      newTraceId: () => '0123456789abcdef0123456789abcdef',
       engineVersion: '9.9.9',
       ...changes,
     },

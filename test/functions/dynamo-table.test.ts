@@ -27,7 +27,7 @@ beforeAll(async () => {
     new CreateTableCommand({
       TableName: 'cases',
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'listPk', 'listSk'].map((AttributeName) => ({
+      AttributeDefinitions: ['pk', 'sk', 'listPk', 'listSk', 'duePk', 'dueSk'].map((AttributeName) => ({
         AttributeName,
         AttributeType: 'S',
       })),
@@ -43,6 +43,14 @@ beforeAll(async () => {
             { AttributeName: 'listSk', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'ALL' },
+        },
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'duePk', KeyType: 'HASH' },
+            { AttributeName: 'dueSk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
         },
       ],
     }),
@@ -114,5 +122,18 @@ describe.each([
     expect((await table.list('cases', 2, null)).map(({ pk }) => pk)).toEqual(['case 3', 'case 2'])
     const { pk, sk, listPk, listSk } = listed(2)
     expect((await table.list('cases', 2, { pk, sk, listPk, listSk })).map(({ pk }) => pk)).toEqual(['case 1'])
+  })
+
+  test('knows what is due, the earliest first, and forgets what no longer is', async () => {
+    const table = get()
+    const at = (sk: string, dueSk: string): Item => ({ pk: 'p9', sk, duePk: 'due', dueSk, revision: 1, record: {} })
+    for (const item of [at('c', '2026-03'), at('a', '2026-02'), at('b', '2026-01'), at('d', '2026-09')])
+      await table.put(item, null)
+    const keys = (...sks: string[]) => sks.map((sk) => ({ pk: 'p9', sk }))
+    expect(await table.due('due', '2026-03', 10)).toEqual(keys('b', 'a', 'c'))
+    expect(await table.due('due', '2026-03', 2)).toEqual(keys('b', 'a'))
+    await table.put({ pk: 'p9', sk: 'b', revision: 2, record: {} }, 1)
+    await table.put({ ...at('a', '2026-08'), revision: 2 }, 1)
+    expect(await table.due('due', '2026-03', 10)).toEqual(keys('c'))
   })
 })

@@ -57,7 +57,7 @@ export const queueTools = (): QueueTools & { readonly retries: { handle: string;
   return {
     logger: new Logger({ logLevel: 'SILENT' }),
     metrics: new Metrics({ namespace: 'test', serviceName: 'test' }),
-    retryIn: async (handle, seconds) => void retries.push({ handle, seconds }),
+    retryIn: async ({ receiptHandle }, seconds) => void retries.push({ handle: receiptHandle, seconds }),
     retries,
   }
 }
@@ -88,6 +88,8 @@ export const stageMessage = (stage: StageMessage['stage'], attempt = 1): StageMe
   ...ids,
   stage,
   attempt,
+  lane: 'interactive',
+  traceId: null,
 })
 
 /** A stage's job that only counts what is asked of it. */

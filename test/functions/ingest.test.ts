@@ -6,7 +6,7 @@ import { caseStore } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
-import { after, caseRecord, finishedObject, ids, start, uploadingDump } from '../cases/records.ts'
+import { after, caseRecord, finishedObject, ids, start, traceId, uploadingDump } from '../cases/records.ts'
 import { lambdaContext, queueTools, sqsEvent, sqsRecord } from './fakes.ts'
 
 const key = dumpKey({ tenant: 'default', ...ids })
@@ -74,6 +74,8 @@ describe('an upload reported by S3', () => {
         analysisId: 'analysis_1',
         stage: 'header',
         attempt: 1,
+        lane: 'interactive',
+        traceId,
       },
     ])
   })

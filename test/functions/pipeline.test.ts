@@ -225,7 +225,15 @@ describe('a dump with memory', () => {
   test('is not read any more once the time is over', async () => {
     const begun = await begunAnalysis()
     const job = dumpStage('header', portsOf(bytes, begun), reading(100, header))
-    const context = { id, store: begun.store, documents: begun.documents, dump: uploadedDump, now: begun.ports.now }
+    const journey = { lane: 'interactive' as const, traceId: null }
+    const context = {
+      id,
+      journey,
+      store: begun.store,
+      documents: begun.documents,
+      dump: uploadedDump,
+      now: begun.ports.now,
+    }
     await expect(job.run({ ...context, signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow('over')
     await expect(job.run({ ...context, signal: new AbortController().signal })).resolves.toMatchObject({
       result: header,

@@ -9,8 +9,12 @@ import { begunAnalysis, countingJob, stageMessage } from './fakes.ts'
 const leaseMs = 60_000
 
 type Begun = Awaited<ReturnType<typeof begunAnalysis>>
-const deliver = (begun: Begun, job: StageJob, options: { last?: boolean; leaseMs?: number } = {}): Promise<StageEnd> =>
-  runStage(job, begun.ports, { message: stageMessage(job.stage), last: false, leaseMs, ...options })
+const deliver = (
+  begun: Begun,
+  job: StageJob,
+  options: { messageId?: string; last?: boolean; leaseMs?: number } = {},
+): Promise<StageEnd> =>
+  runStage(job, begun.ports, { message: stageMessage(job.stage), messageId: 'm', last: false, leaseMs, ...options })
 
 const lost = async (): Promise<never> => {
   throw new Error('connection lost near "hunter2"')
@@ -20,7 +24,7 @@ describe('a delivery of a stage', () => {
   test('runs the stage, keeps its result, records its cost and passes on', async () => {
     const begun = await begunAnalysis()
     const job = countingJob('pool', async () => ({ result: { pool: null }, cost: someCost }))
-    expect(await deliver(begun, job)).toEqual({ end: 'ran', cost: someCost })
+    expect(await deliver(begun, job)).toEqual({ end: 'ran', cost: someCost, sinceUploadMs: 0 })
     expect(JSON.parse(begun.documents.texts.get('result of pool')!)).toEqual({ pool: null })
     expect(await begun.stage('pool')).toMatchObject({ status: 'done', attempt: 1, cost: someCost, note: null })
     expect(job.counts).toEqual({ runs: 1, passes: 1 })
@@ -41,7 +45,11 @@ describe('a delivery of a stage', () => {
         await write(key, json)
       },
     }
-    await runStage(job, { ...begun.ports, documents }, { message: stageMessage('pool'), last: false, leaseMs })
+    await runStage(
+      job,
+      { ...begun.ports, documents },
+      { message: stageMessage('pool'), messageId: 'm', last: false, leaseMs },
+    )
     expect(order).toEqual(['written, running', 'passed on, done'])
   })
 
@@ -72,16 +80,18 @@ describe('a delivery of a stage', () => {
   test('for an analysis that is not there is dealt with', async () => {
     const begun = await begunAnalysis()
     const message = { ...stageMessage('pool'), analysisId: 'analysis_none' }
-    expect(await runStage(countingJob('pool'), begun.ports, { message, last: false, leaseMs })).toEqual({
-      end: 'unknown',
-    })
+    expect(await runStage(countingJob('pool'), begun.ports, { message, messageId: 'm', last: false, leaseMs })).toEqual(
+      {
+        end: 'unknown',
+      },
+    )
   })
 
   test('while another worker is at it comes back later and does not count as a failure', async () => {
     const begun = await begunAnalysis()
     const inner = countingJob('pool')
     const outer = countingJob('pool', async () => {
-      await expect(deliver(begun, inner, { last: true })).rejects.toThrow(StageBusy)
+      await expect(deliver(begun, inner, { last: true, messageId: 'another' })).rejects.toThrow(StageBusy)
       return { result: {}, cost: someCost }
     })
     expect(await deliver(begun, outer)).toMatchObject({ end: 'ran' })
@@ -93,7 +103,7 @@ describe('a delivery of a stage', () => {
     const later = countingJob('pool', async () => ({ result: {}, cost: { ...someCost, reads: 99 } }))
     const late = countingJob('pool', async () => {
       begun.clock.seconds += leaseMs / 1000
-      expect(await deliver(begun, later)).toMatchObject({ end: 'ran' })
+      expect(await deliver(begun, later, { messageId: 'another' })).toMatchObject({ end: 'ran' })
       return { result: {}, cost: someCost }
     })
     expect(await deliver(begun, late)).toEqual({ end: 'fenced' })
@@ -158,7 +168,7 @@ describe('a stage that stops at a passing trouble', () => {
     const begun = await begunAnalysis()
     const documents = { ...begun.documents, write: lost }
     const job = countingJob('pool')
-    const delivery = { message: stageMessage('pool'), last: false, leaseMs }
+    const delivery = { message: stageMessage('pool'), messageId: 'm', last: false, leaseMs }
     await expect(runStage(job, { ...begun.ports, documents }, delivery)).rejects.toThrow('connection lost')
     expect(await begun.stage('pool')).toMatchObject({ status: 'queued', attempt: 2 })
     expect(job.counts.passes).toBe(0)

@@ -23,8 +23,9 @@ export type EventSource = {
 
 /**
  * Feeds a queue's messages to a function ("Using Lambda with Amazon SQS", developer guide): what the function handled is
- * deleted, the rest becomes visible again. AWS waits for the visibility timeout before a retry; here the wait is as
- * many seconds as the message has been received, at most that timeout, so that whoever watches sees the retry.
+ * deleted, and what it reports as failed comes back when it said, or when its visibility timeout is over. AWS waits for
+ * that timeout as well when the function itself fails; here the wait is then as many seconds as the message has been
+ * received, so that whoever watches sees the retry.
  */
 export const startEventSource = (
   settings: MappingSettings,
@@ -54,7 +55,7 @@ export const startEventSource = (
     const failed = outcome.ok ? failedIds(outcome.payload, batch, settings.reportsItemFailures) : 'all'
     for (const message of batch) {
       if (failed !== 'all' && !failed.has(message.messageId)) queues.delete(queue.name, message.receiptHandle)
-      else giveBack(message)
+      else if (failed === 'all' || stopping.signal.aborted) giveBack(message)
     }
   }
 

@@ -28,6 +28,13 @@ export type MappingPlan = {
 /** `routeKey` as in the template, e.g. `GET /api/cases/{id}` or `$default`. */
 export type RoutePlan = { readonly routeKey: string; readonly functionArn: string; readonly timeoutMillis: number }
 
+/** Each function of `functionArns` is invoked as often as `expression` says. */
+export type SchedulePlan = {
+  readonly logicalId: string
+  readonly expression: string
+  readonly functionArns: readonly string[]
+}
+
 /** Everything of a template that runs here, with every reference resolved. */
 export type StackPlan = {
   readonly buckets: BucketPlan[]
@@ -36,6 +43,7 @@ export type StackPlan = {
   readonly functions: FunctionPlan[]
   readonly mappings: MappingPlan[]
   readonly routes: RoutePlan[]
+  readonly schedules: SchedulePlan[]
 }
 
 /**
@@ -101,6 +109,13 @@ export const planStack = (source: unknown, origins: Origins): StackPlan => {
       functionArn: functionArn(logicalId, properties.FunctionName),
       properties,
     })),
+    schedules: all('AWS::Events::Rule')
+      .filter(({ properties }) => properties.State === 'ENABLED')
+      .map(({ logicalId, properties }) => ({
+        logicalId,
+        expression: properties.ScheduleExpression,
+        functionArns: properties.Targets.map(({ Arn }) => functionArn(logicalId, Arn)),
+      })),
     routes: all('AWS::ApiGatewayV2::Route').map(({ logicalId, properties }) => {
       const target = properties.Target.replace(/^integrations\//, '')
       const integration = all('AWS::ApiGatewayV2::Integration').find(({ name }) => name === target)

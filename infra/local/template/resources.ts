@@ -149,6 +149,20 @@ const EventSourceMapping = z.strictObject({
   ...ignored({ MetricsConfig: 'no metrics here' }),
 })
 
+const Rule = z.strictObject({
+  ScheduleExpression: z.string(),
+  State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+  Targets: z.array(
+    z.strictObject({
+      Arn: z.string(),
+      Id: z.string(),
+      ...ignored({ RetryPolicy: 'what one run does not do here, the next one does' }),
+    }),
+  ),
+  ...everywhere,
+  ...ignored({ Description: 'nothing shows it', Name: 'nothing refers to it' }),
+})
+
 const Api = z.strictObject({
   Name: z.string(),
   ProtocolType: z.literal('HTTP'),
@@ -206,6 +220,7 @@ export const schemas = {
   'AWS::ApiGatewayV2::Route': Route,
   'AWS::ApiGatewayV2::Stage': Stage,
   'AWS::DynamoDB::Table': Table,
+  'AWS::Events::Rule': Rule,
   'AWS::Lambda::EventSourceMapping': EventSourceMapping,
   'AWS::Lambda::Function': LambdaFunction,
   'AWS::S3::Bucket': Bucket,

@@ -6,11 +6,13 @@ const template = makeTemplate()
 
 const records = ['dynamodb:GetItem StorageCases', 'dynamodb:PutItem StorageCases']
 const logs = (id: string) => [`logs:CreateLogStream ${id}Logs`, `logs:PutLogEvents ${id}Logs`]
-const receive = (queue: string) =>
-  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
-    (action) => `sqs:${action} Pipeline${queue}Queue`,
-  )
-const send = (...queues: string[]) => queues.map((queue) => `sqs:SendMessage Pipeline${queue}Queue`)
+const lanesOf = (stage: string) =>
+  stage === 'Ingest' ? ['Ingest'] : ['Interactive', 'Normal', 'Reprocessing'].map((lane) => `${stage}${lane}`)
+const may = (actions: string[], stages: string[]) =>
+  actions.flatMap((action) => stages.flatMap(lanesOf).map((queue) => `sqs:${action} Pipeline${queue}Queue`))
+const receive = (stage: string) =>
+  may(['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'], [stage])
+const send = (...stages: string[]) => may(['SendMessage'], stages)
 const readDumps = ['s3:GetObjectVersion StorageDumps/dumps/*']
 const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDumps/results/*']
 
@@ -37,6 +39,17 @@ test.each<[string, string[]]>([
   ],
   ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict')]],
   [
+    'sweep',
+    [
+      ...logs('PipelineSweep'),
+      ...records,
+      'dynamodb:Query StorageCases/index/due',
+      's3:GetObject StorageDumps/dumps/*',
+      's3:ListBucket StorageDumps',
+      ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Imports', 'Verdict']),
+    ],
+  ],
+  [
     'api',
     [
       ...logs('Api'),
@@ -58,7 +71,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(6)
-  expect(roles.size).toBe(6)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(6)
+  expect(functions).toHaveLength(7)
+  expect(roles.size).toBe(7)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(7)
 })

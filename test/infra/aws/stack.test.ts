@@ -1,12 +1,20 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
+import { backoffSeconds } from '../../../functions/aws/queue-handler.ts'
 import {
   apiGatewayTimeoutSeconds,
   functionSettings,
+  ingestConcurrency,
+  laneConcurrency,
   maxReceiveCount,
+  type QueueFedFunction,
   queueFedFunctions,
   queueSettings,
+  retentionDays,
+  sweepEveryMinutes,
 } from '../../../infra/aws/stage-settings.ts'
+import { lanes } from '../../../shared/cases/lane.ts'
+import { messageLifeMs, patienceMs } from '../../../shared/cases/patience.ts'
 import { makeTemplate, resourcesOf } from './synthesise.ts'
 
 const template = makeTemplate()
@@ -38,10 +46,17 @@ describe('the timeout contract', () => {
 
   test('a message outlives all its deliveries', () => {
     for (const { visibilitySeconds } of Object.values(queueSettings))
-      expect(visibilitySeconds * maxReceiveCount).toBeLessThan(4 * 86_400)
+      expect(visibilitySeconds * maxReceiveCount).toBeLessThan(retentionDays.queue * 86_400)
   })
 
-  test.each(['api', ...queueFedFunctions] as const)('is what the function %s is deployed with', (name) => {
+  test('the sweep ends before it begins again, and waits longer than a stage may take', () => {
+    expect(functionSettings.sweep.timeoutSeconds).toBeLessThan(sweepEveryMinutes * 60)
+    expect(messageLifeMs).toBe(retentionDays.queue * 86_400_000)
+    // A failed delivery's own back-off is over before the sweep thinks the stage forgotten.
+    expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
+  })
+
+  test.each(['api', 'sweep', ...queueFedFunctions] as const)('is what the function %s is deployed with', (name) => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name }) },
       Timeout: functionSettings[name].timeoutSeconds,
@@ -53,8 +68,15 @@ describe('the timeout contract', () => {
   })
 })
 
+/** The queues that feed each function, as their names begin. */
+const fed = queueFedFunctions.flatMap((name): [QueueFedFunction, string, number][] =>
+  name === 'ingest'
+    ? [[name, 'Ingest', ingestConcurrency]]
+    : lanes.map((lane) => [name, `${capital(name)}${capital(lane)}`, laneConcurrency[lane]]),
+)
+
 describe('each queue', () => {
-  test.each(queueFedFunctions)('of %s is encrypted and hands over to its own dead-letter queue', (name) => {
+  test.each(fed)('of %s (%s) is encrypted and hands over to the dead-letter queue of its stage', (name) => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       VisibilityTimeout: queueSettings[name].visibilitySeconds,
       SqsManagedSseEnabled: true,
@@ -69,18 +91,34 @@ describe('each queue', () => {
     expect(deadLetters.Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 })
   })
 
-  test.each(queueFedFunctions)('of %s feeds its function, which answers for each message by itself', (name) => {
-    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-      EventSourceArn: arnOf('AWS::SQS::Queue', `Pipeline${capital(name)}Queue`),
-      FunctionName: { Ref: idOf('AWS::Lambda::Function', `Pipeline${capital(name)}Function`) },
-      BatchSize: name === 'ingest' ? 10 : 1,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-    })
+  test.each(fed)(
+    'of %s (%s) feeds its function, %i at once, which answers for each message by itself',
+    (name, queue, most) => {
+      template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        EventSourceArn: arnOf('AWS::SQS::Queue', `Pipeline${queue}Queue`),
+        ScalingConfig: { MaximumConcurrency: most },
+        FunctionName: { Ref: idOf('AWS::Lambda::Function', `Pipeline${capital(name)}Function`) },
+        BatchSize: name === 'ingest' ? 10 : 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      })
+    },
+  )
+
+  test('of a person’s stage has a share of the function that a batch cannot take', () => {
+    for (const name of ['header', 'pool', 'imports', 'verdict'] as const) {
+      const fn = resourcesOf(template, 'AWS::Lambda::Function')[
+        idOf('AWS::Lambda::Function', `Pipeline${capital(name)}Function`)
+      ]
+      const all = lanes.reduce((sum, lane) => sum + laneConcurrency[lane], 0)
+      expect(fn.Properties.ReservedConcurrentExecutions).toEqual({
+        'Fn::If': ['ConcurrencyIsReserved', all, { Ref: 'AWS::NoValue' }],
+      })
+    }
   })
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(10)
+    expect(queues).toHaveLength(18)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -161,12 +199,22 @@ describe('the bucket', () => {
       Rules: [
         { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
         { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
+        {
+          Prefix: 'dumps/',
+          ExpirationInDays: { 'Fn::If': ['DumpRetentionIsLimited', { Ref: 'DumpRetentionDays' }, 36_500] },
+          Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
+        },
+        {
+          Prefix: 'results/',
+          ExpirationInDays: { 'Fn::If': ['ResultRetentionIsLimited', { Ref: 'ResultRetentionDays' }, 36_500] },
+          Status: { 'Fn::If': ['ResultRetentionIsLimited', 'Enabled', 'Disabled'] },
+        },
       ],
     })
   })
 })
 
-test('the table is on demand, recoverable, encrypted, kept, and lists cases by an index', () => {
+test('the table is on demand, recoverable, encrypted, kept, and lists cases and what is due by indexes', () => {
   template.hasResource('AWS::DynamoDB::Table', {
     DeletionPolicy: 'Retain',
     Properties: {
@@ -185,6 +233,14 @@ test('the table is on demand, recoverable, encrypted, kept, and lists cases by a
             { AttributeName: 'listSk', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'ALL' },
+        },
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'duePk', KeyType: 'HASH' },
+            { AttributeName: 'dueSk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
         },
       ],
       TimeToLiveSpecification: Match.absent(),
@@ -213,8 +269,9 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(7)
-  for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(90)
+  expect(groups).toHaveLength(8)
+  for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
+  template.hasParameter('LogRetentionDays', { Default: 90 })
 })
 
 test('one dead letter of any queue rings', () => {
@@ -240,4 +297,28 @@ test('a function that crashes rings', () => {
       Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
       Threshold: 1,
     })
+})
+
+test('a function that is throttled rings, a queue that does not move, and a sweep that gives up, fails or is silent', () => {
+  const alarm = (properties: object) => template.hasResourceProperties('AWS::CloudWatch::Alarm', properties)
+  for (const id of Object.keys(resourcesOf(template, 'AWS::Lambda::Function')))
+    alarm({ MetricName: 'Throttles', Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }] })
+  for (const [, queue] of fed)
+    alarm({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Dimensions: [
+        { Name: 'QueueName', Value: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', `Pipeline${queue}Queue`), 'QueueName'] } },
+      ],
+    })
+  for (const MetricName of ['SweepGivenUp', 'SweepErrors'])
+    alarm({ MetricName, Namespace: 'dumpline', Dimensions: [{ Name: 'service', Value: 'sweep' }], Threshold: 1 })
+  alarm({ MetricName: 'Invocations', ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' })
+})
+
+test('the sweep runs every five minutes', () => {
+  template.hasResourceProperties('AWS::Events::Rule', {
+    ScheduleExpression: 'rate(5 minutes)',
+    State: 'ENABLED',
+    Targets: [Match.objectLike({ Arn: arnOf('AWS::Lambda::Function', 'PipelineSweepFunction') })],
+  })
 })

@@ -15,7 +15,10 @@ const start = async (handler: string, mapping: object = {}, options: Partial<Sta
       Dead: { Type: 'AWS::SQS::Queue' },
       Jobs: {
         Type: 'AWS::SQS::Queue',
-        Properties: { RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 2 } },
+        Properties: {
+          VisibilityTimeout: 1,
+          RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 2 },
+        },
       },
       Worker: tinyFunction(handler, { Environment: { Variables: { JOURNAL: file } } }),
       Feed: {

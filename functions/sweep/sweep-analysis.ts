@@ -1,0 +1,75 @@
+import type { KeyedAnalysis } from '../../shared/cases/item-keys.ts'
+import { later, nextBacklogLook, patienceMs } from '../../shared/cases/patience.ts'
+import type { StageRecord } from '../../shared/cases/records.ts'
+import { type Stage, stages } from '../../shared/cases/stage.ts'
+import type { CaseStore } from '../../shared/cases/store.ts'
+import { nextLook, remedyFor, standingOf, whoToTell } from '../../shared/cases/stuck.ts'
+import { giveUpStage, lookAtAnalysisAgain, noteSweep } from '../../shared/cases/transitions.ts'
+import type { Backlog, SendStage } from '../aws/stage-queues.ts'
+
+export type AnalysisSweepPorts = {
+  readonly store: (tenant: string) => CaseStore
+  readonly send: SendStage
+  readonly backlog: Backlog
+  readonly now: () => Date
+}
+
+/** `alive` and `waiting` are left alone; `sent` and `given-up` name the stage that was stuck. */
+export type SweptAnalysis = {
+  readonly end: 'settled' | 'alive' | 'waiting' | 'sent' | 'given-up'
+  readonly stage?: Stage
+}
+
+/** Looks at a running analysis, and sends the message again that nobody has, or gives a hopeless stage up. */
+export const sweepAnalysis = async (ports: AnalysisSweepPorts, id: KeyedAnalysis): Promise<SweptAnalysis> => {
+  const store = ports.store(id.tenant)
+  const at = ports.now()
+  const analysis = await store.analyses.get(id)
+  if (analysis === null || typeof analysis.sweepAt !== 'string' || analysis.sweepAt > at.toISOString())
+    return { end: 'settled' }
+  const lookAgain = (until: Date) => store.analyses.change(id, (record) => lookAtAnalysisAgain(record, until))
+  // First of all the next look: should this one fail, it does not stand in the way of others.
+  await lookAgain(later(at, patienceMs))
+
+  const standing = standingOf(analysis, await stagesOf(store, id), at)
+  if (standing.standing === 'alive') {
+    await lookAgain(standing.until)
+    return { end: 'alive' }
+  }
+  const { held, tell, since } = standing
+  const lane = analysis.lane ?? 'normal'
+  const remedy = remedyFor(standing, await ports.backlog(tell, lane), at)
+  if (remedy === 'wait') {
+    await lookAgain(nextBacklogLook(since, at))
+    return { end: 'waiting', stage: held.stage }
+  }
+
+  const message = { ...id, lane, traceId: analysis.traceId ?? null }
+  if (remedy === 'give-up' && isOpen(held)) {
+    const given = await store.stages.change({ ...id, stage: held.stage }, (stage) =>
+      giveUpStage(stage, held, givenUp(held), at),
+    )
+    if (given.refused !== undefined) return { end: 'alive' }
+    const next = whoToTell(await stagesOf(store, id))
+    if (next !== null) await ports.send({ ...message, stage: next.tell, attempt: next.held.attempt })
+    return { end: 'given-up', stage: held.stage }
+  }
+  const noted = await store.stages.change({ ...id, stage: held.stage }, (stage) => noteSweep(stage, held))
+  if (noted.refused !== undefined) return { end: 'alive' }
+  await ports.send({ ...message, stage: tell, attempt: held.stage === tell ? held.attempt : 1 })
+  await lookAgain(nextLook(noted.record.sweeps ?? 1, at))
+  return { end: 'sent', stage: held.stage }
+}
+
+/** In their order; fewer than all while the analysis is being set up. */
+const stagesOf = async (store: CaseStore, id: KeyedAnalysis): Promise<StageRecord[]> => {
+  const records = await Promise.all(stages.map((stage) => store.stages.get({ ...id, stage })))
+  return records.filter((record) => record !== null)
+}
+
+const isOpen = ({ status }: StageRecord): boolean => status === 'queued' || status === 'running'
+
+const givenUp = ({ status, attempt }: StageRecord): string =>
+  status === 'running'
+    ? `The stage was stopped each time before it could finish, ${attempt} times; it may need more memory or time than it has. dumpline’s operators have been told.`
+    : 'Nobody took the stage up, though it was called several times. dumpline’s operators have been told.'
