@@ -33,6 +33,11 @@ export interface VirtualMemory {
   translate(address: bigint): Promise<Translation>
   /** The whole range in one walk. Ranges over 256 MiB are refused with a TaggedError `range-too-large`. */
   read(address: bigint, length: number): Promise<VirtualRange>
+  /**
+   * How the page tables map `pages` pages from a page's address on: the whole of it, in ascending order. Not there
+   * where memory has no page tables.
+   */
+  spans?(address: bigint, pages: number): Promise<readonly Span[]>
 }
 
 export const maxRangeBytes = 256 * 1024 * 1024
@@ -70,6 +75,7 @@ export const virtualMemory = (source: ByteSource, physical: PhysicalMemory, spac
 
   return {
     pointerBytes: mode.pointerBytes,
+    spans: spansOf,
     translate: async (address) => {
       const [span] = await spansOf(address, 1)
       if (!('pfn' in span)) return { present: false, reason: span.reason }

@@ -18,7 +18,7 @@ import { renderBugcheck, renderTarget, type TargetDetails } from '../report/targ
 import { renderVm } from '../report/vm.ts'
 import { symbolResolver } from '../symbols/resolve.ts'
 import { dumpFacts } from './dump-facts.ts'
-import { describeModules } from './modules.ts'
+import { describeModules, describeUnlisted } from './modules.ts'
 import type { StageOptions } from './options.ts'
 import type { HeaderResult } from './results.ts'
 import { isoTime } from './windows-time.ts'
@@ -62,8 +62,11 @@ const targetDetails = async (kernel: Pick<Kernel, 'memory' | 'kdbg' | 'modules'>
 const memoryResult = async (source: ByteSource, dump: MemoryDump, options: StageOptions): Promise<Result> => {
   const kernel = await openKernel(source, dump)
   const facts = dumpFacts(dump, source.size, kernel.architecture)
-  const { modules, coverage: headersRead } = await describeModules(kernel)
+  const { modules: listed, notImages, coverage: headersRead } = await describeModules(kernel)
   const unloaded = (await readUnloadedModules(kernel)) ?? []
+  const { modules: unlisted, coverage: unlistedSearch } = await describeUnlisted(kernel, unloaded)
+  // The kernel comes first (reference 6.1), what is not listed last.
+  const modules = [...listed, ...unlisted]
   const unloadedModules = unloaded.map((driver) => ({
     name: driver.name ?? '<name paged out>',
     start: hexAddress(driver.start),
@@ -75,11 +78,13 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     dump: facts,
     modules,
     unloadedModules,
+    moduleDoubts: { list: kernel.modulesNote, notImages },
     memory,
     root: { ...kernel.root, directoryTableBase: hexAddress(kernel.root.directoryTableBase) },
     coverage: [
       pagesCoverage(dump),
       headersRead,
+      unlistedSearch,
       ...pageTables(kernel),
       ...noted('session space', await sessionNote(kernel.modules, kernel.spaceOf)),
       ...noted('module list', kernel.modulesNote),

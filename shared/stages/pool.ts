@@ -10,6 +10,7 @@ import { tagOfKey } from '../kernel/pool-tag.ts'
 import { bigAllocations, usageOfScan, usageOfTracker } from '../pool/accounting.ts'
 import { type Agreement, compareWithTracker, contradicts } from '../pool/agreement.ts'
 import { type BlockSampler, blockSampler, type TagContents } from '../pool/contents.ts'
+import { rangesToLookFor } from '../pool/contents-ranges.ts'
 import { readPooltagFile } from '../pool/pooltag-file.ts'
 import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
 import { type PoolPages, type ScanResult, scanPool } from '../pool/scan.ts'
@@ -34,7 +35,7 @@ const listedTags = 50
  */
 export const poolStage = async (
   source: ByteSource,
-  header: Pick<HeaderResult, 'dump' | 'modules' | 'root'>,
+  header: Pick<HeaderResult, 'dump' | 'modules' | 'unloadedModules' | 'root'>,
   options: StageOptions,
 ): Promise<Result> => {
   const dump = await openDump(source)
@@ -65,7 +66,7 @@ const scanPages = async (
   { physical }: MemoryDump,
   kernel: Kernel,
   accounting: PoolAccounting,
-  header: Pick<HeaderResult, 'modules'>,
+  header: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
   options: StageOptions,
 ): Promise<Scan> => {
   const { totals, big } = accounting
@@ -115,13 +116,8 @@ const largestTags = (tags: readonly { key: number; nonPaged: { bytes: number } }
 const samplerOf = (
   format: PoolHeaderFormat,
   keys: readonly number[],
-  { modules }: Pick<HeaderResult, 'modules'>,
-): BlockSampler =>
-  blockSampler(
-    format,
-    keys,
-    modules.map(({ name, base, size }) => ({ name, base: BigInt(base), size })),
-  )
+  { modules, unloadedModules }: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
+): BlockSampler => blockSampler(format, keys, rangesToLookFor(modules, unloadedModules))
 
 const scanCoverage = (
   { note }: ScanResult,

@@ -20,6 +20,8 @@ export const HeaderResult = z.object({
   dump: DumpFacts,
   modules: z.array(Module),
   unloadedModules: z.array(UnloadedModule),
+  /** Why the list is not whole, as a sentence, or null; bases of listed modules where the dump holds no image. */
+  moduleDoubts: z.object({ list: z.string().nullable(), notImages: z.array(HexAddress) }).optional(),
   memory: MemoryUsage.nullable(),
   /** The page tables that this stage settled on: later ones need not look for them again. */
   root: z
@@ -50,6 +52,8 @@ export const BlockContents = z.object({
       otherBlocks: Count,
       /** One pointer as an example: where it points. */
       example: HexAddress,
+      /** It was unloaded: `base` is where (this part of) it began, and its name ends in `(unloaded)`. */
+      unloaded: z.literal(true).optional(),
     }),
   ),
 })

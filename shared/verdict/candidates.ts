@@ -1,7 +1,7 @@
 import type { Candidate, Evidence } from '../analysis/finding.ts'
 import { untaggedTag } from '../imports/allocators.ts'
 import { carryingDoubts, carryingEvidence, isOnlyCarrier, othersCarry } from './carrying-evidence.ts'
-import { blocksPointHere, contentsDoubts, contentsEvidence } from './contents-evidence.ts'
+import { blocksPointHere, contentsDoubts, contentsEvidence, pointedInstead } from './contents-evidence.ts'
 import { confidence, evidence, evidenceTable } from './evidence.ts'
 import { allHoldersKnown, holdingDoubts, holdingEvidence } from './holding-evidence.ts'
 import type { Knowledge } from './knowledge.ts'
@@ -28,6 +28,7 @@ const weigh = (suspect: Suspect, field: Field): Candidate => {
     ...holdingEvidence(suspect, field),
     ...carryingEvidence(suspect, field),
     ...contentsEvidence(suspect, field),
+    ...whereabouts(suspect),
   ]
   const against = [
     ...holdingDoubts(suspect, field),
@@ -52,11 +53,11 @@ const ceilingOf = (suspect: Suspect, field: Field): number => {
 }
 
 /**
- * Whether there is a reason why it can be nobody else. A tag of the kernel's own has none: whoever asks gets its blocks.
+ * Whether there is a reason why it can be nobody else; blocks that point to somebody else are one against it. A tag of the kernel's own has none: whoever asks gets its blocks.
  * Contents count where the suspect is known to be able to make such blocks, or that could not be looked up.
  */
 const excludesOthers = (suspect: Suspect, field: Field): boolean => {
-  if (field.accounting.length > 0) return false
+  if (field.accounting.length > 0 || pointedInstead(suspect, field).length > 0) return false
   const here = blocksPointHere(suspect, field)
   if (field.tag === untaggedTag) {
     const only = suspect.holder !== null && field.suspects.every((other) => other === suspect || other.holder === null)
@@ -70,6 +71,14 @@ const excludesOthers = (suspect: Suspect, field: Field): boolean => {
 /** Whether a routine would have been found if the module held one. */
 const wasSearched = ({ base, loaded }: Suspect, { search }: Field): boolean =>
   loaded && search?.imports.importTables[base] === 'read'
+
+const whereabouts = ({ name, loaded, listed }: Suspect): Evidence[] => {
+  if (!loaded)
+    return [evidence('unloaded', `${name} is no longer in memory: what it had not freed when it was unloaded stays.`)]
+  return listed
+    ? []
+    : [evidence('unlisted', `${name} is in memory, its code executable, and not on the list of loaded modules.`)]
+}
 
 const otherExplanations = ({ name, loaded }: Suspect, field: Field): Evidence[] => {
   const items: Evidence[] = [...field.accounting]

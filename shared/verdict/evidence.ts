@@ -63,6 +63,11 @@ export const evidenceTable = {
     /** The framework tags blocks with the first characters of its client's service name, and this client's fit. */
     'framework-client-tag': 1.5,
 
+    /** A driver on no list hides from something; that alone makes it no leaker. */
+    unlisted: 0.5,
+    /** It is gone and its blocks are not: what a driver leaves behind when it unloads is never freed. */
+    unloaded: 0.3,
+
     /** It is one of several: the odds halve with each doubling of their number, each counted by its kind's worth. */
     'other-holders': Math.LN2,
     'other-carriers': Math.LN2,
@@ -73,6 +78,8 @@ export const evidenceTable = {
      * may be found alone because the true one fetched the pointer at run time, was unloaded, or could not be read.
      */
     'contents-elsewhere': 3.6,
+    /** The same in few blocks. */
+    'contents-some-elsewhere': 2.5,
     /** Many leaked blocks were looked into, and none points into it, nor anywhere else: buffers hold no pointers. */
     'contents-silent': 0.3,
     /** The allocator's address is nowhere in this module: it would have to allocate through another. */

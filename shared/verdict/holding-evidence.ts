@@ -37,7 +37,9 @@ export const holdingEvidence = (suspect: Suspect, field: Field): Evidence[] => {
       },
     ),
   ]
-  if (field.tag === untaggedTag && holdersIn(field).length === 1) items.push(...soleHolder(holder, field))
+  // Where the blocks point to a driver that is gone, with its import table, the only one left was not the only one.
+  const gone = field.suspects.some((other) => !other.loaded && other.pointed?.strength === 'recurring')
+  if (field.tag === untaggedTag && !gone && holdersIn(field).length === 1) items.push(...soleHolder(holder, field))
   const calls = holder.words.reduce((sum, { callSites }) => sum + (callSites ?? 0), 0)
   if (calls > 0)
     items.push(evidence('called', `${counted(calls, 'instruction')} in ${name} use that slot.`, { module: name }))

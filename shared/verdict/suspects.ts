@@ -14,8 +14,10 @@ import type { PoolName } from './wording.ts'
 export type Suspect = {
   readonly name: string
   readonly base: string
-  /** False for one that is on no list of loaded modules any more: a driver that was unloaded. */
+  /** False for a driver that was unloaded: the blocks point to where it was. */
   readonly loaded: boolean
+  /** False for one that is in memory and not on the list of loaded modules. */
+  readonly listed: boolean
   readonly holder: Holder | null
   readonly carrier: Carrier | null
   /** A client of KMDF whose default tag this is. */
@@ -58,12 +60,13 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
   const names = new Map<string, string>()
   for (const { base, name } of [...holders.drivers, ...(carriers?.drivers ?? []), ...clients, ...pointed])
     names.set(base, names.get(base) ?? name)
-  const loaded = new Set(knowledge.modules.map(({ base }) => base))
+  const unlisted = new Set(knowledge.modules.filter((module) => !module.listed).map(({ base }) => base))
   const suspects = [...names].map(
     ([base, name]): Suspect => ({
       name,
       base,
-      loaded: loaded.has(base),
+      loaded: !pointed.some((at) => at.base === base && at.unloaded),
+      listed: !unlisted.has(base),
       holder: holders.drivers.find((holder) => holder.base === base) ?? null,
       carrier: carriers?.drivers.find((carrier) => carrier.base === base) ?? null,
       frameworkClient: clients.some((client) => client.base === base),

@@ -32,7 +32,7 @@ describe('untagged blocks, an innocent driver alone imports the routine', () => 
   test('few of them point anywhere, and none to it', () => {
     const known = alone({ contents: [contents('None', [{ ...third, blocks: 5 }])] })
     expect(confidenceOf(known, innocent)).toBeLessThanOrEqual(0.5)
-    expect(kindsAgainst(known, innocent)).toContain('contents-elsewhere')
+    expect(kindsAgainst(known, innocent)).toContain('contents-some-elsewhere')
   })
 
   test('all of them hold pointers into nt, and none to it: that says nearly nothing, and the importer stands', () => {
@@ -45,10 +45,12 @@ describe('untagged blocks, an innocent driver alone imports the routine', () => 
   test('they point to where a driver was that is unloaded now', () => {
     const gone = { name: 'gone.sys', base: '0xf8000000' }
     const unloadedModules = [{ name: 'gone.sys', start: gone.base, end: '0xf8008000', unloadedAt: null }]
-    const known = alone({ unloadedModules, contents: [contents('None', [{ ...gone, blocks: 40 }])] })
+    const pointing = contents('None', [{ ...gone, blocks: 40 }])
+    const modulesOf = pointing.modules.map((at) => ({ ...at, unloaded: true as const }))
+    const known = alone({ unloadedModules, contents: [{ ...pointing, modules: modulesOf }] })
     expect(confidenceOf(known, innocent)).toBeLessThanOrEqual(0.5)
     expect(finding(known).candidates[0].name).toBe('gone.sys')
-    expect(finding(known).candidates[0].for[0].statement).toContain('before it was unloaded')
+    expect(finding(known).candidates[0].for.map(({ kind }) => kind)).toEqual(['contents-recurring', 'unloaded'])
     expect(judge(known).verdict).toBe('suspects')
   })
 
