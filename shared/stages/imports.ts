@@ -14,6 +14,7 @@ import { chanceHits } from '../imports/tag-uses.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
 import { importsTranscript } from './imports-transcript.ts'
+import { noObjectUsers, readObjectUsers } from './object-use.ts'
 import type { StageOptions } from './options.ts'
 import { type HeaderResult, type ImportsResult, type PoolResult, settledRoot } from './results.ts'
 import { tagsTranscript } from './tags-transcript.ts'
@@ -66,6 +67,7 @@ export const importsStage = async (
     searchedTags,
     tagUses: searches.flatMap((search) => search.tags.uses),
     code: byBase(searches, (search) => search.code),
+    ...(await readObjectUsers(kernel, plan.modules, index, searchedTags)),
     searchNote: joined([kernel.modulesNote, plan.note, overflow(searches)]),
     coverage: [...coverageOf(searches), ...tagCoverage(searches, searchedTags)],
     transcript: [
@@ -84,6 +86,7 @@ const nothing: Omit<ImportsResult, 'cost'> = {
   searchedTags: [],
   tagUses: [],
   code: {},
+  ...noObjectUsers,
   searchNote: null,
   coverage: [],
   transcript: [],

@@ -4,6 +4,7 @@ import { DumpFacts } from '../analysis/dump-facts.ts'
 import { Allocator, Importer } from '../analysis/importer.ts'
 import { MemoryUsage } from '../analysis/memory-usage.ts'
 import { Module, UnloadedModule } from '../analysis/module.ts'
+import { HandleUse, ObjectUse } from '../analysis/object-use.ts'
 import { PoolUsage } from '../analysis/pool-usage.ts'
 import { Count, HexAddress } from '../analysis/scalars.ts'
 import { CodeReading, TagUse } from '../analysis/tag-use.ts'
@@ -81,6 +82,10 @@ export const ImportsResult = z.object({
   tagUses: z.array(TagUse),
   /** How much of each module's code could be searched, by its base. */
   code: z.record(z.string(), CodeReading),
+  /** Only where an object's tag leaks: totals of its type, and all processes with their handles. */
+  objects: z.array(ObjectUse),
+  processes: z.array(HandleUse),
+  processesNote: z.string().nullable(),
   /** Why modules or words may be missing altogether, in full sentences; null when none are. */
   searchNote: z.string().nullable(),
   ...common,

@@ -125,6 +125,9 @@ describe('a dump with memory', () => {
     searchedTags: [],
     tagUses: [],
     code: {},
+    objects: [],
+    processes: [],
+    processesNote: null,
     searchNote: null,
     ...common,
   }

@@ -18,6 +18,8 @@ const analysisOf = (driver: string) => {
     readBytes: {},
     searchedTags: [],
     tagUses: [],
+    objects: [],
+    processes: [],
     ...rest,
     transcript: [{ command: '!lmi f50b8058', output: '``` f50b`8058' }],
   }

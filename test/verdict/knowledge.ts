@@ -77,6 +77,9 @@ export const searched = (importers: Importer[], changes: Partial<ImportSearch> =
   searchedTags: [],
   tagUses: [],
   code: Object.fromEntries(modules.map(({ base }) => [base, { wantedBytes: 0x4000, readBytes: 0x4000 }])),
+  objects: [],
+  processes: [],
+  processesNote: null,
   searchNote: null,
   ...changes,
 })
