@@ -6,17 +6,17 @@ import { confidence, evidence, evidenceTable } from './evidence.ts'
 import { allHoldersKnown, holdingDoubts, holdingEvidence } from './holding-evidence.ts'
 import type { Knowledge } from './knowledge.ts'
 import { frameworkReason } from './known-modules.ts'
+import { holdingProcesses } from './object-holders.ts'
 import { type Field, fieldOf, isKernelOwned, type Suspect } from './suspects.ts'
 import { counted, type PoolName } from './wording.ts'
 
 /** How many candidates a finding names. */
 const mostCandidates = 10
 
-/** Who may have made the blocks of a tag in a pool, best first. nt and hal are never among them. */
+/** Who may have made the blocks of a tag in a pool, or for objects holds them by handles, best first. nt and hal are never among them. */
 export const candidatesFor = (tag: string, pool: PoolName, knowledge: Knowledge): Candidate[] => {
   const field = fieldOf(tag, pool, knowledge)
-  return field.suspects
-    .map((suspect) => weigh(suspect, field))
+  return [...holdingProcesses(tag, knowledge), ...field.suspects.map((suspect) => weigh(suspect, field))]
     .sort((a, b) => b.confidence - a.confidence || compare(a.base, b.base))
     .slice(0, mostCandidates)
 }

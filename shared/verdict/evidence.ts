@@ -68,6 +68,11 @@ export const evidenceTable = {
     /** It is gone and its blocks are not: what a driver leaves behind when it unloads is never freed. */
     unloaded: 0.3,
 
+    /** What all other processes have open leaves most of the handles to this one: counting, not inference. */
+    'handles-here': 4.5,
+    /** It has more handles open than all others that could be read. */
+    'most-handles': 1.5,
+
     /** It is one of several: the odds halve with each doubling of their number, each counted by its kind's worth. */
     'other-holders': Math.LN2,
     'other-carriers': Math.LN2,
@@ -95,6 +100,7 @@ export const evidenceTable = {
     'kernel-carries': 2.5,
     /** Too few import tables were read to call anyone the only one. */
     'unsearched-modules': 1,
+    'unread-handle-tables': 0.5,
     framework: 2,
     /** hal of XP and 2003 uses ExAllocatePool legitimately (reference 7.5, step 6). */
     'hal-holds-it': 0.2,
@@ -114,6 +120,8 @@ export const evidenceTable = {
   some: { share: 0.05, timesOthers: 4, blocks: 4 },
   /** How many blocks must have been looked into for a missing pointer to say something. */
   silence: { sample: 64 },
+  /** Share of a type's objects, or of its handles, that counts as most of them. */
+  handlesForObjects: 0.5,
   /** Share of a tag's booked bytes that must be found in blocks, where all blocks were counted. */
   bornOut: 0.25,
   /** A rival in the contents: another module that recurs in more than this share of the blocks that point to this one. */

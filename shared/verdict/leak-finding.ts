@@ -9,6 +9,7 @@ import type { Knowledge } from './knowledge.ts'
 import { isGuidName } from './known-modules.ts'
 import { objectTags } from './leak-rules.ts'
 import type { Leak } from './leaks.ts'
+import { keptByHandles, objectTotals } from './object-holders.ts'
 import { counted, grouped, listed, percent, poolName } from './wording.ts'
 
 /** Contract: `culprit` takes one candidate at 0.9 or more and a clear lead over the second. */
@@ -49,7 +50,9 @@ export const leakFinding = (leak: Leak, knowledge: Knowledge): Finding => {
 const isObject = ({ tag }: Leak): boolean => objectTags.includes(tag.tag)
 
 const summary = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
-  [amount(leak, knowledge), relief(leak), whose(leak), who(finding, knowledge)].filter((part) => part !== '').join(' ')
+  [amount(leak, knowledge), relief(leak), whose(leak, knowledge), who(finding, knowledge)]
+    .filter((part) => part !== '')
+    .join(' ')
 
 const amount = ({ tag, totals, pool, pressure, share }: Leak, knowledge: Knowledge): string => {
   const atLeast = knowledge.pool?.lowerBound ? 'at least ' : ''
@@ -64,14 +67,24 @@ const relief = ({ pressure, totals }: Leak): string => {
   return `Without it ${poolName(pool)} would be ${percent(Math.max(0, usedBytes - totals.bytes), maximumBytes)} used.`
 }
 
-const whose = (leak: Leak): string => {
+const whose = (leak: Leak, knowledge: Knowledge): string => {
   const { tag } = leak
   if (tag.tag === untaggedTag)
     return 'Blocks with this tag come from ExAllocatePool and ExAllocatePoolWithQuota, which take no tag.'
-  if (isObject(leak)) return 'They are kernel objects, made by the object manager whoever asked for them.'
+  if (isObject(leak))
+    return `They are kernel objects, made by the object manager whoever asked for them.${objectsAndHandles(leak, knowledge)}`
   const meaning = tag.meaning === null ? '' : ` It stands for: ${tag.meaning}.`
   if (tag.owner === null) return meaning === '' ? 'Nothing is known of the tag.' : meaning.trimStart()
   return `The tag belongs to ${tag.owner}, which need not be what causes its growth.${meaning}`
+}
+
+const objectsAndHandles = ({ tag }: Leak, knowledge: Knowledge): string => {
+  const totals = objectTotals(tag.tag, knowledge)
+  if (totals === null) return ''
+  const kept = keptByHandles(totals)
+    ? 'they are kept by handles that are not closed'
+    : 'most are kept by references without a handle, as drivers hold them'
+  return ` There are ${counted(totals.objects, `${totals.name} object`)} and ${counted(totals.handles, 'handle')} to them: ${kept}.`
 }
 
 const who = (finding: Finding, knowledge: Knowledge): string => {
@@ -116,6 +129,7 @@ const searchOutcome = (knowledge: Knowledge): string => {
 
 const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string => {
   const first = finding.candidates[0]?.name ?? ''
+  if (finding.candidates[0]?.kind === 'process' && finding.status === 'culprit') return advice.handleHolder
   if (finding.status === 'culprit') return isGuidName(first) ? advice.guid : advice.vendor
   if (finding.candidates[0]?.for.some(({ kind }) => kind === 'unloaded')) return advice.unloaded
   if (isObject(leak)) return advice.objectHolder
