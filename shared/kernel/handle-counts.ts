@@ -45,11 +45,11 @@ export const readHandleCounts = async (
     ({ fromBuild, beforeBuild, pointerBytes }) =>
       pointerBytes === memory.pointerBytes && build >= fromBuild && build < beforeBuild,
   )
-  return mapParallel(processes, parallelTables, async ({ pid, name, objectTable }) => ({
-    pid,
-    name,
-    handles: layout === undefined || objectTable === null ? null : await countIn(memory, layout, objectTable, pid),
-  }))
+  return mapParallel(processes, parallelTables, async ({ pid, name, objectTable, activeThreads }) => {
+    // One that has ended keeps its EPROCESS while others refer to it, and its handles are closed.
+    if (objectTable === null) return { pid, name, handles: activeThreads === 0 ? 0 : null }
+    return { pid, name, handles: layout === undefined ? null : await countIn(memory, layout, objectTable, pid) }
+  })
 }
 
 const countIn = async (

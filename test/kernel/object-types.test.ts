@@ -94,6 +94,8 @@ describe('the handles of a process', () => {
 
   test('are not known without a table or of a layout that is not known', async () => {
     expect(await handles(7601, 0x10, 0x58, 1840n, { ...agent, objectTable: null })).toMatchObject({ handles: null })
+    const ended = { ...agent, objectTable: null, activeThreads: 0 }
+    expect(await handles(7601, 0x10, 0x58, 1840n, ended)).toMatchObject({ handles: 0 })
     expect(await handles(2600, 0x10, 0x58, 1840n)).toMatchObject({ handles: null })
   })
 })
