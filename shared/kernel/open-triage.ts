@@ -20,7 +20,10 @@ import { type ProcessorList, readProcessors, usesFiveLevels, usesPae } from './p
 export type TriageKernel = Pick<
   Kernel,
   'header' | 'memory' | 'context' | 'architecture' | 'build' | 'kdbg' | 'kdbgNote' | 'modules' | 'modulesNote'
->
+> & {
+  /** Number of the processor that crashed; null when it cannot be told. */
+  readonly processor: number | null
+}
 
 /** Opens a triage dump for reading its memory: reads some of its blocks. Rejects only when reading fails. */
 export const openTriage = async (source: ByteSource, { header, triage }: TriageDump): Promise<TriageKernel> => {
@@ -43,6 +46,7 @@ export const openTriage = async (source: ByteSource, { header, triage }: TriageD
     kdbgNote: note,
     modules: triage.drivers.map(loadedModule),
     modulesNote: triage.notes.length === 0 ? null : triage.notes.join(' '),
+    processor: processors.crashed,
   }
 }
 

@@ -102,5 +102,5 @@ export const sessionNote = async (
   }
   return names.length === 0
     ? null
-    : `The process of the crash does not map ${names.join(', ')}: session space, read through the page tables of ${[...processes].join(', ')}.`
+    : `The process of the crash does not map ${names.join(', ')} (session space, as a rule): read through the page tables of ${[...processes].join(', ')}.`
 }

@@ -1,4 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { bufferSource } from '../../shared/bytes/buffer-source.ts'
+import { countingSource } from '../../shared/bytes/counting-source.ts'
+import { openDump } from '../../shared/dump/open-dump.ts'
+import { openKernel } from '../../shared/kernel/open-kernel.ts'
 import type { Mode } from '../hand-made/dump.ts'
 import { handMadeKernel, kernelBase } from '../hand-made/kernel.ts'
 import { openKernelOf } from '../hand-made/open.ts'
@@ -63,6 +68,30 @@ describe.each(modes)('page tables of %s', (mode) => {
     expect(kernel.root).toMatchObject({ foundBy: 'system-process', scannedBytes: 0 })
     expect(kernel.root.directoryTableBase).toBe(made.directoryTableBase)
     expect(kernel.modules.length).toBe(2)
+  })
+
+  test('end bounded with a value whatever bits flip in them, in the lists and in the images', async () => {
+    const made = machine(mode)
+    const { head } = addProcesses(made, [{ name: 'System', pid: 4 }], elsewhere(mode))
+    const intact = made.file({ psActiveProcessHead: head })
+    // Only what says something: most of a page table is empty.
+    const said = [...intact.keys()].filter((at) => at >= 0x2000 && intact[at] !== 0)
+    const flips = fc.array(fc.tuple(fc.constantFrom(...said), fc.nat(7)), { minLength: 1, maxLength: 60 })
+    await fc.assert(
+      fc.asyncProperty(flips, fc.boolean(), async (places, lost) => {
+        const file = lost ? made.file({ psActiveProcessHead: head, directoryTableBase: 0n }) : intact.slice()
+        for (const [at, bit] of places) file[at] ^= 1 << bit
+        const source = countingSource(bufferSource(file))
+        const dump = await openDump(source)
+        if (dump.kind !== 'memory') return
+        const kernel = await openKernel(source, dump)
+        expect(kernel.root.note === null).toBe(kernel.root.scannedBytes === 0 && kernel.root.foundBy === 'header')
+        expect(kernel.root.scannedBytes).toBeLessThanOrEqual(file.length)
+        for (const { base } of kernel.modules) await kernel.spaceOf(base)
+        expect(source.counts.bytes).toBeLessThan(64 * file.length)
+      }),
+      { numRuns: 50 },
+    )
   })
 })
 

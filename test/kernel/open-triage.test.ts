@@ -30,7 +30,7 @@ describe.skipIf(withoutSharedData())('real triage dumps', () => {
     ['triage-arm64-22000.dmp', 'arm64', 22000, 245],
   ] as const)('%s opens as a kernel of a few blocks', async (name, architecture, build, drivers) => {
     const { kernel } = await open(name)
-    expect(kernel).toMatchObject({ architecture, build, kdbgNote: null, modulesNote: null })
+    expect(kernel).toMatchObject({ architecture, build, kdbgNote: null, modulesNote: null, processor: 0 })
     expect(kernel.modules.length).toBe(drivers)
     expect(kernel.modules[0]).toMatchObject({ name: 'ntoskrnl.exe' })
     expect(kernel.kdbg).toMatchObject({ foundBy: 'triage', kernBase: kernel.modules[0].base, size: 0x380 })

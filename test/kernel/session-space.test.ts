@@ -49,7 +49,7 @@ describe.each(modes)('session space of %s', (mode) => {
     const { file } = machine(mode)
     const kernel = await openKernelOf(file())
     const note =
-      'The process of the crash does not map win32k.sys: session space, read through the page tables of csrss.exe (372).'
+      'The process of the crash does not map win32k.sys (session space, as a rule): read through the page tables of csrss.exe (372).'
     expect(await sessionNote(kernel.modules, kernel.spaceOf)).toBe(note)
     const { coverage } = await headerStage(bufferSource(file()), {})
     expect(coverage).toContainEqual({ area: 'session space', wantedBytes: 0, readBytes: 0, note })
