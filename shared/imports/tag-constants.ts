@@ -29,12 +29,13 @@ export const findBytes = (
   // Of all pairs of bytes a handful begins a tag: one look-up a byte keeps a pass over hundreds of megabytes cheap.
   const begins = new Uint8Array(0x10000)
   for (const variant of variants.keys()) begins[variant & 0xffff] = 1
-  const end = bytes.length - 3
-  for (let at = 0; at < end; at++) {
-    if (begins[bytes[at] | (bytes[at + 1] << 8)] === 0) continue
-    const word = (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0
-    const key = variants.get(word)
-    if (key !== undefined) visit(at, key)
+  let word = 0
+  for (let at = 0; at < bytes.length; at++) {
+    // The last four bytes, the one read now on top.
+    word = (word >>> 8) | (bytes[at] << 24)
+    if (begins[word & 0xffff] === 0 || at < 3) continue
+    const key = variants.get(word >>> 0)
+    if (key !== undefined) visit(at - 3, key)
   }
 }
 

@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '2',
+  version: '3',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
