@@ -4,7 +4,7 @@ import type { Module } from '../analysis/module.ts'
 import { readWords } from '../debugger/read-words.ts'
 import { readFileHeaders } from '../image/file-headers.ts'
 import { readImage } from '../image/read-image.ts'
-import { allocatorName, allocatorSet } from '../imports/allocators.ts'
+import { allocatorName, allocatorSet, isUntagged } from '../imports/allocators.ts'
 import type { ExportIndex } from '../imports/export-index.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import { debuggerAddress } from '../report/debugger-text.ts'
@@ -32,7 +32,7 @@ export const importsTranscript = async (
 ): Promise<TranscriptEntry[]> => {
   const width = memory.pointerBytes
   const entries: TranscriptEntry[] = []
-  for (const routine of allocatorSet.routines.filter(({ untagged }) => untagged)) {
+  for (const routine of allocatorSet.routines.filter(isUntagged)) {
     const name = allocatorName(routine)
     const allocator = allocators.find((resolved) => resolved.name === name)
     if (allocator === undefined) {
