@@ -116,7 +116,21 @@ describe('a dump with memory', () => {
     ...common,
   }
   const pool = { pool: null, contents: [], ...common }
-  const imports = { allocators: [], importers: [], readBytes: {}, importTables: {}, searchNote: null, ...common }
+  const imports = {
+    allocators: [],
+    importers: [],
+    readBytes: {},
+    importTables: {},
+    kernelExports: 'read' as const,
+    searchedTags: [],
+    tagUses: [],
+    code: {},
+    objects: [],
+    processes: [],
+    processesNote: null,
+    searchNote: null,
+    ...common,
+  }
   /** A stage that reads so many bytes and has this result. */
   const reading =
     <R>(length: number, result: R) =>
