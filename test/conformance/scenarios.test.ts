@@ -139,7 +139,7 @@ describe('2008-nonpaged-depletion, the case of the seed', () => {
       'f50b8064 e083e30a nt!KeInitializeEvent',
     ])
     expect(output(analysis, '!dh f50b3000').join()).toMatch(
-      /50[0-9a-f]{2} \[ [0-9a-f]+\] address \[size\] of Import Address Table/,
+      /50[0-9A-F]{2} \[ [0-9A-F]+\] address \[size\] of Import Address Table/,
     )
     const lmi = output(analysis, '!lmi f50b8058')
     expect(lmi[0]).toBe('Loaded Module Info: [f50b8058]')
