@@ -5,7 +5,6 @@ import { blocksPointHere, contentsDoubts, contentsEvidence, pointedInstead } fro
 import { confidence, evidence, evidenceTable } from './evidence.ts'
 import { allHoldersKnown, holdingDoubts, holdingEvidence } from './holding-evidence.ts'
 import type { Knowledge } from './knowledge.ts'
-import { frameworkReason } from './known-modules.ts'
 import { holdingProcesses } from './object-holders.ts'
 import { type Field, fieldOf, isKernelOwned, type Suspect } from './suspects.ts'
 import { counted, type PoolName } from './wording.ts'
@@ -48,7 +47,7 @@ const weigh = (suspect: Suspect, field: Field): Candidate => {
 }
 
 const ceilingOf = (suspect: Suspect, field: Field): number => {
-  if (frameworkReason(suspect.name) !== null) return evidenceTable.frameworkCeiling
+  if (suspect.framework !== null) return evidenceTable.frameworkCeiling
   return excludesOthers(suspect, field) ? evidenceTable.ceiling : evidenceTable.openCeiling
 }
 
@@ -80,9 +79,8 @@ const whereabouts = ({ name, loaded, listed }: Suspect): Evidence[] => {
     : [evidence('unlisted', `${name} is in memory, its code executable, and not on the list of loaded modules.`)]
 }
 
-const otherExplanations = ({ name, loaded }: Suspect, field: Field): Evidence[] => {
+const otherExplanations = ({ name, loaded, framework }: Suspect, field: Field): Evidence[] => {
   const items: Evidence[] = [...field.accounting]
-  const framework = frameworkReason(name)
   if (framework !== null)
     items.push(
       evidence(

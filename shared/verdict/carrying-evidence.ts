@@ -2,6 +2,7 @@ import type { Evidence } from '../analysis/finding.ts'
 import { takesTag } from '../imports/allocators.ts'
 import type { Carrier } from './carriers.ts'
 import { type EvidenceKind, evidence, evidenceTable } from './evidence.ts'
+import { frameworkReason } from './known-modules.ts'
 import { type Field, isKernelOwned, type Suspect } from './suspects.ts'
 import { counted, listed, percent } from './wording.ts'
 
@@ -95,7 +96,16 @@ export const carryingDoubts = (suspect: Suspect, field: Field): Evidence[] => {
     )
   if (carrier !== null && carrier.strength !== 'at-call' && lacksTagging(suspect, field))
     items.push(evidence('no-tagging-allocator', `${name} imports no routine that allocates with a tag.`))
-  if (carrier === null && holder === null && carriers !== null && search !== null && !suspect.frameworkClient) {
+  // Behind a framework stands the client that it allocates for: neither its code nor the table of tags names that one.
+  const served = suspect.framework === null && (ownedByFramework(field) || carriedByFrameworks(field))
+  if (
+    carrier === null &&
+    holder === null &&
+    carriers !== null &&
+    search !== null &&
+    !served &&
+    !suspect.frameworkClient
+  ) {
     const reading = search.imports.code[base]
     if (reading !== undefined && reading.readBytes > 0 && reading.readBytes === reading.wantedBytes)
       items.push(evidence('no-carrier', `The tag ${tag} is nowhere in the code of ${name}, all of which was searched.`))
@@ -104,7 +114,7 @@ export const carryingDoubts = (suspect: Suspect, field: Field): Evidence[] => {
     items.push(
       evidence('kernel-tag', `The table of tags gives ${tag} to ${owner}: the kernel allocates on behalf of others.`),
     )
-  else if (owner !== null && /\.(sys|dll|exe)$/i.test(owner) && !namesFile(owner, name))
+  else if (owner !== null && /\.(sys|dll|exe)$/i.test(owner) && !namesFile(owner, name) && !served)
     items.push(evidence('owner-elsewhere', `The table of tags gives ${tag} to ${owner}.`))
   if (carriers?.core && holder === null)
     items.push(
@@ -115,6 +125,16 @@ export const carryingDoubts = (suspect: Suspect, field: Field): Evidence[] => {
       ),
     )
   return items
+}
+
+const ownedByFramework = ({ owner }: Field): boolean => owner !== null && frameworkReason(owner) !== null
+
+const carriedByFrameworks = (field: Field): boolean => {
+  const carriers = allocatingCarriers(field)
+  return (
+    carriers.length > 0 &&
+    carriers.every(({ base }) => field.suspects.some((one) => one.base === base && one.framework !== null))
+  )
 }
 
 const rivals = (carrier: Carrier, others: readonly Carrier[]): number => {

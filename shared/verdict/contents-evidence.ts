@@ -1,6 +1,5 @@
 import type { Evidence } from '../analysis/finding.ts'
 import { evidence, evidenceTable } from './evidence.ts'
-import { frameworkReason } from './known-modules.ts'
 import type { Field, Suspect } from './suspects.ts'
 import { listed } from './wording.ts'
 
@@ -28,7 +27,7 @@ export const blocksPointHere = ({ base, pointed }: Suspect, { suspects }: Field)
     (other) =>
       other.base !== base &&
       other.pointed?.strength === 'recurring' &&
-      frameworkReason(other.name) === null &&
+      other.framework === null &&
       other.pointed.blocks > pointed.blocks * evidenceTable.rivalShare,
   )
 
@@ -39,7 +38,7 @@ export const blocksPointHere = ({ base, pointed }: Suspect, { suspects }: Field)
 export const pointedInstead = ({ base, pointed }: Suspect, field: Field): Suspect[] => {
   if (pointed?.strength === 'recurring') return []
   const others = field.suspects.filter(
-    (other) => other.base !== base && other.pointed !== null && frameworkReason(other.name) === null,
+    (other) => other.base !== base && other.pointed !== null && other.framework === null,
   )
   const recurring = others.filter((other) => other.pointed?.strength === 'recurring')
   return recurring.length === 0 && isSilentAbout({ base }, field) ? others : recurring

@@ -73,7 +73,8 @@ const soleHolder = ({ name }: Holder, field: Field): Evidence[] => {
 }
 
 /** What speaks against a holder, or against a suspect that should be one and is not. */
-export const holdingDoubts = ({ name, base, holder, loaded }: Suspect, field: Field): Evidence[] => {
+export const holdingDoubts = (suspect: Suspect, field: Field): Evidence[] => {
+  const { name, base, holder, loaded } = suspect
   const { search, hal, tag } = field
   if (search === null) return []
   const { reach, imports } = search
@@ -95,7 +96,7 @@ export const holdingDoubts = ({ name, base, holder, loaded }: Suspect, field: Fi
       evidence(
         'other-holders',
         `${listed(others)} ${others.length === 1 ? 'holds' : 'hold'} such an address as well.`,
-        { times: Math.log2(1 + rivals(holder, holders)) },
+        { times: Math.log2(1 + rivals(suspect, holder, field)) },
       ),
     )
   if (reach.note !== null || reach.searched - reach.unread.length < reach.searched * evidenceTable.nearlyAll)
@@ -119,10 +120,19 @@ export const holdingDoubts = ({ name, base, holder, loaded }: Suspect, field: Fi
   return items
 }
 
-/** The other holders together, each counted by how its kind of hold compares with this one's: equal ones count 1. */
-const rivals = (holder: Holder, holders: readonly Holder[]): number => {
-  const worth = ({ words }: Holder): number => Math.exp(evidenceTable.weights[kindOf(strongest(words))])
-  return holders
-    .filter((other) => other !== holder)
-    .reduce((sum, other) => sum + Math.max(evidenceTable.leastRival, worth(other) / worth(holder)), 0)
+/**
+ * The other holders together, each counted by how its kind of hold compares with this one's: equal ones count 1. Windows'
+ * own drivers that allocate for others count for less: those of old import the routine as a matter of course.
+ */
+const rivals = (suspect: Suspect, holder: Holder, field: Field): number => {
+  const { weights, leastRival } = evidenceTable
+  const worth = ({ words }: Holder): number => Math.exp(weights[kindOf(strongest(words))])
+  const discount = suspect.framework === null ? Math.exp(-weights.framework) : 1
+  return field.suspects
+    .filter((other) => other.base !== suspect.base)
+    .reduce((sum, other) => {
+      if (other.holder === null) return sum
+      const share = Math.max(leastRival, worth(other.holder) / worth(holder))
+      return sum + (other.framework === null ? share : share * discount)
+    }, 0)
 }

@@ -7,7 +7,7 @@ import { type PointedAt, pointedAt } from './contents.ts'
 import { isFrameworkTagOf } from './framework-tag.ts'
 import { type Holder, holdersOf, type SearchReach, searchReach } from './holders.ts'
 import type { ImportSearch, Knowledge } from './knowledge.ts'
-import { coreBases } from './known-modules.ts'
+import { coreBases, frameworkReason } from './known-modules.ts'
 import type { PoolName } from './wording.ts'
 
 /** A module with some reason to be looked at for the blocks of a tag. */
@@ -18,6 +18,8 @@ export type Suspect = {
   readonly loaded: boolean
   /** False for one that is in memory and not on the list of loaded modules. */
   readonly listed: boolean
+  /** What it allocates for on behalf of others, if it does; a name that nobody listed proves nothing. */
+  readonly framework: string | null
   readonly holder: Holder | null
   readonly carrier: Carrier | null
   /** A client of KMDF whose default tag this is. */
@@ -67,6 +69,7 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
       base,
       loaded: !pointed.some((at) => at.base === base && at.unloaded),
       listed: !unlisted.has(base),
+      framework: unlisted.has(base) ? null : frameworkReason(name),
       holder: holders.drivers.find((holder) => holder.base === base) ?? null,
       carrier: carriers?.drivers.find((carrier) => carrier.base === base) ?? null,
       frameworkClient: clients.some((client) => client.base === base),

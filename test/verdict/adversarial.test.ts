@@ -93,6 +93,20 @@ describe('untagged blocks, an innocent driver alone imports the routine', () => 
   })
 })
 
+test('drivers of Windows that import the routine as a matter of course hide nobody', () => {
+  const windows = ['ntfs.sys', 'srv.sys', 'afd.sys', 'tcpip.sys', 'http.sys'].map((name, index) =>
+    module(name, `0xf71${index}0000`),
+  )
+  const tables = Object.fromEntries([...modules, ...windows].map(({ base }) => [base, 'read' as const]))
+  const known = knowledge({
+    modules: [...modules, ...windows],
+    imports: searched([...windows.map((one) => imports(one)), imports(guilty)], { importTables: tables }),
+  })
+  expect(finding(known).candidates[0].name).toBe(guilty.name)
+  expect(confidenceOf(known, guilty)).toBeGreaterThan(0.3)
+  for (const one of windows) expect(confidenceOf(known, one)).toBeLessThan(0.15)
+})
+
 describe('untagged blocks, an innocent driver imports the routine beside the guilty one', () => {
   test.each(['stored-pointer', 'unlisted-import-table', 'delay-import', 'code'] as const)(
     'which holds it as %s',
@@ -224,6 +238,24 @@ describe('blocks with a tag', () => {
     expect(confidenceOf(known, guilty)).toBeGreaterThan(confidenceOf(known, innocent))
     expect(kindsAgainst(known, innocent)).toContain('owner-elsewhere')
     expect(finding(known).candidates[0].for.map(({ kind }) => kind)).toContain('tag-owner')
+  })
+
+  test('a tag of a driver of Windows that serves others leads to the client the blocks point to, as far as any', () => {
+    const ndis = { name: 'ndis.sys', base: '0xf6200000' }
+    const uses = [use(ndis, { allocating: 3 }, 'NDnd')]
+    const unseen = owned(tagged(uses), 'ndis.sys')
+    expect(judge(unseen).verdict).toBe('suspects')
+    expect(confidenceOf(unseen, ndis)).toBeLessThanOrEqual(0.5)
+    const seen = owned(tagged(uses, { contents: [contents('NDnd', [{ ...guilty, blocks: 40 }])] }), 'ndis.sys')
+    expect(finding(seen).candidates[0].name).toBe(guilty.name)
+    expect(confidenceOf(seen, ndis)).toBeLessThan(0.5)
+  })
+
+  test('an image on no list is not spared for calling itself ndis.sys', () => {
+    const hidden = { ...module('ndis.sys', '0xf7000000'), listed: false }
+    const code = { ...searched([]).code, [hidden.base]: { wantedBytes: 0x1000, readBytes: 0x1000 } }
+    const known = tagged([use(hidden, { allocating: 3 })], { modules: [...modules, hidden] }, { code })
+    expect(judge(known).verdict).toBe('culprit')
   })
 
   test("KMDF's default tag leads to the client it is named after, never to the framework", () => {
