@@ -14,6 +14,8 @@ export const advice = {
     "Watch the process's handles (Task Manager, column Handles; handle.exe -s -p PID), update the software it belongs to, and restart it to release them. If it is System, a driver opened them: compare with a dump taken some hours later.",
   noHolder:
     'Check whether Driver Verifier was on (it puts its own routines into the import tables), whether a driver was unloaded, and take a dump with all modules readable; PoolHitTag on the live machine shows the caller.',
+  blocksUnseen:
+    'Run the analysis with --full-scan, on a dump that holds the pool pages: whether the leaked blocks point to this driver decides.',
   severalHolders:
     'Run the analysis with --full-scan on a dump that holds the pool pages: what the leaked blocks contain may tell the candidates apart. Otherwise disable them one after the other and watch the tag with PoolMon.',
   searchAgain: 'Take a dump that holds all kernel pages (a complete dump), so that every module can be searched.',

@@ -20,6 +20,10 @@ export const contentsEvidence = ({ name, pointed }: Suspect, { tag }: Field): Ev
   ]
 }
 
+/** Whether enough of the tag's blocks were looked into for their contents to speak, or to be silent. */
+export const blocksSeen = ({ contents }: Field): boolean =>
+  contents !== null && contents.sampledBlocks >= evidenceTable.recurring.sample
+
 /** Whether a good part of the blocks points into this module, and into no other as often. */
 export const blocksPointHere = ({ base, pointed }: Suspect, { suspects }: Field): boolean =>
   pointed?.strength === 'recurring' &&

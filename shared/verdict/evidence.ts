@@ -16,7 +16,7 @@ export const evidenceTable = {
   ceiling: 0.99,
 
   /**
-   * Without a reason to exclude everybody else (the only one of all that were searched, or blocks that point to it alone)
+   * Without a reason to exclude everybody else (the only one of all that were searched, with the blocks looked into; or blocks that point to it alone)
    * nobody gets more than an even chance: a driver that could not be read may be the one.
    */
   openCeiling: 0.5,

@@ -138,8 +138,11 @@ const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
   const { imports } = knowledge
   const holders = imports === null ? [] : holdersOf(untaggedTag, knowledge, imports).drivers
   if (holders.length === 0) return advice.noHolder
-  const step = holders.length > 1 ? advice.severalHolders : advice.searchAgain
+  const step = holders.length > 1 ? advice.severalHolders : seen(knowledge) ? advice.searchAgain : advice.blocksUnseen
   return isGuidName(first) ? `${step} ${advice.guid}` : step
 }
+
+/** Whether blocks without a tag were looked into. */
+const seen = ({ contents }: Knowledge): boolean => contents.some(({ tag }) => tag === untaggedTag)
 
 const capital = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1)

@@ -30,10 +30,13 @@ const withoutAllocator = (driver: AddedDriver): AddedDriver['imports'] =>
 describe.each(bases)('$name', (scenario) => {
   const culprit = scenario.culprit!.module
 
-  test('the only importer is named even when the blocks were not looked into', async () => {
-    const analysis = await analyzed(scenario, blind)
-    expect(analysis.verdict).toBe('culprit')
-    expect(candidates(analysis)).toEqual([culprit])
+  test('the only importer is the culprit once the blocks were looked into, before that a suspect', async () => {
+    const unseen = await analyzed(scenario, blind)
+    expect(unseen.verdict).toBe('suspects')
+    expect(candidates(unseen)).toEqual([culprit])
+    expect(unseen.findings[0].candidates[0].confidence).toBeLessThanOrEqual(0.5)
+    expect(unseen.findings[0].nextStep).toContain('--full-scan')
+    expect((await analyzed(scenario)).verdict).toBe('culprit')
   })
 
   test('with a second importer both are suspects, until the blocks tell them apart', async () => {
