@@ -167,14 +167,17 @@ export const noteSweep = (stage: StageRecord, seen: StageRecord): Step<StageReco
     ? { next: { ...stage, sweeps: (stage.sweeps ?? 0) + 1 } }
     : { refused: 'fenced' }
 
-/** The sweep saw the stage as `seen` and ends it; whoever may still be at it is fenced by the next attempt's number. */
+/**
+ * The sweep saw the stage as `seen` and ends it; whoever may still be at it is fenced by the next attempt's number. Its
+ * messages that are still about do not bring it back: only a new analysis does.
+ */
 export const giveUpStage = (stage: StageRecord, seen: StageRecord, note: string, at: Date): Step<StageRecord> =>
   stage.attempt === seen.attempt && stage.status === seen.status
     ? move(stage, machine.stage.giveUp, {
         attempt: stage.attempt + 1,
         note,
         finishedAt: iso(at),
-        retriable: true,
+        retriable: false,
       })
     : { refused: 'fenced' }
 
