@@ -132,14 +132,20 @@ export const claimStage = (
 const leaseEnd = ({ leaseUntil, startedAt }: StageRecord, leaseMs: number): Date =>
   leaseUntil ? new Date(leaseUntil) : later(new Date(startedAt ?? 0), leaseMs)
 
-/** A step of the worker that claimed `attempt`, and of no other. */
+/**
+ * A step of the worker that claimed `attempt`, and of no other. One that finds its own step taken already is `settled`:
+ * the answer to its first writing got lost.
+ */
 const asWorker = (
   stage: StageRecord,
   attempt: number,
   step: Move<StageRecord['status']>,
   changes: Partial<StageRecord>,
-): Step<StageRecord> =>
-  stage.attempt === attempt && stage.status === 'running' ? move(stage, step, changes) : { refused: 'fenced' }
+): Step<StageRecord> => {
+  if (stage.attempt !== attempt) return { refused: 'fenced' }
+  if (stage.status === 'running') return move(stage, step, changes)
+  return { refused: stage.status === step.to ? 'settled' : 'fenced' }
+}
 
 export const finishStage = (stage: StageRecord, attempt: number, cost: Cost, at: Date): Step<StageRecord> =>
   asWorker(stage, attempt, machine.stage.finish, { cost, finishedAt: iso(at) })

@@ -20,8 +20,11 @@ import { caseRecord, finishedObject, ids, start, traceId, uploadingDump } from '
 import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from './fakes.ts'
 import { bytesSource, emptyJobs, type Jobs } from './jobs.ts'
 
-/** What happens to a process at one of its I/O steps. `fail`: the step throws, and has done nothing. */
-export type Fate = 'go-on' | 'fail' | 'killed-before' | 'killed-after'
+/**
+ * What happens to a process at one of its I/O steps. `fail`: the step throws, and has done nothing. `answer-lost`: it is
+ * done, the answer does not arrive, and the SDK sends the request again.
+ */
+export type Fate = 'go-on' | 'fail' | 'answer-lost' | 'killed-before' | 'killed-after'
 
 /** Told of each step of each process, in the order in which they happen. */
 export type Fates = (step: string) => Fate
@@ -85,6 +88,7 @@ export const simulate = async (options: SimulationOptions = {}) => {
         if (fate === 'fail') throw new Error('The connection broke.')
         life.isOver = fate === 'killed-before'
         if (life.isOver) throw new Killed()
+        if (fate === 'answer-lost') await call(...args)
         const result = await call(...args)
         life.isOver ||= fate === 'killed-after'
         if (life.isOver) throw new Killed()

@@ -67,7 +67,7 @@ describe('every message delivered twice, at once or late, in any order', () => {
 })
 
 describe('a process killed', () => {
-  test.each<Fate>(['killed-before', 'killed-after', 'fail'])(
+  test.each<Fate>(['killed-before', 'killed-after', 'fail', 'answer-lost'])(
     '(%s) at any one of its steps loses and doubles nothing',
     async (fate) => {
       for (let step = 0; step < clean.steps.length; step++) {
@@ -83,7 +83,7 @@ describe('a process killed', () => {
     let mostMinutes = 0
     for (const seed of seeds(200)) {
       const random = numbers(seed)
-      const fates = mishaps(random, 6, 0.08, ['killed-before', 'killed-after', 'fail'])
+      const fates = mishaps(random, 6, 0.08, ['killed-before', 'killed-after', 'fail', 'answer-lost'])
       const ended = await simulate({ fates, random, twice: random() < 0.5, withoutEvent: random() < 0.3 })
       expect(ended.isOver, seed).toBe(true)
       expect(ended.outcome, seed).toEqual(clean.outcome)
