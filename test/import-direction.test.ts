@@ -18,6 +18,7 @@ const engineLayers = [
   ['symbols'],
   ['pool', 'imports'],
   ['verdict'],
+  ['growth'],
   ['report'],
   ['stages'],
 ]

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { Analysis } from '../../shared/analysis/analysis.ts'
+import type { Refusal } from '../../shared/analysis/dump-facts.ts'
 import { openFileSource } from '../../shared/bytes/file-source.ts'
 import { markdownReport } from '../../shared/report/markdown.ts'
 import { printable } from '../../shared/report/printable.ts'
@@ -22,11 +23,19 @@ export const analyzeCommand = async (command: AnalyzeCommand): Promise<number> =
     process.stdout.write(report(analysis, { transcript: command.transcript }))
   }
   if (refusal === undefined) return exitStatus.analysed
-  process.stderr.write(`dumpline: ${printable(`${refusal.message} ${refusal.advice}`)}\n`)
+  sayRefused(refusal)
   return exitStatus.notADump
 }
 
-const analyzeFile = async (command: AnalyzeCommand): Promise<Analysis> => {
+/** Why a file is not analysed, on stderr; with its name where there are several. */
+export const sayRefused = ({ message, advice }: Refusal, file?: string): void => {
+  const name = file === undefined ? '' : `${file}: `
+  process.stderr.write(`dumpline: ${printable(`${name}${message} ${advice}`)}\n`)
+}
+
+type FileToAnalyze = Pick<AnalyzeCommand, 'file'> & Partial<Pick<AnalyzeCommand, 'symbols' | 'pooltag' | 'fullScan'>>
+
+export const analyzeFile = async (command: FileToAnalyze): Promise<Analysis> => {
   const options: StageOptions = {
     symbols: command.symbols === undefined ? undefined : await readSymbols(command.symbols),
     pooltag: command.pooltag === undefined ? undefined : await readText(command.pooltag),

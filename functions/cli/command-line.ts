@@ -11,8 +11,11 @@ export type AnalyzeCommand = {
   readonly fullScan: boolean
 }
 
+export type CompareCommand = { readonly command: 'compare'; readonly files: readonly string[]; readonly json: boolean }
+
 export type Command =
   | AnalyzeCommand
+  | CompareCommand
   | { readonly command: 'forge'; readonly scenario: string; readonly out: string }
   | { readonly command: 'help' }
   | { readonly command: 'wrong'; readonly reason: string }
@@ -27,6 +30,8 @@ export const usage = `dumpline tells which driver is eating kernel pool, from a 
       --symbols PATH    a symbol map: { "nt": { "MmPoolFailures": "0xRVA" } }
       --pooltag FILE    a pooltag.txt to look pool tags up in
       --full-scan       scan pool pages whatever the dump's size
+  dumpline compare FILE FILE... [--json]
+      What grew between dumps of one server, as a report or as one JSON document.
   dumpline forge SCENARIO OUT
       A synthetic dump of a named scenario, with its truth and symbol map beside it.
 
@@ -36,7 +41,6 @@ Exit status: 0 an analysis was made, 1 a defect of dumpline, 2 the command line 
 /** Commands of the contract that a later version brings, with what they will do. */
 const later: Record<string, string> = {
   kd: 'runs debugger-shaped commands on a dump',
-  compare: 'tells what grew between dumps of one server',
 }
 
 const wrong = (reason: string): Command => ({ command: 'wrong', reason })
@@ -49,6 +53,7 @@ export const parseCommandLine = (args: readonly string[]): Command => {
   if (Object.hasOwn(later, name))
     return wrong(`"dumpline ${name}" ${later[name]}; this version does not have it yet, a later one will.`)
   if (name === 'analyze') return parseAnalyze(rest)
+  if (name === 'compare') return parseCompare(rest)
   if (name === 'forge') return parseForge(rest)
   return wrong(`There is no command "${name}".`)
 }
@@ -73,6 +78,24 @@ const parseAnalyze = (args: string[]): Command => {
       return wrong(`"dumpline analyze" takes one file, and ${positionals.length} were given.`)
     const { 'full-scan': fullScan, help, ...options } = values
     return { command: 'analyze', file: positionals[0], symbols: undefined, pooltag: undefined, ...options, fullScan }
+  } catch (error) {
+    return wrong(reasonOf(error))
+  }
+}
+
+const parseCompare = (args: string[]): Command => {
+  try {
+    const { values, positionals: files } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    if (values.help) return { command: 'help' }
+    if (files.length < 2) return wrong(`"dumpline compare" takes two files or more, and ${files.length} were given.`)
+    return { command: 'compare', files, json: values.json }
   } catch (error) {
     return wrong(reasonOf(error))
   }

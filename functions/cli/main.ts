@@ -1,5 +1,6 @@
 import { analyzeCommand } from './analyze.ts'
 import { parseCommandLine, usage } from './command-line.ts'
+import { compareCommand } from './compare.ts'
 import { exitStatus } from './exit-status.ts'
 import { forgeCommand } from './forge.ts'
 import { WrongUse } from './wrong-use.ts'
@@ -32,6 +33,8 @@ const run = async (args: readonly string[]): Promise<number> => {
       return exitStatus.wrongUse
     case 'analyze':
       return analyzeCommand(command)
+    case 'compare':
+      return compareCommand(command)
     case 'forge':
       return forgeCommand(command.scenario, command.out)
   }

@@ -27,6 +27,11 @@ export const PoolScan = z.object({
   pagesScanned: Count,
   blocks: Count,
   tags: z.array(z.object({ tag: z.string(), blocks: Count, bytes: Count })),
+  /**
+   * How far the blocks found agree with the tracker, by bytes: 1 for wholly, below 0.5 they contradict each other
+   * (or pages are missing) and nothing may be concluded from blocks alone. Absent where the two could not be compared.
+   */
+  agreement: z.number().min(0).max(1).optional(),
 })
 export type PoolScan = z.infer<typeof PoolScan>
 

@@ -38,7 +38,7 @@ export const cachedSource = (source: ByteSource, options: CacheOptions = {}): By
     return Array.from({ length: end - first }, (_, index) => {
       // A copy of each block, since a view would keep the whole fetch alive as long as its last block.
       const block = fetched.then((bytes) =>
-        end - first === 1 ? bytes : bytes.slice(index * blockBytes, (index + 1) * blockBytes),
+        end - first === 1 ? bytes : new Uint8Array(bytes.subarray(index * blockBytes, (index + 1) * blockBytes)),
       )
       block.catch(() => {
         if (blocks.get(first + index) === block) blocks.delete(first + index)

@@ -31,6 +31,7 @@ export type Dump =
     }
 
 export type MemoryDump = Extract<Dump, { kind: 'memory' }>
+export type TriageDump = Extract<Dump, { kind: 'triage' }>
 
 const dumpTypeFull = 1
 const dumpTypeHeaderOnly = 3

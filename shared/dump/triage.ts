@@ -16,7 +16,7 @@ export type TriageDriver = {
 /** Windows cut the name to 12 characters. */
 export type TriageUnloaded = { readonly name: string; readonly start: bigint; readonly end: bigint }
 
-/** A piece of virtual memory the dump holds. */
+/** A piece of virtual memory the dump holds; in a file that was cut off it may lie beyond its end. */
 export type DataBlock = { readonly address: bigint; readonly fileOffset: number; readonly size: number }
 
 /**
@@ -187,10 +187,10 @@ const readDataBlocks = async (file: TriageFile, fileBytes: number): Promise<Data
     fileOffset: view.getUint32(at + 8, true),
     size: view.getUint32(at + 12, true),
   }))
-  const present = blocks.filter(({ fileOffset, size }) => fileOffset + size <= fileBytes)
-  if (present.length < blocks.length)
-    file.notes.push(`${blocks.length - present.length} data blocks lie beyond the end of the file and were left out.`)
-  return present
+  const cut = blocks.filter(({ fileOffset, size }) => fileOffset + size > fileBytes)
+  if (cut.length > 0)
+    file.notes.push(`${cut.length} of ${blocks.length} data blocks lie wholly or in part beyond the end of the file.`)
+  return blocks
 }
 
 const readContexts = async (file: TriageFile, dataBlocks: readonly DataBlock[]): Promise<TriageContext[]> => {

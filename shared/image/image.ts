@@ -3,6 +3,10 @@ export type Image = {
   readonly base: bigint
   readonly pe32Plus: boolean
   readonly machine: number
+  /** Flags of the file header; 2: the file is an image, not an object. */
+  readonly characteristics: number
+  /** 1: native, that is without a user-mode subsystem, as all drivers are. */
+  readonly subsystem: number
   readonly timestamp: number
   readonly checksum: number
   readonly sizeOfImage: number

@@ -49,6 +49,8 @@ export const readImage = async (memory: VirtualMemory, base: bigint): Promise<Im
     base,
     pe32Plus: layout.pe32Plus,
     machine: view.getUint16(4, true),
+    characteristics: view.getUint16(0x16, true),
+    subsystem: view.getUint16(0x18 + 0x44, true),
     timestamp: u32(8),
     checksum: u32(0x18 + 0x40),
     sizeOfImage,

@@ -10,7 +10,8 @@ export type PointerHits = {
 const littleEndianWords = (bytes: Uint8Array): Uint32Array => {
   const words = bytes.byteLength >> 2
   if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, words)
-  return new Uint32Array(bytes.slice(0, words * 4).buffer)
+  // A copy, which `slice` is not when the bytes are a Buffer.
+  return new Uint32Array(new Uint8Array(bytes.subarray(0, words * 4)).buffer)
 }
 
 /**

@@ -17,9 +17,9 @@ export function* allocationPointers(
   const imageEnd = image.address + BigInt(image.length)
   for (let offset = 0; offset + pointerBytes <= bytes.length; offset += pointerBytes) {
     const low = view.getUint32(offset, true)
-    // Cheap tests on the halves first: nearly every word fails them.
+    // Cheap tests on the halves first: nearly every word fails them. Five levels of tables reach down to 0xff00….
     if (low % alignment !== 0) continue
-    if (pointerBytes === 4 ? low < 0x80000000 : view.getUint32(offset + 4, true) < 0xffff8000) continue
+    if (pointerBytes === 4 ? low < 0x80000000 : view.getUint32(offset + 4, true) < 0xff000000) continue
     const address = pointerBytes === 4 ? BigInt(low) : view.getBigUint64(offset, true)
     if (address < image.address || address >= imageEnd) yield { offset, address }
   }

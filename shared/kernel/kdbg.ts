@@ -2,6 +2,7 @@ import { asciiAt, viewOf } from '../bytes/view.ts'
 import type { Image } from '../image/image.ts'
 import { isPresent } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { decodeEncodedBlock } from './kdbg-encoding.ts'
 import { offsetSlots, pointerSlots } from './kdbg-slots.ts'
 import { isKernelAddress } from './kernel-address.ts'
 
@@ -10,8 +11,8 @@ export type Kdbg = {
   readonly address: bigint
   readonly size: number
   readonly kernBase: bigint
-  /** How it was found: by the header's pointer, or by a scan. */
-  readonly foundBy: 'header' | 'scan'
+  /** How it was found: by the header's pointer, by a scan, or as the copy in a triage dump (its `address` is then 0 when the header does not say it). */
+  readonly foundBy: 'header' | 'scan' | 'triage'
   /** A pointer-sized slot, masked to 32 bits on x86: usually the address of a kernel variable, not its value. */
   pointer(slot: KdbgPointer): bigint | null
   /** A u16 structure offset or size. */
@@ -94,6 +95,13 @@ export const findKdbg = async (
     const kdbg = decodeKdbg(present, headerPointer, memory.pointerBytes, 'header', expected)
     if (kdbg !== null) return { kdbg, note: null }
     const where = `0x${headerPointer.toString(16)}`
+    const plain = memory.pointerBytes === 8 ? decodeEncodedBlock(present) : null
+    const decoded = plain === null ? null : decodeKdbg(plain, headerPointer, memory.pointerBytes, 'header', expected)
+    if (decoded !== null)
+      return {
+        kdbg: decoded,
+        note: `The debugger data block at ${where} is encoded, as in memory that was captured from outside of Windows; it was decoded.`,
+      }
     notes.push(
       present.length < leastSize
         ? `The debugger data block at ${where} is not in the dump.`

@@ -2,6 +2,7 @@ import { viewOf } from '../bytes/view.ts'
 import { isPresent, pointerAt } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import { isKernelAddress } from './kernel-address.ts'
+import { type ListEntry, walkList } from './list-walk.ts'
 import { readUnicodeString } from './unicode-string.ts'
 
 /** One entry of PsLoadedModuleList, as the list tells it. */
@@ -49,65 +50,32 @@ const layouts = {
 } as const
 const windows10 = 10240
 
-type Entry = { readonly flink: bigint; readonly blink: bigint; readonly module: LoadedModule | null }
-
-/**
- * Walks the list from its head: forwards, and where that breaks off, backwards from the head too, so that both ends
- * are known and only what lies between is missing. Bounded, and never twice through one entry.
- */
-export const readModuleList = async (memory: VirtualMemory, listHead: bigint, build: number): Promise<ModuleList> => {
-  const head = await readLinks(memory, listHead)
-  if (head === null)
+/** Walks the list from both ends, as far as they are readable. Bounded, and never twice through one entry. */
+export const readModuleList = async (
+  memory: VirtualMemory,
+  listHead: bigint,
+  build: number,
+  limit = maxModules,
+): Promise<ModuleList> => {
+  const walk = await walkList(memory, listHead, limit, (address) => readEntry(memory, address, build))
+  if (walk === null)
     return { modules: [], note: `The head of the module list at 0x${listHead.toString(16)} is not in the dump.` }
-  const visited = new Set<bigint>([listHead])
-  const entry = (address: bigint): Promise<Entry | null> => readEntry(memory, address, build)
-  const forwards = await follow(entry, head.flink, 'flink', visited)
-  if (forwards.end === listHead) return { modules: forwards.modules, note: oddities(forwards.odd) }
-  const backwards = await follow(entry, head.blink, 'blink', visited)
+  const { values, odd, brokenAt, fromOtherEnd } = walk
   const notes = [
-    `The module list breaks off at 0x${forwards.end.toString(16)}, after ${forwards.modules.length} modules; ${backwards.modules.length} more were found from its other end, and there may be others between.`,
-    oddities(forwards.odd + backwards.odd),
-  ]
-  return {
-    modules: [...forwards.modules, ...backwards.modules.reverse()],
-    note: notes.filter((note) => note !== null).join(' '),
-  }
+    brokenAt === null
+      ? null
+      : `The module list breaks off at 0x${brokenAt.toString(16)}, after ${values.length - fromOtherEnd} modules; ${fromOtherEnd} more were found from its other end, and there may be others between.`,
+    odd === 0 ? null : `${odd} entries of the module list describe no possible module and were left out.`,
+  ].filter((note) => note !== null)
+  return { modules: values, note: notes.length === 0 ? null : notes.join(' ') }
 }
 
-const oddities = (count: number): string | null =>
-  count === 0 ? null : `${count} entries of the module list describe no possible module and were left out.`
-
-/** Follows one direction until the head, an entry seen before, or one that cannot be read: `end` is its address. */
-const follow = async (
-  read: (address: bigint) => Promise<Entry | null>,
-  first: bigint,
-  direction: 'flink' | 'blink',
-  visited: Set<bigint>,
-): Promise<{ modules: LoadedModule[]; odd: number; end: bigint }> => {
-  const modules: LoadedModule[] = []
-  let odd = 0
-  let address = first
-  while (!visited.has(address) && visited.size <= maxModules) {
-    const entry = await read(address)
-    if (entry === null) break
-    visited.add(address)
-    if (entry.module === null) odd++
-    else modules.push(entry.module)
-    address = entry[direction]
-  }
-  return { modules, odd, end: address }
-}
-
-const readLinks = async (memory: VirtualMemory, address: bigint): Promise<{ flink: bigint; blink: bigint } | null> => {
+const readEntry = async (
+  memory: VirtualMemory,
+  address: bigint,
+  build: number,
+): Promise<ListEntry<LoadedModule> | null> => {
   const width = memory.pointerBytes
-  if (!isKernelAddress(address, width)) return null
-  const { bytes, gaps } = await memory.read(address, 2 * width)
-  return gaps.length > 0 ? null : { flink: pointerAt(bytes, 0, width), blink: pointerAt(bytes, width, width) }
-}
-
-const readEntry = async (memory: VirtualMemory, address: bigint, build: number): Promise<Entry | null> => {
-  const width = memory.pointerBytes
-  if (!isKernelAddress(address, width)) return null
   const at = layouts[width]
   const timestampAt = build >= windows10 ? at.timestamp10 : at.timestamp
   const range = await memory.read(address, timestampAt + 4)
@@ -119,7 +87,7 @@ const readEntry = async (memory: VirtualMemory, address: bigint, build: number):
   const base = pointerAt(range.bytes, at.base, width)
   const size = view.getUint32(at.size, true)
   if (!isKernelAddress(base, width) || base % 4096n !== 0n || size === 0 || size > maxImageBytes)
-    return { flink, blink, module: null }
+    return { flink, blink, value: null }
   const module: LoadedModule = {
     name: await readUnicodeString(memory, range.bytes, at.name),
     path: await readUnicodeString(memory, range.bytes, at.path),
@@ -128,5 +96,5 @@ const readEntry = async (memory: VirtualMemory, address: bigint, build: number):
     timestamp: u32(timestampAt),
     checksum: u32(at.checksum),
   }
-  return { flink, blink, module }
+  return { flink, blink, value: module }
 }

@@ -44,7 +44,8 @@ const keptAllocations = 64
 
 /**
  * Reads a table of so many entries, or with `entries` null as far as its entries look like allocations: memory that was
- * never written does no harm, anything else ends it. An address seen before ends it too: no two blocks share one.
+ * never written does no harm, anything else ends it. An address seen before ends it too: no two blocks share one. With a
+ * tag's key as `listed` the list of the largest holds that tag's alone.
  */
 export const readBigPages = async (
   memory: VirtualMemory,
@@ -52,6 +53,7 @@ export const readBigPages = async (
   address: bigint,
   entries: number | null,
   pagedByAddress: PagedByAddress,
+  listed: number | null = null,
 ): Promise<BigPages> => {
   const byKey = new Map<number, BigPageTotals>()
   const largest: BigPage[] = []
@@ -69,6 +71,7 @@ export const readBigPages = async (
       live++
       liveBytes += page.bytes
       addToTag(byKey, page)
+      if (listed !== null && page.key !== listed) continue
       if (largest.length < keptAllocations || page.bytes > largest[keptAllocations - 1].bytes)
         keepLargest(largest, page)
     }

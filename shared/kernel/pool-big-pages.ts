@@ -24,7 +24,7 @@ export type BigPageQuery = {
 }
 
 /** How far the variables of the big-page table stand from PoolTrackTable on any build seen (reference 8.6). */
-const nearBytes = 0x2900
+export const nearBytes = 0x2900
 /** How far apart a table's pointer and its size stand: 24 bytes on the builds seen; twice that is allowed. */
 const pairBytes = 0x30
 const largestEntries = 0x1000000

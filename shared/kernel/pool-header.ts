@@ -19,6 +19,13 @@ export type PoolHeaderFormat = {
    * `scattered`: headers precede the caller's bytes, but no page is tiled by them (segment heap, 18362 and later).
    */
   readonly pages: 'chained' | 'scattered'
+  /**
+   * Before Vista: the share of blocks with a type that have bit 4 set. It tells the two manners of that time apart, which
+   * do not go by the build alone: there are kernels that call themselves 3790 and write headers as XP does.
+   */
+  readonly inUseBit: { readonly least: number; readonly most: number } | null
+  /** XP, x86: the tag's word holds a pointer to the process instead while quota is charged and tagging is off. */
+  readonly processForTag: boolean
   /** Whether PreviousSize of every header must be the size of the one before: so before Vista, not to be relied on since. */
   readonly previousSizeHolds: boolean
   readonly source: string
@@ -26,7 +33,8 @@ export type PoolHeaderFormat = {
 
 const sessionBit = 0x20
 const verifierBit = 0x40
-const quotaBit = 0x08
+/** Quota is charged to a process. */
+export const quotaBit = 0x08
 
 /**
  * Session and verifier together are refused although the encoding allows them: no such allocation is known, and the
@@ -60,23 +68,43 @@ const kindSinceVista = (type: number): number => {
 }
 
 const eras = [
-  { name: 'XP', toBuild: 3789, kindOf: kindOnXp, pages: 'chained' },
-  { name: 'Server 2003', toBuild: 5999, kindOf: kindOn2003, pages: 'chained' },
-  { name: 'Vista to 1809', toBuild: 17763, kindOf: kindSinceVista, pages: 'chained' },
-  { name: 'segment heap', toBuild: Number.POSITIVE_INFINITY, kindOf: kindSinceVista, pages: 'scattered' },
+  // Only cache-aligned requests leave bit 4 set there.
+  { name: 'XP', toBuild: 3789, kindOf: kindOnXp, pages: 'chained', inUseBit: { least: 0, most: 0.2 } },
+  // The rest lies on look-aside lists.
+  { name: 'Server 2003', toBuild: 5999, kindOf: kindOn2003, pages: 'chained', inUseBit: { least: 0.6, most: 1 } },
+  { name: 'Vista to 1809', toBuild: 17763, kindOf: kindSinceVista, pages: 'chained', inUseBit: null },
+  {
+    name: 'segment heap',
+    toBuild: Number.POSITIVE_INFINITY,
+    kindOf: kindSinceVista,
+    pages: 'scattered',
+    inUseBit: null,
+  },
 ] as const
 
-/** How pool headers look on a build. Later builds than any known are taken for the latest. */
-export const poolHeaderFormat = (build: number, pointerBytes: 4 | 8): PoolHeaderFormat => {
-  const era = eras.find(({ toBuild }) => build <= toBuild)!
-  return {
-    name: era.name,
-    unit: pointerBytes === 4 ? 8 : 16,
-    headerBytes: pointerBytes === 4 ? 8 : 16,
-    pointerBytes,
-    kinds: Uint8Array.from({ length: 256 }, (_, type) => era.kindOf(type)),
-    pages: era.pages,
-    previousSizeHolds: era.toBuild < 6000,
-    source: 'reference 8.1, 8.2',
-  }
+type Era = (typeof eras)[number]
+
+/** How pool headers look on a build by its number. Later builds than any known are taken for the latest. */
+export const poolHeaderFormat = (build: number, pointerBytes: 4 | 8): PoolHeaderFormat =>
+  formatOf(eras.find(({ toBuild }) => build <= toBuild)!, pointerBytes)
+
+/** All the ways headers may look on a build, its own first; which of them it is the pages must show (`inUseBit`). */
+export const poolHeaderFormats = (build: number, pointerBytes: 4 | 8): PoolHeaderFormat[] => {
+  const own = poolHeaderFormat(build, pointerBytes)
+  if (own.inUseBit === null) return [own]
+  const others = eras.filter(({ name, inUseBit }) => inUseBit !== null && name !== own.name)
+  return [own, ...others.map((era) => formatOf(era, pointerBytes))]
 }
+
+const formatOf = (era: Era, pointerBytes: 4 | 8): PoolHeaderFormat => ({
+  name: era.name,
+  unit: pointerBytes === 4 ? 8 : 16,
+  headerBytes: pointerBytes === 4 ? 8 : 16,
+  pointerBytes,
+  kinds: Uint8Array.from({ length: 256 }, (_, type) => era.kindOf(type)),
+  pages: era.pages,
+  inUseBit: era.inUseBit,
+  processForTag: era.kindOf === kindOnXp && pointerBytes === 4,
+  previousSizeHolds: era.toBuild < 6000,
+  source: 'reference 8.1, 8.2',
+})

@@ -42,11 +42,11 @@ export const examineTracker = (table: Table, layout: TrackerLayout, entries: num
     side.readable++
     const key = table.view.getUint32(row * table.entryBytes, true)
     if (key === 0) {
-      if (!countersAreZero(table, layout, row)) strange++
+      if (!rowIsEmpty(table, layout, row)) strange++
       continue
     }
     side.keyed++
-    if (!isPrintableKey(key) || seen.has(plainKey(key)) || !countersAreSane(table, layout, row)) strange++
+    if (!isPrintableKey(key) || seen.has(plainKey(key)) || !rowIsSane(table, layout, row)) strange++
     seen.add(plainKey(key))
     // 40543 × key is below 2^48, so a double holds it exactly; its two halves are folded into one.
     const product = 40543 * plainKey(key)
@@ -87,7 +87,8 @@ const lastRow = (table: Table, row: number): Examination['last'] => {
 
 const pools = (layout: TrackerLayout) => [layout.nonPaged, layout.paged]
 
-const countersAreZero = (table: Table, layout: TrackerLayout, row: number): boolean =>
+/** Whether a row's counters are all zero. */
+export const rowIsEmpty = (table: Table, layout: TrackerLayout, row: number): boolean =>
   pools(layout).every(({ allocations, frees, bytes }) => {
     const at = row * table.entryBytes
     return (
@@ -101,7 +102,7 @@ const isZero = (view: DataView, offset: number, width: 4 | 8): boolean =>
   view.getUint32(offset, true) === 0 && (width === 4 || view.getUint32(offset + 4, true) === 0)
 
 /** 32-bit counters take any value, so only 64-bit ones can be absurd. One processor's own may be negative. */
-const countersAreSane = (table: Table, layout: TrackerLayout, row: number): boolean =>
+export const rowIsSane = (table: Table, layout: TrackerLayout, row: number): boolean =>
   pools(layout).every(({ allocations, frees, bytes }) => {
     const at = row * table.entryBytes
     return (

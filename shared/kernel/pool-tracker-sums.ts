@@ -1,5 +1,6 @@
 import { signed64, type Table } from './pool-table.ts'
 import { overflowKey, plainKey } from './pool-tag.ts'
+import { rowIsEmpty } from './pool-tracker-examination.ts'
 import type { PoolColumns, TrackerLayout } from './pool-tracker-layout.ts'
 
 /**
@@ -34,8 +35,8 @@ export const emptySums = (table: Table, layout: TrackerLayout, lastIsOverflow: b
 }
 
 /**
- * Adds a table of the same shape. A row without a key counts nothing; one with another tag's key is left out (a live dump
- * may catch it being written). How many rows were left out for that or for being absent is returned.
+ * Adds a table of the same shape. Rows with another tag's key than the sums', or with counters and no key, are left out (a
+ * live dump may catch them being written). How many were left out for that or for being absent is returned.
  */
 export const addTable = (sums: TrackerSums, table: Table): { absent: number; foreign: number } => {
   const { layout, keys } = sums
@@ -50,7 +51,7 @@ export const addTable = (sums: TrackerSums, table: Table): { absent: number; for
     const at = row * table.entryBytes
     const key = plainKey(table.view.getUint32(at, true))
     if (key !== keys[row] && row !== overflowRow) {
-      if (key !== 0) foreign++
+      if (key !== 0 || !rowIsEmpty(table, layout, row)) foreign++
       continue
     }
     addColumns(sums.nonPaged, layout, layout.nonPaged, table.view, row, at)

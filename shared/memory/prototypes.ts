@@ -27,5 +27,6 @@ const resolve = async (tables: PageTables, span: Span, address: bigint): Promise
   const high = mode.entryBytes === 8 ? view.getUint32(4, true) : 0
   const entry = decodeEntry(mode, leaf, era, view.getUint32(0, true), high, true)
   if (entry.kind === 'absent') return { ...absent, reason: entry.reason }
-  return { first: span.first, pages: span.pages, pfn: entry.pfn }
+  // Prototypes describe what processes share: user pages and views of files, which the kernel does not execute.
+  return { first: span.first, pages: span.pages, pfn: entry.pfn, executable: false }
 }

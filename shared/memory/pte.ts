@@ -82,6 +82,13 @@ export const decodeEntry = (
   return leaf ? demandZero : notMapped
 }
 
+/** NX of x86's 8-byte entries (reference 5.3, 5.8) and PXN of ARM64's, both within the high half. */
+const noExecute = { x86: 1 << 31, arm64: 1 << 21 } as const
+
+/** Whether the kernel may execute what a present entry maps. One in transition does not say; 4-byte entries cannot. */
+export const isExecutable = (mode: PagingMode, low: number, high: number): boolean =>
+  mode.entryBytes === 4 || (low & valid) === 0 || (high & noExecute[mode.entries]) === 0
+
 /**
  * Where the prototype PTE lies. x86 without PAE keeps an offset from the start of paged pool, whose scale the
  * reference does not tell, and of ARM64's form nothing is known: not resolved.

@@ -33,9 +33,24 @@ export interface VirtualMemory {
   translate(address: bigint): Promise<Translation>
   /** The whole range in one walk. Ranges over 256 MiB are refused with a TaggedError `range-too-large`. */
   read(address: bigint, length: number): Promise<VirtualRange>
+  /**
+   * How the page tables map `pages` pages from a page's address on: the whole of it, in ascending order. Not there
+   * where memory has no page tables.
+   */
+  spans?(address: bigint, pages: number): Promise<readonly Span[]>
 }
 
 export const maxRangeBytes = 256 * 1024 * 1024
+
+/** Throws `range-too-large` for more bytes than one read gives. */
+export const assertRange = (address: bigint, length: number): void => {
+  if (length > maxRangeBytes)
+    throw new TaggedError(
+      'range-too-large',
+      `A range of ${length} bytes at 0x${address.toString(16)} was asked for; at most ${maxRangeBytes} are read at once.`,
+      'Read it in parts.',
+    )
+}
 
 /** Page tables kept at hand: the leaf tables of 4 GiB of x64 address space. */
 const tableCacheBytes = 8 * 1024 * 1024
@@ -60,6 +75,7 @@ export const virtualMemory = (source: ByteSource, physical: PhysicalMemory, spac
 
   return {
     pointerBytes: mode.pointerBytes,
+    spans: spansOf,
     translate: async (address) => {
       const [span] = await spansOf(address, 1)
       if (!('pfn' in span)) return { present: false, reason: span.reason }
@@ -70,12 +86,7 @@ export const virtualMemory = (source: ByteSource, physical: PhysicalMemory, spac
         : { present: false, reason: fileOffset, pfn: span.pfn }
     },
     read: async (address, length) => {
-      if (length > maxRangeBytes)
-        throw new TaggedError(
-          'range-too-large',
-          `A range of ${length} bytes at 0x${address.toString(16)} was asked for; at most ${maxRangeBytes} are read at once.`,
-          'Read it in parts.',
-        )
+      assertRange(address, length)
       const bytes = new Uint8Array(length)
       if (length === 0) return { address, bytes, gaps: [] }
       const intoPage = Number(address & 0xfffn)

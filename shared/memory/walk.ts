@@ -2,7 +2,7 @@ import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
 import type { PhysicalMemory } from '../dump/physical-memory.ts'
 import type { Level, PagingMode } from './paging.ts'
-import { decodeEntry, type Entry, type PteEra } from './pte.ts'
+import { decodeEntry, type Entry, isExecutable, type PteEra } from './pte.ts'
 import type { Absence } from './virtual-memory.ts'
 
 /** Where a process's (and with it the kernel's) page tables begin, and how to read them. */
@@ -10,7 +10,7 @@ export type AddressSpace = { readonly mode: PagingMode; readonly era: PteEra; re
 
 /** Consecutive virtual pages, `first` counted from the range's first page: where they are, or why they are absent. */
 export type Span =
-  | { readonly first: number; readonly pages: number; readonly pfn: number }
+  | { readonly first: number; readonly pages: number; readonly pfn: number; readonly executable: boolean }
   | { readonly first: number; readonly pages: number; readonly reason: Absence; readonly prototype?: bigint }
 
 /** Part of the range whose entries lie in the table at this physical address. */
@@ -75,17 +75,18 @@ const expand = (
     const pages = Math.min(level.pagesPerEntry - intoEntry, end - first)
     const at = (Math.floor(page / level.pagesPerEntry) % 2 ** level.indexBits) * mode.entryBytes
     const high = mode.entryBytes === 8 ? view.getUint32(at + 4, true) : 0
-    const entry = decodeEntry(mode, level, era, view.getUint32(at, true), high)
+    const low = view.getUint32(at, true)
+    const entry = decodeEntry(mode, level, era, low, high)
     if (entry.kind === 'next' && !leaf) next.push({ first, pages, tablePfn: entry.pfn, tableOffset: 0 })
-    else spans.push(spanOf(entry, first, pages, intoEntry))
+    else spans.push(spanOf(entry, first, pages, intoEntry, isExecutable(mode, low, high)))
     first += pages
   }
 }
 
-const spanOf = (entry: Entry, first: number, pages: number, intoEntry: number): Span =>
+const spanOf = (entry: Entry, first: number, pages: number, intoEntry: number, executable: boolean): Span =>
   entry.kind === 'absent'
     ? { first, pages, reason: entry.reason, prototype: entry.prototype }
-    : { first, pages, pfn: entry.pfn + intoEntry }
+    : { first, pages, pfn: entry.pfn + intoEntry, executable }
 
 /** Neighbours that are one run of physical pages, or absent for one reason, become one span. */
 const joinSpans = (spans: readonly Span[]): Span[] => {
@@ -101,5 +102,5 @@ const joinSpans = (spans: readonly Span[]): Span[] => {
 
 const continues = (last: Span, span: Span): boolean =>
   'pfn' in last
-    ? 'pfn' in span && last.pfn + last.pages === span.pfn
+    ? 'pfn' in span && last.pfn + last.pages === span.pfn && last.executable === span.executable
     : !('pfn' in span) && last.reason === span.reason && last.prototype === undefined && span.prototype === undefined

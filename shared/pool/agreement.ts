@@ -16,6 +16,8 @@ export type Agreement = {
   readonly tags: readonly TagAgreement[]
   /** Over all tags compared: what both sides have, to what either has, by bytes. 1 when nothing was to compare. */
   readonly ratio: number
+  /** Of the bytes found, the share that the tracker has too. 1 when nothing was found. */
+  readonly confirmed: number
   /** Bytes by the tracker of tags left out because their blocks could not have been found. */
   readonly leftOutBytes: number
   readonly agrees: boolean
@@ -23,6 +25,8 @@ export type Agreement = {
 
 /** Below this the scan is no confirmation of the tracker: one byte in ten differs. */
 const agreeingRatio = 0.9
+/** Below this scan and tracker contradict each other: less than half of what either has do both have. [I] */
+const contradictingRatio = 0.5
 /** The mean block of a tag from which on, without the big-page table, too many of its blocks have no header to find. */
 const mostMeanBytes = 2048
 
@@ -62,8 +66,17 @@ export const compareWithTracker = (
   const both = tags.reduce((sum, { tracker, found }) => sum + Math.min(tracker.bytes, found.bytes), 0)
   const either = tags.reduce((sum, { tracker, found }) => sum + Math.max(tracker.bytes, found.bytes), 0)
   const ratio = either === 0 ? 1 : both / either
-  return { tags, ratio, leftOutBytes, agrees: tags.length > 0 && ratio >= agreeingRatio }
+  const allFound = tags.reduce((sum, { found }) => sum + found.bytes, 0)
+  const confirmed = allFound === 0 ? 1 : both / allFound
+  return { tags, ratio, confirmed, leftOutBytes, agrees: tags.length > 0 && ratio >= agreeingRatio }
 }
+
+/**
+ * Whether the pages hold much that is no pool any more, or are misread: then nothing may be concluded from what blocks
+ * found there contain. Where pages are missing blocks are too, so only those found that the tracker does not have count.
+ */
+export const contradicts = ({ ratio, confirmed }: Agreement, allPages: boolean): boolean =>
+  (allPages ? ratio : confirmed) < contradictingRatio
 
 const noBlocks: BlockTotals = { blocks: 0, bytes: 0 }
 const nothing = { outstanding: 0, bytes: 0 }

@@ -2,8 +2,13 @@ import { hexAddress } from '../analysis/scalars.ts'
 import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
 import { plainKey, tagOfKey } from '../kernel/pool-tag.ts'
 
-/** A module whose addresses are looked for inside blocks. */
-export type ModuleRange = { readonly name: string; readonly base: bigint; readonly size: number }
+/** A module whose addresses are looked for inside blocks; `unloaded` when it was there and no longer is. */
+export type ModuleRange = {
+  readonly name: string
+  readonly base: bigint
+  readonly size: number
+  readonly unloaded?: true
+}
 
 /** Which modules the blocks of one tag point into; the shape of `BlockContents` in the stage's result. */
 export type TagContents = {
@@ -16,6 +21,7 @@ export type TagContents = {
     readonly blocks: number
     readonly otherBlocks: number
     readonly example: string
+    readonly unloaded?: true
   }[]
 }
 
@@ -80,6 +86,7 @@ const contentsOf = (key: number, own: Group, others: Group, modules: readonly Mo
         blocks,
         otherBlocks: inOthers.get(module) ?? 0,
         example: hexAddress(example),
+        ...(modules[module].unloaded ? { unloaded: true as const } : {}),
       })),
   }
 }

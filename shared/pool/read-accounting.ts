@@ -4,14 +4,14 @@ import type { Range } from '../kernel/data-pointers.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { BigPages, PagedByAddress } from '../kernel/pool-big-page-table.ts'
 import { bigPagesBySymbol, findBigPages } from '../kernel/pool-big-pages.ts'
+import { findExpansion, largestExpansion } from '../kernel/pool-expansion.ts'
 import { findProcessorTables } from '../kernel/pool-processor-tables.ts'
-import { readTable } from '../kernel/pool-table.ts'
 import { findTracker, type TrackerTable } from '../kernel/pool-tracker.ts'
 import { addTable, emptySums, type TagTotals, type TrackerSums, totalsOf } from '../kernel/pool-tracker-sums.ts'
 import { placeOf } from '../kernel/reading.ts'
 import { readPointer } from '../memory/ranges.ts'
 import type { ResolveSymbol } from '../symbols/resolve.ts'
-import { contradictions, sumTables } from './sum-tables.ts'
+import { contradictions, overflowed, sumTables } from './sum-tables.ts'
 
 /** What the kernel's own pool accounting says: the tracker summed over its tables, and the table of large blocks. */
 export type PoolAccounting = {
@@ -51,9 +51,9 @@ export const readAccounting = async (
     array: resolveSymbol('ExPoolTagTables'),
   })
   const summed = await sumTables(kernel.memory, tracker, processorTables, processors)
-  const expansion = await readExpansion(kernel, resolveSymbol, tracker)
+  const expansion = await readExpansion(kernel, resolveSymbol, tracker, place.address, data.image)
   const totals = totalsOf(summed.sums, ...expansion.sums)
-  const notes = [...summed.notes, ...expansion.notes, ...contradictions(totals)]
+  const notes = [...summed.notes, ...expansion.notes, ...overflowed(totals), ...contradictions(totals)]
   return {
     // A tracker that only holds the tags, its counts elsewhere, says nothing.
     totals: totals.length === 0 ? null : totals,
@@ -119,31 +119,34 @@ const kernelData = async (kernel: Kernel): Promise<KernelData> => {
   return { ranges, image }
 }
 
-const largestExpansion = 2 ** 17
-
-/** PoolTrackTableExpansion: a second table in use when the first is full; only symbols name it (reference 8.5). */
+/** The table of tags that found no room in PoolTrackTable, by symbols or by its content. */
 const readExpansion = async (
   kernel: Kernel,
   resolve: ResolveSymbol,
-  { table, layout }: TrackerTable,
+  { table: tracker, layout }: TrackerTable,
+  variable: bigint,
+  image: Range,
 ): Promise<{ sums: TrackerSums[]; notes: string[] }> => {
-  const address = await symbolPointer(kernel, resolve, 'PoolTrackTableExpansion')
-  const entries = await symbolValue(kernel, resolve, 'PoolTrackTableExpansionSize')
-  if (address === null || entries === null || entries === 0 || entries > largestExpansion)
-    return { sums: [], notes: [] }
-  const read = await readTable(kernel.memory, address, table.entryBytes, entries)
-  const sums = emptySums(read, layout, false)
-  const { absent } = addTable(sums, read)
-  return {
-    sums: [sums],
-    notes: absent > 0 ? [`${absent} of ${entries} rows of the expansion table were not in the dump.`] : [],
-  }
+  const known = await expansionBySymbol(kernel, resolve)
+  const { table, missing } = await findExpansion(kernel.memory, { tracker, layout, variable, image, known })
+  const notes = missing === null ? [] : [missing]
+  if (table === null) return { sums: [], notes }
+  const sums = emptySums(table, layout, false)
+  addTable(sums, table)
+  return { sums: [sums], notes }
 }
 
-const symbolPointer = async (kernel: Kernel, resolve: ResolveSymbol, name: string): Promise<bigint | null> => {
-  const variable = resolve(name)
+/** Null when symbols do not say, or say what cannot be. */
+const expansionBySymbol = async (
+  kernel: Kernel,
+  resolve: ResolveSymbol,
+): Promise<{ address: bigint; entries: number } | 'none' | null> => {
+  const variable = resolve('PoolTrackTableExpansion')
   const address = variable === null ? null : await readPointer(kernel.memory, variable)
-  return address === 0n ? null : address
+  const entries = await symbolValue(kernel, resolve, 'PoolTrackTableExpansionSize')
+  if (address === 0n) return 'none'
+  if (address === null || entries === null || entries === 0 || entries > largestExpansion) return null
+  return { address, entries }
 }
 
 type LargeAllocations = { readonly big: BigPages | null; readonly coverage: readonly Coverage[] }

@@ -1,7 +1,7 @@
-import { blockKind, type PoolHeaderFormat } from '../kernel/pool-header.ts'
+import { blockKind, type PoolHeaderFormat, quotaBit } from '../kernel/pool-header.ts'
 import { isPrintableKey, plainKey } from '../kernel/pool-tag.ts'
 import type { BlockSampler } from './contents.ts'
-import type { TagCounts } from './tag-counts.ts'
+import { type TagCounts, untaggedSlot } from './tag-counts.ts'
 
 const pageWords = 1024
 
@@ -11,10 +11,14 @@ export type PageScanner = {
 }
 
 /** Where POOL_HEADER's fields lie in its first 32 bits (reference 8.1). */
-const fieldsOf = ({ pointerBytes }: PoolHeaderFormat) =>
+export const fieldsOf = ({ pointerBytes }: PoolHeaderFormat) =>
   pointerBytes === 4
     ? { sizeMask: 0x1ff, indexShift: 9, indexMask: 0x7f, typeShift: 25 }
     : { sizeMask: 0xff, indexShift: 8, indexMask: 0xff, typeShift: 24 }
+
+/** Where a process may stand for the tag: quota is charged, and the word is an aligned kernel address and no text. */
+const isProcess = (key: number, type: number): boolean =>
+  (type & quotaBit) !== 0 && key >= 0x80000000 && (key & 7) === 0 && !isPrintableKey(key)
 
 /** Pool indexes are a NUMA node or one of a few paged pools; text has no byte this small but its line ends. */
 const largestIndex = 0x1f
@@ -29,15 +33,18 @@ const largestIndex = 0x1f
  * not agree, which happens only on builds that need not keep it, four headers, three printable tags and small pool
  * indexes are asked for, some 45 bits. Real pages are not random: zeroes fail at the first BlockSize; text would need
  * PreviousSize to agree with its own characters, or control characters for pool indexes; arrays of pointers have no
- * printable tag in their upper halves. What cannot be told apart here is a page that was pool once and now lies on the
- * free list, or a copy of one in a file: the comparison with the tracker shows how many there are.
+ * printable tag in their upper halves. A page caught half-written, or overwritten in part, breaks its chain and is left out
+ * as a whole: counts may be too small by a few pages. What cannot be told apart here is a page that was pool once and now
+ * lies on the free list, or a copy of one in the file cache: those make counts too large. Nothing in a page says which it
+ * is, so the whole is compared with the tracker (agreement.ts): counts stand for themselves only where there is none, and
+ * where the two disagree grossly what blocks contain is not told at all (stages/pool.ts).
  */
 export const chainedPageScanner = (
   format: PoolHeaderFormat,
   counts: TagCounts,
   sampler: BlockSampler | null,
 ): PageScanner => {
-  const { kinds, unit, previousSizeHolds } = format
+  const { kinds, unit, previousSizeHolds, processForTag } = format
   const { sizeMask, indexShift, indexMask, typeShift } = fieldsOf(format)
   const unitWords = unit / 4
   const pageUnits = pageWords / unitWords
@@ -65,7 +72,8 @@ export const chainedPageScanner = (
       if (index > highestIndex) highestIndex = index
       if (kind !== blockKind.free) {
         allocated++
-        if (isPrintableKey(words[first + at * unitWords + 1])) printable++
+        const key = words[first + at * unitWords + 1]
+        if (isPrintableKey(key) || (processForTag && isProcess(key, word >>> typeShift))) printable++
       }
       starts[headers++] = at * unitWords
       previous = size
@@ -85,9 +93,13 @@ export const chainedPageScanner = (
         const kind = kinds[word >>> typeShift]
         if (kind === blockKind.free) continue
         const size = (word >>> 16) & sizeMask
-        const slot = counts.slotOf(words[at + 1])
-        counts.count(slot, kind, size * unit)
-        sampler?.offer(words[at + 1], words, at, at + size * unitWords)
+        const key = words[at + 1]
+        if (processForTag && isProcess(key, word >>> typeShift)) {
+          counts.count(untaggedSlot, kind, size * unit)
+          continue
+        }
+        counts.count(counts.slotOf(key), kind, size * unit)
+        sampler?.offer(key, words, at, at + size * unitWords)
       }
       return headers > 0
     },

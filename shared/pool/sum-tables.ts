@@ -1,5 +1,6 @@
 import { mostProcessors, type ProcessorTables } from '../kernel/pool-processor-tables.ts'
 import { readTable, type Table } from '../kernel/pool-table.ts'
+import { overflowKey } from '../kernel/pool-tag.ts'
 import type { TrackerTable } from '../kernel/pool-tracker.ts'
 import { addTable, emptySums, type TagTotals, type TrackerSums, totalsOf } from '../kernel/pool-tracker-sums.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
@@ -48,12 +49,28 @@ export const sumTables = async (
         ]
       : []),
     ...(absent > 0 ? [`${absent} rows were not in the dump.`] : []),
-    ...(foreign > 0 ? [`${foreign} rows held another tag than PoolTrackTable\u2019s and were left out.`] : []),
+    ...(foreign > 0
+      ? [`${foreign} rows held another tag than PoolTrackTable\u2019s, or none, and were left out.`]
+      : []),
     ...(!found.found && missing <= 0 && totalsOf(sums).length === 0
       ? ['PoolTrackTable holds the tags and no counts: they are kept elsewhere.']
       : []),
   ]
   return { sums, partial: missing > 0, bytes: { wantedBytes: wantedTables * tableBytes, readBytes }, notes }
+}
+
+/** Beyond this share of all bytes the tags that share the overflow row are missed where they belong. [I] */
+const tolerableOverflow = 0.01
+
+/** What the overflow row counts belongs to tags of which nothing else is known: any of them may hold more. */
+export const overflowed = (totals: readonly TagTotals[]): string[] => {
+  const bytesOf = ({ nonPaged, paged }: TagTotals): number => nonPaged.bytes + paged.bytes
+  const row = totals.find(({ key }) => key === overflowKey)
+  const bytes = row === undefined ? 0 : bytesOf(row)
+  const all = totals.reduce((sum, tag) => sum + bytesOf(tag), 0)
+  return bytes > tolerableOverflow * all
+    ? [`${bytes} bytes stand in the overflow row Ovfl: they belong to tags that found no row of their own.`]
+    : []
 }
 
 const tolerableClampedBytes = 1024 * 1024

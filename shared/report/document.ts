@@ -66,13 +66,13 @@ export const reportOf = (analysis: Analysis, options: ReportOptions): Section[] 
   return sections.filter((section) => section !== null)
 }
 
-const table = (columns: readonly string[], rows: readonly (readonly string[])[]): Block => ({
+export const table = (columns: readonly string[], rows: readonly (readonly string[])[]): Block => ({
   kind: 'table',
   columns,
   rows,
 })
 
-const findingSection = (finding: Finding): Section => ({
+export const findingSection = (finding: Finding): Section => ({
   title: `${finding.status}: ${finding.kind}${finding.tag === null ? '' : `, tag ${finding.tag}`}`,
   blocks: [
     { kind: 'paragraph', text: finding.summary },

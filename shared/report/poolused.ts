@@ -1,8 +1,8 @@
-import type { PoolUsage, TagUsage } from '../analysis/pool-usage.ts'
+import type { PoolUsage, TagUsage, Totals } from '../analysis/pool-usage.ts'
 import { matchesTag } from '../pool/tag-table.ts'
 
 export type PooledRows = {
-  /** The debugger's flags: 2 sorts by non-paged bytes, 4 by paged bytes, otherwise by tag. */
+  /** The debugger's flags: 1 shows frees too, 2 sorts by non-paged bytes, 4 by paged bytes, 8 is session pool. */
   readonly flags: number
   /** `/t`: only the first so many tags. */
   readonly top?: number
@@ -17,11 +17,18 @@ const sortings = {
   paged: { title: 'Paged Pool Consumed', key: (row: TagUsage) => row.paged.bytes },
 } as const
 
+/** Session pool has a tracker of its own, which no dump tells how to find without symbols (reference 8.5 [U]). */
+const sessionPool =
+  'Session pool is counted in a table of its own, which is not read: of session pool nothing is known here.'
+
 /**
  * `!poolused` in the debugger's own shape (seed, reference 8.5): outstanding allocations and bytes of both pools, then
- * what is known of the tag. With `/t` no total is shown, as the debugger has it.
+ * what is known of the tag. Flag 1 shows all allocations and frees beside them, as far as they were counted. With `/t` no
+ * total is shown, as the debugger has it.
  */
 export const renderPoolused = (usage: PoolUsage, rows: PooledRows): string => {
+  if (rows.flags & 8) return sessionPool
+  const columns = rows.flags & 1 ? verboseColumns : briefColumns
   const sorting = rows.flags & 2 ? sortings.nonPaged : rows.flags & 4 ? sortings.paged : null
   const wanted = usage.tags
     .filter(({ tag }) => rows.tag === undefined || matchesTag(rows.tag, tag))
@@ -32,34 +39,51 @@ export const renderPoolused = (usage: PoolUsage, rows: PooledRows): string => {
     `   Sorting by ${sorting?.title ?? 'Tag'}`,
     '',
     '  Pool Used:',
-    '            NonPaged            Paged',
-    ' Tag    Allocs     Used    Allocs     Used',
-    ...shown.map(renderRow),
+    ...columns.head,
+    ...shown.map((row) => renderRow(row, columns)),
   ]
-  if (rows.top === undefined) lines.push(...totalLines(wanted, shown))
+  if (rows.top === undefined) lines.push(...totalLines(wanted, shown, columns))
+  if (rows.flags & 1 && usage.source === 'scan')
+    lines.push('', 'Blocks were found by their headers: how many were allocated and freed before is not known.')
   if (usage.lowerBound) lines.push('', 'Not all of the accounting was in the dump: every figure is a lower bound.')
   return lines.join('\n')
 }
 
-const renderRow = ({ tag, nonPaged, paged, owner, meaning }: TagUsage): string => {
+const renderRow = ({ tag, nonPaged, paged, owner, meaning }: TagUsage, columns: Columns): string => {
   const text = meaning === null ? `UNKNOWN pooltag '${tag}', please update pooltag.txt` : meaning
   const binary = owner === null || meaning === null ? '' : ` , Binary: ${owner}`
-  return ` ${tag}${columns(nonPaged, paged)}\t${text}${binary}`
+  return ` ${tag}${columns.of(nonPaged)}${columns.of(paged)}\t${text}${binary}`
 }
 
-type Row = { outstanding: number; bytes: number }
+/** The columns of one pool. */
+type Columns = { readonly head: readonly string[]; readonly of: (totals: Totals) => string }
 
-const columns = (nonPaged: Row, paged: Row): string =>
-  [nonPaged.outstanding, nonPaged.bytes, paged.outstanding, paged.bytes]
-    .map((value) => ` ${String(value).padStart(8)}`)
-    .join('')
+const padded = (values: readonly number[]): string => values.map((value) => ` ${String(value).padStart(8)}`).join('')
 
-const totalLines = (wanted: readonly TagUsage[], shown: readonly TagUsage[]): string[] => {
-  const sum = (pool: 'nonPaged' | 'paged'): Row => ({
-    outstanding: wanted.reduce((total, row) => total + row[pool].outstanding, 0),
-    bytes: wanted.reduce((total, row) => total + row[pool].bytes, 0),
-  })
+const briefColumns: Columns = {
+  head: ['            NonPaged            Paged', ' Tag    Allocs     Used    Allocs     Used'],
+  of: ({ outstanding, bytes }) => padded([outstanding, bytes]),
+}
+
+const verboseColumns: Columns = {
+  head: [
+    '                      NonPaged                            Paged',
+    ' Tag    Allocs    Frees     Diff     Used   Allocs    Frees     Diff     Used',
+  ],
+  of: ({ allocations, frees, outstanding, bytes }) => padded([allocations, frees, outstanding, bytes]),
+}
+
+const totalLines = (wanted: readonly TagUsage[], shown: readonly TagUsage[], columns: Columns): string[] => {
+  const sum = (pool: 'nonPaged' | 'paged'): Totals => {
+    const total = (counter: keyof Totals): number => wanted.reduce((all, row) => all + row[pool][counter], 0)
+    return {
+      allocations: total('allocations'),
+      frees: total('frees'),
+      outstanding: total('outstanding'),
+      bytes: total('bytes'),
+    }
+  }
   const cut = shown.length < wanted.length ? [`(the first ${shown.length} of ${wanted.length} tags)`] : []
-  const total = wanted.length > 0 ? [`TOTAL${columns(sum('nonPaged'), sum('paged'))}`] : []
+  const total = wanted.length > 0 ? [`TOTAL${columns.of(sum('nonPaged'))}${columns.of(sum('paged'))}`] : []
   return [...cut, ...total]
 }

@@ -1,11 +1,15 @@
 import type { Analysis } from '../analysis/analysis.ts'
-import { type Block, type ReportOptions, reportOf } from './document.ts'
+import { type Block, type ReportOptions, reportOf, type Section } from './document.ts'
 import { printable } from './printable.ts'
 
 /** The report for a terminal: lines of plain text, sections underlined, columns aligned. */
 export const textReport = (analysis: Analysis, options: ReportOptions): string =>
+  sectionsText(reportOf(analysis, options))
+
+/** Sections of any report as lines of plain text. */
+export const sectionsText = (sections: readonly Section[]): string =>
   printable(
-    reportOf(analysis, options)
+    sections
       .map(({ title, blocks }) =>
         [`${title}\n${'-'.repeat(Math.min(title.length, 100))}`, ...blocks.map(blockText)].join('\n'),
       )

@@ -4,18 +4,21 @@ import type { Module, UnloadedModule } from '../analysis/module.ts'
 import { hexAddress } from '../analysis/scalars.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import type { DumpHeader } from '../dump/header.ts'
-import { type Dump, type MemoryDump, openDump } from '../dump/open-dump.ts'
+import { type Dump, type MemoryDump, openDump, type TriageDump } from '../dump/open-dump.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import { readBuildLab, readServicePack } from '../kernel/build-lab.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import { readMemoryUsage } from '../kernel/memory-usage.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
+import { openTriage } from '../kernel/open-triage.ts'
+import { sessionNote } from '../kernel/session-space.ts'
 import { readUnloadedModules } from '../kernel/unloaded-modules.ts'
 import { renderModules } from '../report/modules.ts'
 import { renderBugcheck, renderTarget, type TargetDetails } from '../report/target.ts'
 import { renderVm } from '../report/vm.ts'
 import { symbolResolver } from '../symbols/resolve.ts'
 import { dumpFacts } from './dump-facts.ts'
-import { describeModules } from './modules.ts'
+import { describeModules, describeUnlisted } from './modules.ts'
 import type { StageOptions } from './options.ts'
 import type { HeaderResult } from './results.ts'
 import { isoTime } from './windows-time.ts'
@@ -50,11 +53,20 @@ const withoutMemory = (dump: Dump, facts: DumpFacts): Result => ({
 
 const noDetails: TargetDetails = { servicePack: null, buildLab: null, kernelBase: null }
 
+const targetDetails = async (kernel: Pick<Kernel, 'memory' | 'kdbg' | 'modules'>): Promise<TargetDetails> => ({
+  servicePack: await readServicePack(kernel),
+  buildLab: await readBuildLab(kernel),
+  kernelBase: kernel.kdbg?.kernBase ?? kernel.modules.at(0)?.base ?? null,
+})
+
 const memoryResult = async (source: ByteSource, dump: MemoryDump, options: StageOptions): Promise<Result> => {
   const kernel = await openKernel(source, dump)
   const facts = dumpFacts(dump, source.size, kernel.architecture)
-  const { modules, coverage: headersRead } = await describeModules(kernel)
+  const { modules: listed, notImages, coverage: headersRead } = await describeModules(kernel)
   const unloaded = (await readUnloadedModules(kernel)) ?? []
+  const { modules: unlisted, coverage: unlistedSearch } = await describeUnlisted(kernel, unloaded)
+  // The kernel comes first (reference 6.1), what is not listed last.
+  const modules = [...listed, ...unlisted]
   const unloadedModules = unloaded.map((driver) => ({
     name: driver.name ?? '<name paged out>',
     start: hexAddress(driver.start),
@@ -62,24 +74,24 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     unloadedAt: isoTime(driver.unloadedAt),
   }))
   const memory = await readMemoryUsage(kernel, symbolResolver(options.symbols, kernel.modules))
-  const details = {
-    servicePack: await readServicePack(kernel),
-    buildLab: await readBuildLab(kernel),
-    kernelBase: kernel.kdbg?.kernBase ?? kernel.modules.at(0)?.base ?? null,
-  }
   return {
     dump: facts,
     modules,
     unloadedModules,
+    moduleDoubts: { list: kernel.modulesNote, notImages },
     memory,
+    root: { ...kernel.root, directoryTableBase: hexAddress(kernel.root.directoryTableBase) },
     coverage: [
       pagesCoverage(dump),
       headersRead,
+      unlistedSearch,
+      ...pageTables(kernel),
+      ...noted('session space', await sessionNote(kernel.modules, kernel.spaceOf)),
       ...noted('module list', kernel.modulesNote),
       ...noted('debugger data block', kernel.kdbgNote),
     ],
     transcript: [
-      ...targetTranscript(facts, dump.header, details),
+      ...targetTranscript(facts, dump.header, await targetDetails(kernel)),
       {
         command: 'lm',
         output: renderModules(modules, unloadedModules, kernel.memory.pointerBytes, kernel.modulesNote),
@@ -89,9 +101,10 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
   }
 }
 
-const triageResult = (source: ByteSource, dump: Extract<Dump, { kind: 'triage' }>): Result => {
+const triageResult = async (source: ByteSource, dump: TriageDump): Promise<Result> => {
   const { header, triage } = dump
-  const facts = dumpFacts(dump, source.size)
+  const kernel = await openTriage(source, dump)
+  const facts = dumpFacts(dump, source.size, kernel.architecture)
   const modules = triage.drivers.map(
     ({ path, base, size, timestamp, checksum }): Module => ({
       name: path?.replace(/^.*\\/, '') || `unnamed@${hexAddress(base)}`,
@@ -130,7 +143,7 @@ const triageResult = (source: ByteSource, dump: Extract<Dump, { kind: 'triage' }
       },
     ],
     transcript: [
-      ...targetTranscript(facts, header, noDetails),
+      ...targetTranscript(facts, header, await targetDetails(kernel)),
       { command: 'lm', output: renderModules(modules, unloadedModules, header.bits === 64 ? 8 : 4) },
     ],
   }
@@ -156,6 +169,10 @@ const pagesCoverage = ({ physical, truncated, header }: MemoryDump): Coverage =>
     ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
   }
 }
+
+/** What was looked through when the header's page tables were of no use; nothing otherwise. */
+const pageTables = ({ root: { note, scannedBytes } }: Kernel): Coverage[] =>
+  note === null ? [] : [{ area: 'page tables', wantedBytes: scannedBytes, readBytes: scannedBytes, note }]
 
 /** Something to be said that no number of bytes expresses. */
 const noted = (area: string, note: string | null): Coverage[] =>

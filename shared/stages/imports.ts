@@ -13,7 +13,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
 import { importsTranscript } from './imports-transcript.ts'
 import type { StageOptions } from './options.ts'
-import type { HeaderResult, ImportsResult } from './results.ts'
+import { type HeaderResult, type ImportsResult, settledRoot } from './results.ts'
 
 /**
  * Import resolution: where nt's allocation routines are, and every word in every listed module that holds one of their
@@ -26,7 +26,7 @@ export const importsStage = async (
 ): Promise<Omit<ImportsResult, 'cost'>> => {
   const dump = await openDump(source)
   if (dump.kind !== 'memory') return nothing
-  const kernel = await openKernel(source, dump)
+  const kernel = await openKernel(source, dump, settledRoot(header))
   const plan = planSearch(header.modules)
   const index = createExportIndex(plan.modules, async ({ base }) => {
     const image = await readImage(kernel.memory, base)

@@ -5,21 +5,22 @@ import { type MemoryDump, openDump } from '../dump/open-dump.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
-import { type PoolHeaderFormat, poolHeaderFormat } from '../kernel/pool-header.ts'
+import { type PoolHeaderFormat, poolHeaderFormats } from '../kernel/pool-header.ts'
 import { tagOfKey } from '../kernel/pool-tag.ts'
 import { bigAllocations, usageOfScan, usageOfTracker } from '../pool/accounting.ts'
-import { type Agreement, compareWithTracker } from '../pool/agreement.ts'
+import { type Agreement, compareWithTracker, contradicts } from '../pool/agreement.ts'
 import { type BlockSampler, blockSampler, type TagContents } from '../pool/contents.ts'
+import { rangesToLookFor } from '../pool/contents-ranges.ts'
 import { readPooltagFile } from '../pool/pooltag-file.ts'
 import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
-import { type PoolPages, scanPool } from '../pool/scan.ts'
+import { type PoolPages, type ScanResult, scanPool } from '../pool/scan.ts'
 import { blocksOf, bytesOf } from '../pool/tag-counts.ts'
 import { builtInTags, tagLookup } from '../pool/tag-table.ts'
 import { renderPoolScan } from '../report/pool-scan.ts'
 import { renderPoolused } from '../report/poolused.ts'
 import { symbolResolver } from '../symbols/resolve.ts'
 import { defaultScanLimitBytes, type StageOptions } from './options.ts'
-import type { HeaderResult, PoolResult } from './results.ts'
+import { type HeaderResult, type PoolResult, settledRoot } from './results.ts'
 
 type Result = Omit<PoolResult, 'cost'>
 
@@ -34,13 +35,13 @@ const listedTags = 50
  */
 export const poolStage = async (
   source: ByteSource,
-  header: Pick<HeaderResult, 'dump' | 'modules'>,
+  header: Pick<HeaderResult, 'dump' | 'modules' | 'unloadedModules' | 'root'>,
   options: StageOptions,
 ): Promise<Result> => {
   const dump = await openDump(source)
   if (dump.kind !== 'memory')
     return withoutPool([nothingRead('pool', 'The dump holds no kernel memory, so that nothing is known of its pool.')])
-  const kernel = await openKernel(source, dump)
+  const kernel = await openKernel(source, dump, settledRoot(header))
   const resolve = symbolResolver(options.symbols, kernel.modules)
   const accounting = await readAccounting(kernel, resolve, header.dump.processors)
   const scan = await scanPages(source, dump, kernel, accounting, header, options)
@@ -52,7 +53,7 @@ const withoutPool = (coverage: Coverage[]): Result => ({ pool: null, contents: [
 const nothingRead = (area: string, note: string): Coverage => ({ area, wantedBytes: 0, readBytes: 0, note })
 
 type Scan = {
-  /** Null when the pages were not looked at; `coverage` says why. */
+  /** Null when the pages were not looked at, or could not be understood; `coverage` says why. */
   readonly pages: PoolPages | null
   /** Whether the counts are an account of the pool, or on newer builds only an indication. */
   readonly exact: boolean
@@ -64,18 +65,19 @@ const scanPages = async (
   source: ByteSource,
   { physical }: MemoryDump,
   kernel: Kernel,
-  { totals }: PoolAccounting,
-  header: Pick<HeaderResult, 'modules'>,
+  accounting: PoolAccounting,
+  header: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
   options: StageOptions,
 ): Promise<Scan> => {
-  const format = poolHeaderFormat(kernel.build, kernel.memory.pointerBytes)
-  const exact = format.pages === 'chained'
+  const { totals, big } = accounting
+  const formats = poolHeaderFormats(kernel.build, kernel.memory.pointerBytes)
+  const exact = formats[0].pages === 'chained'
   const wantedBytes = physical.expectedPages * pageBytes
-  const skipped = (note: string): Scan => ({
+  const skipped = (note: string, readBytes = 0): Scan => ({
     pages: null,
     exact,
     contents: [],
-    coverage: { area: 'pool scan', wantedBytes, readBytes: 0, note },
+    coverage: { area: 'pool scan', wantedBytes, readBytes, note },
   })
   const limit = options.scanLimitBytes ?? defaultScanLimitBytes
   if (source.size > limit && options.fullScan !== true)
@@ -86,27 +88,22 @@ const scanPages = async (
     return skipped(
       'On this version of Windows pool blocks are recognised by the tags of the tracker, which could not be read.',
     )
-  const knownKeys = new Set((totals ?? []).map(({ key }) => key))
-  const run = (sampler: BlockSampler | null): Promise<PoolPages> =>
+  const run = (formats: readonly PoolHeaderFormat[], keys: readonly number[] | null): Promise<ScanResult> =>
     scanPool(source, {
       runs: physical.runs(),
       pages: physical.presentPages,
-      format,
-      knownKeys,
-      sampler,
+      formats,
+      knownKeys: new Set((totals ?? []).map(({ key }) => key)),
+      sampler: keys === null ? null : (format) => samplerOf(format, keys, header),
+      agrees: (tags) => (totals === null ? null : compareWithTracker(totals, tags, big).ratio),
       onProgress: (done, of) => options.onProgress?.({ step: 'pool scan', done, of }),
     })
-  const sampler = (keys: number[]) => samplerOf(format, keys, header)
-  if (totals !== null) {
-    const contents = sampler(largestTags(totals))
-    const pages = await run(contents)
-    return { pages, exact, contents: contents.result(), coverage: scanCoverage(pages, wantedBytes, exact) }
-  }
-  // Which tags matter is known only after a first look; their blocks are sampled in a second.
-  const pages = await run(null)
-  const contents = sampler(largestTags(pages.tags))
-  await run(contents)
-  return { pages, exact, contents: contents.result(), coverage: scanCoverage(pages, wantedBytes, exact) }
+  // Which tags matter is known only after a first look when there is no tracker; their blocks are sampled in a second.
+  const result = await run(formats, totals === null ? null : largestTags(totals))
+  const { pages, format, note } = result
+  if (pages === null || format === null) return skipped(note, result.pagesScanned * pageBytes)
+  const sampler = totals === null ? (await run([format], largestTags(pages.tags))).sampler : result.sampler
+  return { pages, exact, contents: sampler?.result() ?? [], coverage: scanCoverage(result, pages, wantedBytes, exact) }
 }
 
 const largestTags = (tags: readonly { key: number; nonPaged: { bytes: number } }[]): number[] =>
@@ -119,27 +116,27 @@ const largestTags = (tags: readonly { key: number; nonPaged: { bytes: number } }
 const samplerOf = (
   format: PoolHeaderFormat,
   keys: readonly number[],
-  { modules }: Pick<HeaderResult, 'modules'>,
-): BlockSampler =>
-  blockSampler(
-    format,
-    keys,
-    modules.map(({ name, base, size }) => ({ name, base: BigInt(base), size })),
-  )
+  { modules, unloadedModules }: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
+): BlockSampler => blockSampler(format, keys, rangesToLookFor(modules, unloadedModules))
 
-const scanCoverage = (pages: PoolPages, wantedBytes: number, exact: boolean): Coverage => {
+const scanCoverage = (
+  { note }: ScanResult,
+  { pagesScanned, unlistedBlocks, untaggedBlocks }: PoolPages,
+  wantedBytes: number,
+  exact: boolean,
+): Coverage => {
   const notes = [
-    ...(exact
-      ? []
-      : [
-          'On this version of Windows headers do not tile pool pages and freed blocks keep theirs: the counts are an indication, not an account.',
-        ]),
-    ...(pages.unlistedBlocks > 0 ? [`${pages.unlistedBlocks} blocks had tags beyond those counted one by one.`] : []),
-  ]
+    note,
+    exact
+      ? ''
+      : 'On this version of Windows headers do not tile pool pages and freed blocks keep theirs: the counts are an indication, not an account.',
+    unlistedBlocks > 0 ? `${unlistedBlocks} blocks had tags beyond those counted one by one.` : '',
+    untaggedBlocks > 0 ? `${untaggedBlocks} blocks name the process charged for them in place of a tag.` : '',
+  ].filter((sentence) => sentence !== '')
   return {
     area: 'pool scan',
     wantedBytes,
-    readBytes: pages.pagesScanned * pageBytes,
+    readBytes: pagesScanned * pageBytes,
     ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
   }
 }
@@ -154,7 +151,9 @@ const assemble = (
   const { totals } = accounting
   const comparable = totals !== null && pages !== null && scan.exact && !accounting.lowerBound
   const agreement = comparable ? compareWithTracker(totals, pages.tags, accounting.big) : null
-  const coverage = [...accounting.coverage, withAgreement(scan.coverage, agreement)]
+  const allPages = scan.coverage.readBytes >= scan.coverage.wantedBytes
+  const contradictory = agreement !== null && contradicts(agreement, allPages)
+  const coverage = [...accounting.coverage, withAgreement(scan.coverage, agreement, contradictory)]
   if (totals === null && pages === null) return { ...withoutPool(coverage), transcript: evidence(accounting) }
   const lookup = tagLookup([...(options.pooltag === undefined ? [] : [readPooltagFile(options.pooltag)]), builtInTags])
   const fromScan = pages !== null && (totals === null || (accounting.partial && scan.exact))
@@ -164,32 +163,35 @@ const assemble = (
     processors: header.dump.processors,
     tags: fromScan ? usageOfScan(pages.tags, accounting.big, lookup) : usageOfTracker(totals ?? [], lookup),
     bigAllocations: bigAllocations(accounting.big?.largest ?? []),
-    ...(pages === null ? {} : { scan: countsOf(pages) }),
+    ...(pages === null ? {} : { scan: countsOf(pages, agreement) }),
   }
   return {
     pool,
-    contents: scan.contents,
+    // Blocks that the tracker does not know of may be remains: what they hold is evidence against nobody.
+    contents: contradictory ? [] : scan.contents,
     coverage,
     transcript: [...poolusedTranscript(pool), ...evidence(accounting), ...scanTranscript(pool, pages, agreement)],
   }
 }
 
 /** The scan is the tracker's cross-check: how that came out belongs to what is said of it. */
-const withAgreement = (coverage: Coverage, agreement: Agreement | null): Coverage => {
+const withAgreement = (coverage: Coverage, agreement: Agreement | null, contradictory: boolean): Coverage => {
   if (agreement === null) return coverage
   const { ratio, agrees, leftOutBytes } = agreement
   const note = [
     coverage.note,
     `Tracker and blocks found agree on ${(Math.floor(ratio * 1000) / 10).toFixed(1)} % of the bytes compared: the scan ${agrees ? 'confirms' : 'does not confirm'} the tracker.`,
+    contradictory ? 'They contradict each other: nothing is concluded from what the blocks found contain.' : undefined,
     leftOutBytes > 0 ? `${leftOutBytes} bytes in tags of large blocks could not be compared.` : undefined,
   ]
   return { ...coverage, note: note.filter((sentence) => sentence !== undefined).join(' ') }
 }
 
-const countsOf = (pages: PoolPages): PoolScan => ({
+const countsOf = (pages: PoolPages, agreement: Agreement | null): PoolScan => ({
   pagesScanned: pages.pagesScanned,
   blocks: pages.blocks,
   tags: pages.tags.map((tag) => ({ tag: tagOfKey(tag.key), blocks: blocksOf(tag), bytes: bytesOf(tag) })),
+  ...(agreement === null || agreement.tags.length === 0 ? {} : { agreement: agreement.ratio }),
 })
 
 const poolusedTranscript = (pool: PoolUsage): TranscriptEntry[] => [

@@ -6,6 +6,7 @@ import { MemoryUsage } from '../analysis/memory-usage.ts'
 import { Module, UnloadedModule } from '../analysis/module.ts'
 import { PoolUsage } from '../analysis/pool-usage.ts'
 import { Count, HexAddress } from '../analysis/scalars.ts'
+import type { Root } from '../kernel/kernel.ts'
 
 /**
  * What each stage leaves behind, under its own key, for the stages after it. JSON, so that a Lambda can read what
@@ -18,7 +19,18 @@ export const HeaderResult = z.object({
   dump: DumpFacts,
   modules: z.array(Module),
   unloadedModules: z.array(UnloadedModule),
+  /** Why the list is not whole, as a sentence, or null; bases of listed modules where the dump holds no image. */
+  moduleDoubts: z.object({ list: z.string().nullable(), notImages: z.array(HexAddress) }).optional(),
   memory: MemoryUsage.nullable(),
+  /** The page tables that this stage settled on: later ones need not look for them again. */
+  root: z
+    .object({
+      directoryTableBase: HexAddress,
+      foundBy: z.enum(['header', 'system-process', 'scan']),
+      note: z.string().nullable(),
+      scannedBytes: Count,
+    })
+    .optional(),
   ...common,
 })
 export type HeaderResult = z.infer<typeof HeaderResult>
@@ -39,6 +51,8 @@ export const BlockContents = z.object({
       otherBlocks: Count,
       /** One pointer as an example: where it points. */
       example: HexAddress,
+      /** It was unloaded: `base` is where (this part of) it began, and its name ends in `(unloaded)`. */
+      unloaded: z.literal(true).optional(),
     }),
   ),
 })
@@ -61,3 +75,7 @@ export const ImportsResult = z.object({
   ...common,
 })
 export type ImportsResult = z.infer<typeof ImportsResult>
+
+/** The header stage's page tables as `openKernel` takes them. */
+export const settledRoot = ({ root }: Pick<HeaderResult, 'root'>): Root | undefined =>
+  root && { ...root, directoryTableBase: BigInt(root.directoryTableBase) }

@@ -45,6 +45,7 @@ export const verdictStage = (
     dump,
     modules,
     unloadedModules,
+    moduleDoubts: header.moduleDoubts,
     memory,
     pool: pool?.pool ?? null,
     contents: pool?.contents ?? [],

@@ -20,4 +20,8 @@ export const advice = {
   vendor:
     'Look for the software that installs this driver, update or remove it, and watch the tag with PoolMon afterwards.',
   guid: "The driver's name is a GUID: such a driver is usually created dynamically by its parent program when that loads and may not exist on the disk. Look for the program that installs it, and update or remove it.",
+  unlisted:
+    'Look at it with `dumpline kd` (!dh and !lmi with its address; dps for its tables), find the software it belongs to, and check the server with a scanner that runs offline: drivers that hide are rootkits, protection software or debris of a failed unload.',
+  unloaded:
+    'The driver the blocks point to was unloaded and left them behind: only a restart frees them. Look for the software that loads and unloads it, update or remove it, and watch the tag with PoolMon while it is loaded again.',
 } as const

@@ -30,6 +30,8 @@ type Field = {
   /** Null when no import search stands behind the tag: it is not `None`, or the search did not run. */
   readonly search: { readonly reach: SearchReach; readonly imports: ImportSearch } | null
   readonly unloaded: number
+  /** Bases of modules that were found in memory and are on no list. */
+  readonly unlisted: ReadonlySet<string>
 }
 
 /**
@@ -51,10 +53,13 @@ const fieldOf = (tag: string, knowledge: Knowledge): Field => {
   const contents = knowledge.contents.find((entry) => entry.tag === tag)
   const pointed = pointedAt(contents, new Set([...core.kernel, ...core.hal]))
   const unloaded = knowledge.unloadedModules.length
+  const unlisted = new Set(knowledge.modules.filter((module) => !module.listed).map(({ base }) => base))
   const { imports } = knowledge
-  if (tag !== untaggedTag || imports === null) return { tag, holders: [], hal: null, pointed, search: null, unloaded }
+  if (tag !== untaggedTag || imports === null)
+    return { tag, holders: [], hal: null, pointed, search: null, unloaded, unlisted }
   const { drivers, hal } = untaggedHolders(knowledge, imports)
-  return { tag, holders: drivers, hal, pointed, search: { reach: searchReach(knowledge, imports), imports }, unloaded }
+  const search = { reach: searchReach(knowledge, imports), imports }
+  return { tag, holders: drivers, hal, pointed, search, unloaded, unlisted }
 }
 
 const suspectsIn = ({ holders, pointed }: Field): Suspect[] => {
@@ -69,7 +74,11 @@ const suspectsIn = ({ holders, pointed }: Field): Suspect[] => {
 
 const weigh = (suspect: Suspect, field: Field): Candidate => {
   const { name, base } = suspect
-  const inFavour = [...holdingEvidence(suspect, field), ...contentsEvidence(suspect, field)]
+  const inFavour = [
+    ...holdingEvidence(suspect, field),
+    ...contentsEvidence(suspect, field),
+    ...whereabouts(suspect, field),
+  ]
   const against = [...searchDoubts(suspect, field), ...otherExplanations(suspect, field)]
   const ceiling = frameworkReason(name) === null ? evidenceTable.ceiling : evidenceTable.frameworkCeiling
   return {
@@ -92,7 +101,7 @@ const placeOf: Record<ImporterKind, string> = {
   'kernel-own': 'in the kernel itself',
 }
 
-const holdingEvidence = ({ name, base, holder }: Suspect, { holders, search }: Field): Evidence[] => {
+const holdingEvidence = ({ name, base, holder }: Suspect, { holders, search, pointed }: Field): Evidence[] => {
   if (holder === null || search === null) return []
   const word = strongest(holder.words)
   const kind = kindOf(word)
@@ -102,7 +111,9 @@ const holdingEvidence = ({ name, base, holder }: Suspect, { holders, search }: F
       module: name,
     }),
   ]
-  if (holders.length === 1 && holders[0].base === base) items.push(...soleHolder(holder, search.reach))
+  // Where the blocks point to a driver that is gone, with its import table, the only one left was not the only one.
+  const gone = pointed.some((at) => at.unloaded && at.strength === 'recurring')
+  if (!gone && holders.length === 1 && holders[0].base === base) items.push(...soleHolder(holder, search.reach))
   const calls = holder.words.reduce((sum, { callSites }) => sum + (callSites ?? 0), 0)
   if (calls > 0)
     items.push(evidence('called', `${counted(calls, 'instruction')} in ${name} use that slot.`, { module: name }))
@@ -147,11 +158,21 @@ const contentsEvidence = ({ name, pointed }: Suspect, { tag }: Field): Evidence[
   ]
 }
 
-const searchDoubts = ({ name, base, holder }: Suspect, { holders, search, hal, tag }: Field): Evidence[] => {
+const whereabouts = ({ name, base, pointed }: Suspect, { unlisted }: Field): Evidence[] => {
+  if (pointed?.unloaded)
+    return [evidence('unloaded', `${name} is no longer in memory: what it had not freed when it was unloaded stays.`)]
+  return unlisted.has(base)
+    ? [evidence('unlisted', `${name} is in memory, its code executable, and not on the list of loaded modules.`)]
+    : []
+}
+
+const searchDoubts = ({ name, base, holder, pointed }: Suspect, { holders, search, hal, tag }: Field): Evidence[] => {
   if (search === null) return []
   const { reach, imports } = search
   const items: Evidence[] = []
   if (holder === null) {
+    // Its import table went with it: that no address was found there says nothing.
+    if (pointed?.unloaded) return items
     items.push(
       evidence(
         'no-holder',
@@ -219,7 +240,7 @@ const otherExplanations = ({ name, base, pointed }: Suspect, field: Field): Evid
         `${name} is ${framework}: it allocates on behalf of its clients, and one of them may be the cause.`,
       ),
     )
-  if (field.unloaded > 0)
+  if (field.unloaded > 0 && !pointed?.unloaded)
     items.push(
       evidence(
         'unloaded-drivers',

@@ -1,7 +1,7 @@
 import type { TagContents } from '../pool/contents.ts'
 import { evidenceTable } from './evidence.ts'
 
-/** A module that a tag's blocks point into: `recurring` in a good part of them and hardly elsewhere, else `some`. */
+/** A module, in memory or `unloaded`, that a tag's blocks point into: `recurring` in a good part of them and hardly elsewhere, else `some`. */
 export type PointedAt = {
   readonly name: string
   readonly base: string
@@ -11,6 +11,7 @@ export type PointedAt = {
   readonly otherBlocks: number
   readonly otherSampled: number
   readonly example: string
+  readonly unloaded: boolean
 }
 
 /**
@@ -36,8 +37,8 @@ export const pointedAt = (contents: TagContents | undefined, exclude: ReadonlySe
             ? 'some'
             : null
       if (strength === null) return []
-      const { base, blocks, otherBlocks, example } = module
-      return [{ name: module.module, base, strength, blocks, sampled, otherBlocks, otherSampled, example }]
+      const { base, blocks, otherBlocks, example, unloaded = false } = module
+      return [{ name: module.module, base, strength, blocks, sampled, otherBlocks, otherSampled, example, unloaded }]
     })
     .sort((a, b) => b.blocks - a.blocks)
 }

@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '1',
+  version: '2',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
@@ -39,6 +39,11 @@ export const evidenceTable = {
     'contents-recurring': 3,
     /** The same in few blocks, or without other blocks to compare with. */
     'contents-some': 1,
+
+    /** A driver on no list hides from something; that alone makes it no leaker. */
+    unlisted: 0.5,
+    /** It is gone and its blocks are not: what a driver leaves behind when it unloads is never freed. */
+    unloaded: 0.3,
 
     /** It is one of several holders: the odds halve with each doubling of their number, each counted by its kind's worth. */
     'other-holders': Math.LN2,

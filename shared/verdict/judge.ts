@@ -2,6 +2,7 @@ import type { Finding, Verdict } from '../analysis/finding.ts'
 import { accountingFinding, dumpFindings, holdsMemory } from './dump-finding.ts'
 import { exhaustionFinding } from './exhaustion-finding.ts'
 import { headline } from './headline.ts'
+import { hiddenFindings } from './hidden-finding.ts'
 import type { Knowledge } from './knowledge.ts'
 import { leakFinding } from './leak-finding.ts'
 import { leaksIn } from './leaks.ts'
@@ -24,7 +25,8 @@ export const judge = (knowledge: Knowledge): Judgement => {
     leaksIn(pressure, knowledge.pool).map((leak) => leakFinding(leak, knowledge)),
   )
   const exhaustion = exhaustionFinding(pressures, leaks, knowledge)
-  const findings = [...leaks, ...exhaustion, ...ofDump].sort((a, b) => rank(a.status) - rank(b.status))
+  const hidden = hiddenFindings(knowledge, leaks)
+  const findings = [...leaks, ...exhaustion, ...ofDump, ...hidden].sort((a, b) => rank(a.status) - rank(b.status))
   return conclude(findings, pressures, knowledge)
 }
 

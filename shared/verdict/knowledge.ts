@@ -11,6 +11,8 @@ export type Knowledge = {
   readonly dump: DumpFacts
   readonly modules: readonly Module[]
   readonly unloadedModules: readonly UnloadedModule[]
+  /** Why the module list is not whole; bases of listed modules where the dump holds no image. */
+  readonly moduleDoubts?: { readonly list: string | null; readonly notImages: readonly string[] }
   readonly memory: MemoryUsage | null
   readonly pool: PoolUsage | null
   readonly contents: readonly TagContents[]

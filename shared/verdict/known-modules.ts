@@ -31,9 +31,11 @@ const kernelNames = new Set(['ntoskrnl.exe', 'ntkrnlpa.exe', 'ntkrnlmp.exe', 'nt
 
 /** The bases of the core nt image and of hal: never candidates, since they allocate on a driver's behalf (contract.md). */
 export const coreBases = (modules: readonly Module[]): { kernel: ReadonlySet<string>; hal: ReadonlySet<string> } => {
-  const kernel = new Set(modules.filter((module) => kernelNames.has(module.name.toLowerCase())).map(({ base }) => base))
+  // What is not listed chooses its name itself.
+  const listed = modules.filter((module) => module.listed)
+  const kernel = new Set(listed.filter(({ name }) => kernelNames.has(name.toLowerCase())).map(({ base }) => base))
   if (modules[0]?.listed) kernel.add(modules[0].base)
-  const hal = new Set(modules.filter((module) => module.name.toLowerCase() === 'hal.dll').map(({ base }) => base))
+  const hal = new Set(listed.filter((module) => module.name.toLowerCase() === 'hal.dll').map(({ base }) => base))
   return { kernel, hal }
 }
 

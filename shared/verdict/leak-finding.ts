@@ -99,6 +99,7 @@ const searchOutcome = (knowledge: Knowledge): string => {
 const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string => {
   const first = finding.candidates[0]?.name ?? ''
   if (finding.status === 'culprit') return isGuidName(first) ? advice.guid : advice.vendor
+  if (finding.candidates[0]?.for.some(({ kind }) => kind === 'unloaded')) return advice.unloaded
   if (isObject(leak)) return advice.objectHolder
   if (leak.tag.tag !== untaggedTag)
     return /^nt(!|$)/.test(leak.tag.owner ?? '') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)

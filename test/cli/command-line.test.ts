@@ -22,15 +22,26 @@ test.each([
   [['analyze', 'a.dmp', '--unknown']],
   [['analyze', 'a.dmp', '--symbols']],
   [['forge', 'x']],
+  [['compare']],
+  [['compare', 'a.dmp']],
+  [['compare', 'a.dmp', 'b.dmp', '--unknown']],
   [['toString']],
 ])('%j is wrong, with a reason', (args) => {
   expect(parseCommandLine(args)).toMatchObject({ command: 'wrong', reason: expect.stringMatching(/\S/) })
 })
 
-test.each(['kd', 'compare'])('%s is said to come later', (name) => {
+test.each(['kd'])('%s is said to come later', (name) => {
   expect(parseCommandLine([name, 'a.dmp'])).toMatchObject({
     command: 'wrong',
     reason: expect.stringContaining('later'),
+  })
+})
+
+test('compare takes two files or more', () => {
+  expect(parseCommandLine(['compare', 'a.dmp', '--json', 'b.dmp', 'c.dmp'])).toEqual({
+    command: 'compare',
+    files: ['a.dmp', 'b.dmp', 'c.dmp'],
+    json: true,
   })
 })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Analysis } from '../../shared/analysis/analysis.ts'
+import { Comparison } from '../../shared/analysis/comparison.ts'
 
 const program = join(import.meta.dirname, '../../functions/cli/dumpline.ts')
 const folder = mkdtempSync(join(tmpdir(), 'dumpline-cli-'))
@@ -65,7 +66,8 @@ test.each([
   ['an unknown scenario', ['forge', 'no-such-scenario', join(folder, 'x.dmp')]],
   ['a place that cannot be written to', ['forge', 'tiny-x86', join(folder, 'no', 'such', 'folder.dmp')]],
   ['kd, which comes later', ['kd', 'a.dmp']],
-  ['compare, which comes later', ['compare', 'a.dmp', 'b.dmp']],
+  ['compare with one file', ['compare', 'a.dmp']],
+  ['compare with a file that is not there', ['compare', join(folder, 'nowhere.dmp'), join(folder, 'no.dmp')]],
 ])('2: %s, with a sentence and no stack', (_, args) => {
   const { status, stdout, stderr } = dumpline(...args)
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
@@ -82,6 +84,26 @@ test('0: a forged dump is written with its truth and symbols, and analysed to it
   const analysis = Analysis.parse(JSON.parse(stdout))
   expect(analysis).toMatchObject({ verdict: 'culprit', memory: { failedAllocations: truth.memory.failedAllocations } })
   expect(analysis.findings[0].candidates[0].name).toBe(truth.culprit.module)
+})
+
+test('0: two dumps are compared, whatever that tells', () => {
+  const dumps = ['one.dmp', 'two.dmp'].map((name) => file(name, headerOnly()))
+  const text = dumpline('compare', ...dumps)
+  expect({ status: text.status, stderr: text.stderr }).toEqual({ status: 0, stderr: '' })
+  expect(text.stdout).toContain('nothing can be compared')
+  const { status, stdout } = dumpline('compare', '--json', ...dumps)
+  expect(status).toBe(0)
+  expect(Comparison.parse(JSON.parse(stdout))).toMatchObject({ tags: [], sameServer: null })
+})
+
+test('3: one of the files compared is no dump, said by its name', () => {
+  const files = [file('good.dmp', headerOnly()), file('bad.dmp', 'Dear support, '.repeat(100))]
+  const { status, stdout, stderr } = dumpline('compare', ...files)
+  expect({ status, stdout }).toEqual({ status: 3, stdout: '' })
+  expect(stderr).toContain('bad.dmp')
+  const json = dumpline('compare', '--json', ...files)
+  expect(json.status).toBe(3)
+  expect(Analysis.parse(JSON.parse(json.stdout)).dump.refusal).toBeDefined()
 })
 
 test('1: a Node too old says so in a sentence', () => {

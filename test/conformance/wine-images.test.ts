@@ -6,6 +6,7 @@ import { readExports } from '../../shared/image/exports.ts'
 import type { Image } from '../../shared/image/image.ts'
 import { readImportDescriptors, readImportSlots } from '../../shared/image/imports.ts'
 import { readImage } from '../../shared/image/read-image.ts'
+import { readVersion } from '../../shared/image/version.ts'
 import type { VirtualMemory } from '../../shared/memory/virtual-memory.ts'
 import { missing } from '../missing.ts'
 
@@ -61,8 +62,8 @@ const imageOf = async (memory: VirtualMemory): Promise<Image> => {
   return image
 }
 
-const objdumpOf = (file: string): string[] =>
-  execFileSync(objdump ?? 'objdump', ['-p', file], { encoding: 'utf8', maxBuffer: 2 ** 28 }).split('\n')
+const objdumpOf = (file: string, ...options: string[]): string[] =>
+  execFileSync(objdump ?? 'objdump', [...options, file], { encoding: 'utf8', maxBuffer: 2 ** 28 }).split('\n')
 
 /** `ordinal rva|forwarder name`, of every export, as objdump lists them. */
 const exportsByObjdump = (lines: readonly string[]): string[] => {
@@ -107,6 +108,30 @@ const importsByObjdump = (lines: readonly string[], width: number): string[] => 
   return found.sort()
 }
 
+/**
+ * The texts of a version resource out of objdump's listing of the section, found by their names alone: no tree is
+ * walked and no length believed. A name is followed by its closing zero, zeroes up to four bytes, and the text.
+ */
+const versionByObjdump = (file: string): Record<string, string> => {
+  // objdump fails when asked for a section that is not there.
+  if (!objdumpOf(file, '-h').some((line) => line.includes(' .rsrc '))) return {}
+  const listing = objdumpOf(file, '-s', '-j', '.rsrc')
+  const lines = listing.flatMap((line) => /^ [0-9a-f]+ ((?:[0-9a-f]+ )+) /.exec(line)?.[1] ?? [])
+  const text = Buffer.from(lines.join('').replaceAll(' ', ''), 'hex').toString('utf16le')
+  const texts: Record<string, string> = {}
+  for (const [name, field] of Object.entries({
+    CompanyName: 'company',
+    ProductName: 'product',
+    FileVersion: 'version',
+    FileDescription: 'description',
+    OriginalFilename: 'originalName',
+  })) {
+    const value = new RegExp(`${name}\0+([^\0]+)`).exec(text)?.[1]
+    if (value !== undefined) texts[field] = value
+  }
+  return texts
+}
+
 describe.skipIf(
   missing('Wine’s kernel images (Debian: libwine) and objdump (binutils)', files.length > 0 && !!objdump),
 )('Wine’s kernel images', () => {
@@ -119,7 +144,7 @@ describe.skipIf(
   for (const file of files) {
     const name = `${basename(file)} (${file.includes('i386') ? 'i386' : 'amd64'})`
     test(`${name}: exports and imports are those that objdump lists`, async () => {
-      const lines = objdumpOf(file)
+      const lines = objdumpOf(file, '-p')
       const memory = loaded(file)
       const image = await imageOf(memory)
 
@@ -137,5 +162,19 @@ describe.skipIf(
           slots.push(`${descriptor.dll} ${slot.slotRva.toString(16)} ${slot.name ?? `#${slot.ordinal}`}`)
       expect(slots.sort()).toEqual(importsByObjdump(lines, memory.pointerBytes))
     })
+
+    test(`${name}: the version resource says what objdump shows of its section`, async () => {
+      const memory = loaded(file)
+      expect((await readVersion(memory, await imageOf(memory))) ?? {}).toEqual(versionByObjdump(file))
+    })
   }
+
+  test('ntoskrnl.exe and hal.dll say who made them', async () => {
+    const makers = new Set<string | undefined>()
+    for (const file of files.filter((path) => /(ntoskrnl\.exe|hal\.dll)$/.test(path))) {
+      const memory = loaded(file)
+      makers.add((await readVersion(memory, await imageOf(memory)))?.company)
+    }
+    expect([...makers]).toEqual(['Microsoft Corporation'])
+  })
 })

@@ -1,24 +1,41 @@
 import { open, writeFile } from 'node:fs/promises'
-import { buildMachine } from './machine/machine.ts'
+import { type ContainerName, containers, containersFor } from './container/container.ts'
+import { buildMachine, dumpOf } from './machine/machine.ts'
 import type { Scenario } from './scenario.ts'
 import { healthy } from './scenarios/healthy.ts'
+import { matrixMachines } from './scenarios/matrix.ts'
 import { depletion2008 } from './scenarios/nonpaged-depletion-2008.ts'
 import { depletionPae } from './scenarios/nonpaged-depletion-pae.ts'
 import { depletionX64 } from './scenarios/nonpaged-depletion-x64.ts'
 import { tinyPae, tinyX64, tinyX86 } from './scenarios/tiny.ts'
 import { symbolsOf, type Truth, truthOf } from './truth.ts'
 
-const scenarios: readonly Scenario[] = [depletion2008, depletionPae, depletionX64, healthy, tinyX86, tinyPae, tinyX64]
+const scenarios: readonly Scenario[] = [
+  depletion2008,
+  depletionPae,
+  depletionX64,
+  healthy,
+  tinyX86,
+  tinyPae,
+  tinyX64,
+  ...matrixMachines,
+]
 
-/** The scenarios `forge` knows. */
+/** The scenarios `forge` knows; with `:CONTAINER` behind its name each is written in another container. */
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name)
 
+const isContainer = (name: string): name is ContainerName => Object.hasOwn(containers, name)
+
 /** A scenario by name; throws when there is none, naming those there are. */
-export const scenarioNamed = (name: string): Scenario => {
+export const scenarioNamed = (named: string): Scenario => {
+  const [name, container = 'full'] = named.split(':')
   const scenario = scenarios.find((known) => known.name === name)
   if (scenario === undefined)
     throw new Error(`There is no scenario "${name}"; the forge knows ${scenarioNames.join(', ')}.`)
-  return scenario
+  const written = containersFor(scenario.layout)
+  if (!isContainer(container) || !written.includes(container))
+    throw new Error(`A machine like "${name}" writes no "${container}" dump; it writes ${written.join(', ')}.`)
+  return { ...scenario, container }
 }
 
 export type Forged = {
@@ -32,10 +49,11 @@ export type Forged = {
 /** Forges a scenario in memory: for tests that need a variant, or no file. */
 export const build = (scenario: string | Scenario): Forged => {
   const machine = buildMachine(typeof scenario === 'string' ? scenarioNamed(scenario) : scenario)
+  const dump = dumpOf(machine, containers[machine.scenario.container])
   return {
-    bytes: machine.dump.bytes,
-    pieces: machine.dump.pieces,
-    truth: truthOf(machine),
+    bytes: dump.bytes,
+    pieces: dump.pieces,
+    truth: truthOf(machine, dump),
     symbols: symbolsOf(machine),
   }
 }

@@ -1,3 +1,4 @@
+import type { ContainerName } from './container/container.ts'
 import type { TagEntry } from './data/pool-tags.ts'
 import type { SectionSpec } from './image/image.ts'
 import type { DriverShape } from './image/sections.ts'
@@ -105,6 +106,10 @@ export type Scenario = {
   }
   readonly addresses: AddressPlan
   readonly images: KernelImages
+  /** Whether every kind of absent page is somewhere among the views of the system cache. */
+  readonly holes: boolean
+  /** How the dump is written. */
+  readonly container: ContainerName
   /** Names from the driver catalogue; all of the build's when null. */
   readonly drivers: readonly string[] | null
   readonly added: readonly AddedDriver[]

@@ -1,5 +1,7 @@
+import type { Dump } from './container/dump.ts'
 import { allocatorNames } from './data/nt-exports.ts'
 import type { Image } from './image/image.ts'
+import { zeroSlots } from './kernel/kdbg-slots.ts'
 import { ntName } from './machine/images.ts'
 import type { Machine } from './machine/machine.ts'
 import { ownPointers } from './machine/own-pointers.ts'
@@ -27,8 +29,8 @@ const tagRow = (row: TrackedTag) => ({
 const scanRow = (tag: string, count: PoolCount) => ({ tag, blocks: count.residentBlocks, bytes: count.residentBytes })
 
 /** Everything a test may want to know of a forged dump. Addresses as in the contract; sizes and counts are numbers. */
-export const truthOf = (machine: Machine) => {
-  const { scenario, images, dump, space, residency, variables, pools, tracked, pathless } = machine
+export const truthOf = (machine: Machine, dump: Dump) => {
+  const { scenario, images, space, residency, variables, pools, tracked, pathless } = machine
   const { width } = scenario.layout
   const { counters, pageFile, culprit } = scenario
   const at = (va: number): string => hexVa(va, width)
@@ -56,7 +58,7 @@ export const truthOf = (machine: Machine) => {
 
   return {
     scenario: scenario.name,
-    format: 'full',
+    format: dump.format,
     architecture: scenario.paging.name,
     build: scenario.layout.build,
     bytes: dump.bytes,
@@ -158,13 +160,26 @@ export const truthOf = (machine: Machine) => {
                 images.byName(culprit.module)!.slots.get(`${ntName}!ExAllocatePool`)!,
             ),
           },
-    samples: samplesOf(machine),
+    samples: samplesOf(machine, dump),
   }
 }
 
 export type Truth = ReturnType<typeof truthOf>
 
-/** What `--symbols` takes: RVAs of nt's variables. */
-export const symbolsOf = ({ variables }: Machine): Record<string, Record<string, string>> => ({
-  nt: Object.fromEntries([...variables.rvas()].sort().map(([name, rva]) => [name, hex(rva)])),
+/** What of `zeroSlots` is a variable still where there are pool descriptors. */
+const descriptorVariables = ['NonPagedPoolDescriptor', 'ExpPagedPoolDescriptor', 'ExpNumberOfPagedPools']
+
+/** What `--symbols` takes: RVAs of nt's variables. Where KDBG leaves counters out, they are no variables any more. */
+export const symbolsOf = ({ variables, scenario: { layout } }: Machine): Record<string, Record<string, string>> => ({
+  nt: Object.fromEntries(
+    [...variables.rvas()]
+      .filter(
+        ([name]) =>
+          !layout.kdbgWithoutCounters ||
+          !zeroSlots.has(name) ||
+          (layout.descriptor !== null && descriptorVariables.includes(name)),
+      )
+      .sort()
+      .map(([name, rva]) => [name, hex(rva)]),
+  ),
 })

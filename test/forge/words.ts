@@ -1,15 +1,20 @@
 /**
- * A virtual address inside the forge: its low 48 bits as a number, so that arithmetic stays exact. x64 kernel addresses
- * get their sign extension only when written or printed.
+ * A virtual address inside the forge: its low 48 bits as a number, so that arithmetic stays exact. 64-bit kernel addresses
+ * get their sign extension only when written or printed. Below five levels of tables a number of more than 48 bits is an
+ * address 0xfffN…: its low 52 bits, which that many leave exact.
  */
 export type Va = number
+
+/** Numbers from here on are addresses that four levels of tables cannot hold. */
+export const fiveLevelStart = 2 ** 48
 
 /** The width of a pointer in bytes. */
 export type Width = 4 | 8
 
-/** The upper 32 bits of an address as an x64 pointer holds them: bits 32–47, sign-extended from bit 47. */
+/** The upper 32 bits of an address as a 64-bit pointer holds them: sign-extended from bit 47, or from bit 51 (see `Va`). */
 const highWord = (va: Va): number => {
   const high = Math.floor(va / 0x100000000)
+  if (va >= fiveLevelStart) return (high | 0xfff00000) >>> 0
   return high >= 0x8000 ? (high | 0xffff0000) >>> 0 : high
 }
 

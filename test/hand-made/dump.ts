@@ -2,7 +2,7 @@
  * Small full dumps made by hand: physical pages, page tables, a header. Written from the format's description and
  * independent of the engine, so that the two can disagree. The forge makes whole machines; this makes single facts.
  */
-export type Mode = 'x86' | 'x86-pae' | 'x64'
+export type Mode = 'x86' | 'x86-pae' | 'x64' | 'x64-la57' | 'arm64'
 
 export type HandMadeDump = {
   readonly mode: Mode
@@ -32,7 +32,10 @@ export type HandMadeDump = {
 
 export type HeaderFields = {
   readonly build?: number
+  readonly directoryTableBase?: bigint
   readonly psLoadedModuleList?: bigint
+  readonly psActiveProcessHead?: bigint
+  readonly processors?: number
   readonly kdDebuggerDataBlock?: bigint
   readonly paeEnabled?: number
   readonly dumpType?: number
@@ -49,6 +52,8 @@ const shape = {
   x86: { pointerBytes: 4, entryBytes: 4, bits: [10, 10] },
   'x86-pae': { pointerBytes: 4, entryBytes: 8, bits: [2, 9, 9] },
   x64: { pointerBytes: 8, entryBytes: 8, bits: [9, 9, 9, 9] },
+  'x64-la57': { pointerBytes: 8, entryBytes: 8, bits: [9, 9, 9, 9, 9] },
+  arm64: { pointerBytes: 8, entryBytes: 8, bits: [9, 9, 9, 9] },
 } as const
 
 export const handMadeDump = (mode: Mode): HandMadeDump => {
@@ -82,7 +87,8 @@ export const handMadeDump = (mode: Mode): HandMadeDump => {
       if (level === bits.length - 1 - fromLeaf) return { pfn, at }
       let entry = getEntry(pfn, at)
       if (entry === 0n) {
-        entry = (BigInt(page()) << 12n) | 1n
+        // On ARM64 bit 1 says that it is a table.
+        entry = (BigInt(page()) << 12n) | (mode === 'arm64' ? 3n : 1n)
         setEntry(pfn, at, entry)
       }
       pfn = Number((entry >> 12n) & 0xfffffn)
@@ -151,7 +157,7 @@ export const handMadeDump = (mode: Mode): HandMadeDump => {
     directoryTableBase,
     build: (fields = {}) => {
       const header =
-        pointerBytes === 4 ? header32(mode, directoryTableBase, fields) : header64(directoryTableBase, fields)
+        pointerBytes === 4 ? header32(mode, directoryTableBase, fields) : header64(mode, directoryTableBase, fields)
       const runs = fields.runs ?? [[firstPfn, pages.length]]
       writeRuns(header, pointerBytes, runs, fields.runCount ?? runs.length)
       const file = new Uint8Array(header.byteLength + pages.length * pageBytes)
@@ -176,12 +182,12 @@ const header32 = (mode: Mode, directoryTableBase: bigint, fields: HeaderFields):
   u32(4, 0x504d5544)
   u32(8, 0xf)
   u32(0xc, fields.build ?? 3790)
-  u32(0x10, directoryTableBase)
+  u32(0x10, fields.directoryTableBase ?? directoryTableBase)
   u32(0x14, 0)
   u32(0x18, fields.psLoadedModuleList ?? 0)
-  u32(0x1c, 0)
+  u32(0x1c, fields.psActiveProcessHead ?? 0)
   u32(0x20, fields.machine ?? 0x14c)
-  u32(0x24, 4)
+  u32(0x24, fields.processors ?? 4)
   u32(0x28, 0xd1)
   for (let index = 0; index < 4; index++) u32(0x2c + 4 * index, index)
   const pae = fields.paeEnabled ?? (mode === 'x86-pae' ? 1 : 0)
@@ -194,7 +200,7 @@ const header32 = (mode: Mode, directoryTableBase: bigint, fields: HeaderFields):
   return view
 }
 
-const header64 = (directoryTableBase: bigint, fields: HeaderFields): DataView => {
+const header64 = (mode: Mode, directoryTableBase: bigint, fields: HeaderFields): DataView => {
   const view = filled(0x2000)
   const u32 = (at: number, value: number | undefined): void => {
     if (value !== undefined) view.setUint32(at, value, true)
@@ -203,12 +209,12 @@ const header64 = (directoryTableBase: bigint, fields: HeaderFields): DataView =>
   u32(8, 0xf)
   u32(0xc, fields.build ?? 7601)
   // A PCID in the low bits, as Windows writes it.
-  view.setBigUint64(0x10, directoryTableBase | 2n, true)
+  view.setBigUint64(0x10, fields.directoryTableBase ?? directoryTableBase | 2n, true)
   view.setBigUint64(0x18, 0n, true)
   view.setBigUint64(0x20, fields.psLoadedModuleList ?? 0n, true)
-  view.setBigUint64(0x28, 0n, true)
-  u32(0x30, fields.machine ?? 0x8664)
-  u32(0x34, 8)
+  view.setBigUint64(0x28, fields.psActiveProcessHead ?? 0n, true)
+  u32(0x30, fields.machine ?? (mode === 'arm64' ? 0xaa64 : 0x8664))
+  u32(0x34, fields.processors ?? 8)
   u32(0x38, 0x1000007e)
   for (let index = 0; index < 4; index++) view.setBigUint64(0x40 + 8 * index, BigInt(index), true)
   if (fields.kdDebuggerDataBlock !== undefined) view.setBigUint64(0x80, fields.kdDebuggerDataBlock, true)

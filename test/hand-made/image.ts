@@ -5,6 +5,8 @@ export type ImageFields = {
   readonly size?: number
   readonly timestamp?: number
   readonly checksum?: number
+  readonly machine?: number
+  readonly subsystem?: number
   readonly sections?: readonly { name: string; rva: number; size: number; characteristics: number }[]
   readonly directories?: Readonly<Record<number, { rva: number; size: number }>>
 }
@@ -22,14 +24,16 @@ export const writeImage = (dump: HandMadeDump, base: bigint, fields: ImageFields
   dump.u16(base, 0x5a4d)
   dump.u32(base + 0x3cn, 0x80)
   dump.u32(nt, 0x4550)
-  dump.u16(nt + 4n, plus ? 0x8664 : 0x14c)
+  dump.u16(nt + 4n, fields.machine ?? (plus ? 0x8664 : 0x14c))
   dump.u16(nt + 6n, sections.length)
   dump.u32(nt + 8n, fields.timestamp ?? 0x45d6972c)
   dump.u16(nt + 0x14n, plus ? 0xf0 : 0xe0)
+  dump.u16(nt + 0x16n, 0x102)
   dump.u16(optional, plus ? 0x20b : 0x10b)
   dump.u32(optional + 0x38n, size)
   dump.u32(optional + 0x3cn, 0x400)
   dump.u32(optional + 0x40n, fields.checksum ?? 0x1234)
+  dump.u16(optional + 0x44n, fields.subsystem ?? 1)
   dump.u32(optional + directoriesAt - 4n, 16)
   for (const [index, { rva, size: bytes }] of Object.entries(fields.directories ?? {})) {
     dump.u32(optional + directoriesAt + 8n * BigInt(index), rva)

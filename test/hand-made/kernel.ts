@@ -27,15 +27,17 @@ export type ModuleFields = {
 const imageBytes = 0x40000
 const dataRva = 0x10000
 
-export const kernelBase = (mode: Mode): bigint => (mode === 'x64' ? 0xfffff80001600000n : 0xe0800000n)
+const is64 = (mode: Mode): boolean => mode !== 'x86' && mode !== 'x86-pae'
+
+export const kernelBase = (mode: Mode): bigint => (is64(mode) ? 0xfffff80001600000n : 0xe0800000n)
 
 export const handMadeKernel = (
   mode: Mode,
   drivers: readonly ModuleFields[] = [],
-  build = mode === 'x64' ? 7601 : 3790,
+  build = is64(mode) ? 7601 : 3790,
 ): HandMadeKernel => {
   const dump = handMadeDump(mode)
-  const wide = mode === 'x64'
+  const wide = is64(mode)
   const base = kernelBase(mode)
   writeImage(dump, base, {
     size: imageBytes,
@@ -52,7 +54,7 @@ export const handMadeKernel = (
     return address
   }
   const listHead = fresh(16)
-  const kdbg = fresh(0x340)
+  const kdbg = fresh(0x400)
   const modules: ModuleFields[] = [
     { name: 'ntoskrnl.exe', path: '\\WINDOWS\\system32\\ntkrnlmp.exe', base },
     ...drivers,

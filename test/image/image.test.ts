@@ -1,32 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { bufferSource } from '../../shared/bytes/buffer-source.ts'
-import { decodeHeader } from '../../shared/dump/header.ts'
-import { runMemory } from '../../shared/dump/run-memory.ts'
 import { findExport, readExports } from '../../shared/image/exports.ts'
 import { directoryIndex, type Image } from '../../shared/image/image.ts'
 import { readImportDescriptors, readImportSlots } from '../../shared/image/imports.ts'
 import { decodeCodeView, readPdbReference } from '../../shared/image/pdb-reference.ts'
 import { readImage } from '../../shared/image/read-image.ts'
-import { x64Paging, x86Paging } from '../../shared/memory/paging.ts'
-import { pteEra } from '../../shared/memory/pte.ts'
-import { type VirtualMemory, virtualMemory } from '../../shared/memory/virtual-memory.ts'
+import type { VirtualMemory } from '../../shared/memory/virtual-memory.ts'
 import { type HandMadeDump, handMadeDump } from '../hand-made/dump.ts'
 import { data, text, writeExports, writeImage } from '../hand-made/image.ts'
+import { memoryOf } from './memory.ts'
 
 const bases = { x86: 0xf50b3000n, x64: 0xfffff88001230000n }
 const modes = ['x86', 'x64'] as const
 
-const memoryOf = (made: HandMadeDump): VirtualMemory => {
-  const file = made.build()
-  const header = decodeHeader(file)
-  const physical = runMemory(header.runs ?? [], header.bits === 32 ? 0x1000 : 0x2000, file.length)
-  const mode = made.mode === 'x64' ? x64Paging : x86Paging
-  return virtualMemory(bufferSource(file), physical, {
-    mode,
-    era: pteEra(7601),
-    directoryTableBase: made.directoryTableBase,
-  })
-}
 const opened = async (made: HandMadeDump, base: bigint): Promise<{ memory: VirtualMemory; image: Image }> => {
   const memory = memoryOf(made)
   const image = await readImage(memory, base)

@@ -81,6 +81,45 @@ describe('the per-processor tables are found by their keys', () => {
     expect(tables).toEqual(addresses.slice(1))
   })
 
+  test.each([64, 130])('%i processors, each with its own, in an array of 2048 slots', async (processors) => {
+    const addresses = Array.from({ length: processors + 1 }, (_, index) => pool(x64, index))
+    const slotsAfter = Array.from({ length: 2048 - processors }, () => 0n)
+    const { tables, absent } = await search({
+      layout: x64,
+      processors,
+      words: [[0x100, addresses[0]], ...array(x64, 0x1008, [...addresses.slice(1), ...slotsAfter])],
+      tables: addresses.map((address, index) => [address, share(index)]),
+    })
+    expect(tables).toEqual(addresses.slice(1))
+    expect(absent).toBe(0)
+  })
+
+  test('PoolTrackTable holds the tags and nothing else, every processor its own counts', async () => {
+    const addresses = [0, 1, 2, 3, 4].map((index) => pool(x64, index))
+    const { tables, tracker, memory } = await search({
+      layout: x64,
+      processors: 4,
+      words: [[0x100, addresses[0]], ...array(x64, 0x108, [...addresses.slice(1), 0n])],
+      tables: addresses.map((address, index) => [
+        address,
+        index === 0
+          ? placeRows(
+              keys.map(({ key }) => ({ key })),
+              slots,
+            )
+          : share(index),
+      ]),
+    })
+    const sums = emptySums(tracker, x64, true)
+    for (const address of tables) addTable(sums, await readTable(memory, address, x64.entryBytes, slots + 1))
+    const factors = 1 + 2 + 3 + 4
+    for (const { key, nonPaged } of totalsOf(sums)) {
+      const index = keys.findIndex((row) => row.key === key)
+      expect(nonPaged).toMatchObject({ allocations: factors * 3 + 4 * index, frees: factors, bytes: factors * 16 })
+    }
+    expect(totalsOf(sums)).toHaveLength(keys.length)
+  })
+
   test('tables that do not start on a page', async () => {
     const addresses = [0, 1, 2].map((index) => pool(x64, index, 0x10010n))
     const { tables } = await search({
@@ -265,6 +304,25 @@ describe('sums over the tables', () => {
       [a, 8],
       [keyOfTag('Ovfl'), 96],
     ])
+  })
+
+  test('counters without a key are left out and told', async () => {
+    const a = keyOfTag('Aaaa')
+    const [main, torn] = [
+      { key: a, nonPaged: [1, 0, 8] },
+      { key: 0, nonPaged: [7, 0, 56] },
+    ] as Row[]
+    const memory = fakeMemory(4, [
+      { address: pool(x86, 0), bytes: trackerBytes(x86, [main, null, null]) },
+      { address: pool(x86, 1), bytes: trackerBytes(x86, [torn, null, null]) },
+    ])
+    const [first, second] = await Promise.all(
+      [0, 1].map((index) => readTable(memory, pool(x86, index), x86.entryBytes, 3)),
+    )
+    const sums = emptySums(first, x86, true)
+    addTable(sums, first)
+    expect(addTable(sums, second)).toEqual({ absent: 0, foreign: 1 })
+    expect(totalsOf(sums).map(({ nonPaged }) => nonPaged.bytes)).toEqual([8])
   })
 
   test('however the shares are spread, the sum is the same', () => {

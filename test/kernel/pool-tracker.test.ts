@@ -53,6 +53,30 @@ describe('the tracker is found and sized without symbols', () => {
   })
 })
 
+/** Limits and pointers to more of them, in the entries that have room for them (reference 8.4). */
+const withLimits = (bytes: Uint8Array): Uint8Array => {
+  const limited = Uint8Array.from(bytes)
+  const view = new DataView(limited.buffer)
+  for (let at = 0; at < limited.length; at += newestX64.entryBytes) {
+    if (view.getUint32(at, true) === 0) continue
+    view.setBigInt64(at + 0x38, 0x7fffffffffffffffn, true)
+    view.setBigInt64(at + 0x40, -1n, true)
+    view.setBigUint64(at + 0x48, 0xfffffa80_12345670n, true)
+  }
+  return limited
+}
+
+test.each([20348, 22000, 26100])('build %i: the rows say how large they are', async (build) => {
+  for (const layout of [newX64, newestX64])
+    for (const hash of [hashOf, unknownHash]) {
+      const plain = trackerBytes(layout, placeRows(someRows(900), 4096, hash))
+      const bytes = layout === newestX64 ? withLimits(plain) : plain
+      const { tracker } = await find([{ address: addressFor(8), bytes }], build, 8)
+      expect(tracker?.layout).toBe(layout)
+      expect(tracker?.table.entries).toBe(4097)
+    }
+})
+
 describe('what follows the table is not taken for it', () => {
   const table = (hash: typeof hashOf) => trackerBytes(oldX86, placeRows(someRows(600), 2048, hash))
   const other = (hash: typeof hashOf) =>
@@ -162,6 +186,47 @@ test('any bytes end in a table or a reason, within bounded reads', async () => {
         const found = await findTracker(memory, { address: addressFor(pointerBytes), build })
         expect(found.tracker === null).toBe(found.reason !== null)
         expect(memory.reads).toBeLessThan(16)
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test('whatever lies around it, a table is taken as it is, or as part of itself', async () => {
+  const page = 4096
+  const neighbours: Record<string, (layout: typeof oldX86, own: Uint8Array, seed: number) => Uint8Array> = {
+    nothing: () => new Uint8Array(0),
+    zeroes: () => new Uint8Array(32 * page),
+    garbage: (_layout, _own, seed) => randomBytes(32 * page, seed),
+    'another processor\u2019s table': (_layout, own) => own,
+    'a table of other rows': (layout, _own, seed) =>
+      trackerBytes(layout === oldX64 ? newX64 : oldX64, placeRows(someRows(300, seed), 1024)),
+  }
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...trackerLayouts),
+      fc.integer({ min: 8, max: 11 }),
+      fc.integer({ min: 25, max: 75 }),
+      fc.constantFrom(...Object.keys(neighbours)),
+      fc.constantFrom(hashOf, unknownHash),
+      fc.integer({ min: 2, max: 1000 }),
+      async (layout, exponent, percentUsed, neighbour, hash, seed) => {
+        const slots = 2 ** exponent
+        const table = trackerBytes(
+          layout,
+          placeRows(someRows(Math.floor((slots * percentUsed) / 100), seed), slots, hash),
+        )
+        const pages = new Uint8Array(Math.ceil(table.length / page) * page)
+        pages.set(table)
+        const after = neighbours[neighbour](layout, pages, seed + 1)
+        const { tracker } = await find(
+          [{ address: addressFor(layout.pointerBytes), bytes: concat(pages, after) }],
+          layout.fromBuild,
+          layout.pointerBytes,
+        )
+        expect(tracker?.layout).toBe(layout)
+        if (tracker?.sizedBy === 'at-least') expect(tracker.table.entries).toBeLessThanOrEqual(slots + 1)
+        else expect(tracker?.table.entries).toBe(slots + 1)
       },
     ),
     { numRuns: 60 },

@@ -3,12 +3,18 @@ import { describe, expect, test } from 'vitest'
 import { bufferSource } from '../../shared/bytes/buffer-source.ts'
 import { countingSource } from '../../shared/bytes/counting-source.ts'
 import { runMemory } from '../../shared/dump/run-memory.ts'
-import { paePaging, x64Paging, x86Paging } from '../../shared/memory/paging.ts'
+import { arm64Paging, la57Paging, paePaging, x64Paging, x86Paging } from '../../shared/memory/paging.ts'
 import { pteEra } from '../../shared/memory/pte.ts'
 import { virtualMemory } from '../../shared/memory/virtual-memory.ts'
 import { type HandMadeDump, handMadeDump, type Mode } from '../hand-made/dump.ts'
 
-const pagings = { x86: x86Paging, 'x86-pae': paePaging, x64: x64Paging }
+const pagings = {
+  x86: x86Paging,
+  'x86-pae': paePaging,
+  x64: x64Paging,
+  'x64-la57': la57Paging,
+  arm64: arm64Paging,
+}
 const kernelSpace = { x86: 0xe1000000n, 'x86-pae': 0xe1000000n, x64: 0xfffff80001000000n }
 const modes = ['x86', 'x86-pae', 'x64'] as const satisfies Mode[]
 

@@ -65,17 +65,17 @@ for (const shift of [0, 1])
   test(`all blocks are found, buffers starting ${shift} bytes off a word`, async () => {
     const file = source(shift)
     const progress: number[] = []
-    const found = await scanPool(file, {
+    const { pages: found } = await scanPool(file, {
       runs: [{ pfn: 0, pages: 10_000, fileOffset: 0 }],
       pages: 10_000,
-      format,
+      formats: [format],
       knownKeys: new Set(),
       sampler: null,
       onProgress: (done) => progress.push(done),
     })
-    expect(found.pagesScanned).toBe(10_000)
-    expect(found.poolPages).toBe(3334)
-    expect(found.tags).toEqual([
+    expect(found?.pagesScanned).toBe(10_000)
+    expect(found?.poolPages).toBe(3334)
+    expect(found?.tags).toEqual([
       { key: keyOfTag('LeaK'), nonPaged: { blocks: 3334 * 12, bytes: 3334 * 3840 }, paged: { blocks: 0, bytes: 0 } },
     ])
     expect(file.reads.reduce((sum, length) => sum + length, 0)).toBe(file.size)
@@ -90,7 +90,7 @@ test('a read that fails ends the scan with its own error', async () => {
       return new Uint8Array(8 << 20)
     },
   }
-  const query = { pages: 16_384, format, knownKeys: new Set<number>(), sampler: null }
+  const query = { pages: 16_384, formats: [format], knownKeys: new Set<number>(), sampler: null }
   await expect(scanPool(broken, { ...query, runs: [{ pfn: 0, pages: 16_384, fileOffset: 0 }] })).rejects.toThrow(
     'network',
   )

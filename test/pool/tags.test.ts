@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isPrintableKey, keyOfTag, tagOfKey } from '../../shared/kernel/pool-tag.ts'
@@ -61,35 +63,40 @@ test('wildcards', () => {
 })
 
 describe('a user\u2019s pooltag.txt', () => {
-  const text = [
-    'rem comment',
-    'REM  another - with - dashes',
-    '// and one more',
-    '',
-    'None - <unknown>    - call to ExAllocatePool',
-    'CM   - nt!cm        - Configuration Manager (registry) - mapped views',
-    'ATmp - AppTag mount point',
-    'a-bc - odd.sys - tag with a dash',
-    'ab - two.sys - short tag',
-    'Bu*  - burn.sys     - Burner',
-    'Buzz - buzz.sys     - Buzzer',
-    'Irps - first.sys    - one meaning',
-    'Irps - second.sys   - another meaning',
-    'no data at all',
-  ].join('\r\n')
+  // As the command line reads it: every byte a character.
+  const text = readFileSync(join(import.meta.dirname, 'pooltag.txt'), 'latin1')
 
   test('is read with its quirks', () => {
-    expect(readPooltagFile(text)).toEqual([
-      { pattern: 'None', owner: null, meaning: 'call to ExAllocatePool' },
-      { pattern: 'CM  ', owner: 'nt!cm', meaning: 'Configuration Manager (registry) - mapped views' },
-      { pattern: 'ATmp', owner: null, meaning: 'AppTag mount point' },
-      { pattern: 'a-bc', owner: 'odd.sys', meaning: 'tag with a dash' },
-      { pattern: 'ab  ', owner: 'two.sys', meaning: 'short tag' },
-      { pattern: 'Bu* ', owner: 'burn.sys', meaning: 'Burner' },
-      { pattern: 'Buzz', owner: 'buzz.sys', meaning: 'Buzzer' },
-      { pattern: 'Irps', owner: 'first.sys', meaning: 'one meaning' },
-      { pattern: 'Irps', owner: 'second.sys', meaning: 'another meaning' },
+    expect(readPooltagFile(text).map(({ pattern, owner, meaning }) => [pattern, owner, meaning])).toEqual([
+      ['None', null, 'call to ExAllocatePool'],
+      ['CM??', 'nt!cm', 'Registry - of whatever kind'],
+      ['CM25', 'nt!cm', 'Registry, literally'],
+      ['Tcpt', 'one.sys', 'lower case'],
+      ['TCPT', 'two.sys', 'upper case'],
+      ['ATmp', null, 'AppTag mount point'],
+      ['Irp+', 'nt!vf', 'punctuation in a tag'],
+      ['a-bc', 'odd.sys', 'a dash in a tag'],
+      ['-ab-', 'odd.sys', 'dashes at its ends'],
+      ['A  b', 'gap.sys', 'blanks in a tag'],
+      ['ab  ', 'two.sys', 'two characters'],
+      ['a   ', 'one.sys', 'one character'],
+      ['Mdl ', null, 'Mdls, of nobody in particular'],
+      ['Bu* ', 'burn.sys', 'Burner'],
+      ['Buzz', 'buzz.sys', 'Buzzer'],
+      ['B*  ', 'bee.sys', 'anything with B'],
+      ['Tab1', 'tab.sys', 'columns by tabs'],
+      ['Trl1', 'trail.sys', 'blanks at the end'],
+      ['Caf1', 'caf.sys', 'caf\u00e9 in Latin-1'],
+      ['Irps', 'first.sys', 'one meaning'],
+      ['Irps', 'second.sys', 'another meaning'],
     ])
+  })
+
+  test('case counts, literal tags go before wild cards, and longer ones before shorter', () => {
+    const lookup = tagLookup([readPooltagFile(text)])
+    const owners = ['Tcpt', 'TCPT', 'CM25', 'CM31', 'Buzz', 'Bulk', 'Blob', 'tcpt'].map((tag) => lookup(tag)?.owner)
+    expect(owners).toEqual(['one.sys', 'two.sys', 'nt!cm', 'nt!cm', 'buzz.sys', 'burn.sys', 'bee.sys', undefined])
+    expect(lookup('CM31')?.meaning).toBe('Registry - of whatever kind')
   })
 
   test('goes before the built-in table, which stays for what it does not know', () => {

@@ -77,4 +77,37 @@ describe('!poolused', () => {
   test('says when its figures are lower bounds', () => {
     expect(renderPoolused(usage(seedTags, true), { flags: 2, top: 2 })).toContain('lower bound')
   })
+
+  test('1 shows frees too, and that a scan knows none', () => {
+    const churned = {
+      ...row('Irp ', [5, 640], [0, 0]),
+      nonPaged: { allocations: 900, frees: 895, outstanding: 5, bytes: 640 },
+    }
+    const shown = words(renderPoolused(usage([churned]), { flags: 3 }))
+    expect(shown.slice(0, 5)).toEqual([
+      'Sorting by NonPaged Pool Consumed',
+      'Pool Used:',
+      'NonPaged Paged',
+      'Tag Allocs Frees Diff Used Allocs Frees Diff Used',
+      "Irp 900 895 5 640 0 0 0 0 UNKNOWN pooltag 'Irp ', please update pooltag.txt",
+    ])
+    expect(shown.at(-1)).toBe('TOTAL 900 895 5 640 0 0 0 0')
+    expect(renderPoolused({ ...usage([churned]), source: 'scan' }, { flags: 1 })).toContain('not known')
+  })
+
+  test('1 alone sorts by tag, 5 by paged bytes', () => {
+    const order = (flags: number) =>
+      words(renderPoolused(usage(seedTags), { flags }))
+        .slice(4, 6)
+        .map((line) => line.slice(0, 4))
+    expect(order(1)).toEqual(['CM31', 'LSwi'])
+    expect(order(5)).toEqual(['CM31', 'LSwi'])
+    expect(words(renderPoolused(usage(seedTags), { flags: 5 }))[0]).toBe('Sorting by Paged Pool Consumed')
+  })
+
+  test('8 says that session pool is not known', () => {
+    const text = renderPoolused(usage(seedTags), { flags: 10 })
+    expect(text).toMatch(/Session pool/)
+    expect(text).not.toMatch(/None|MmCm/)
+  })
 })

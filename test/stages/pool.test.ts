@@ -4,6 +4,10 @@ import { bufferSource } from '../../shared/bytes/buffer-source.ts'
 import { isTagged } from '../../shared/bytes/tagged-error.ts'
 import { openDump } from '../../shared/dump/open-dump.ts'
 import { openKernel } from '../../shared/kernel/open-kernel.ts'
+import { poolHeaderFormat } from '../../shared/kernel/pool-header.ts'
+import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
+import { chainedPageScanner } from '../../shared/pool/scan-page.ts'
+import { tagCounts } from '../../shared/pool/tag-counts.ts'
 import { headerStage } from '../../shared/stages/header.ts'
 import type { StageOptions } from '../../shared/stages/options.ts'
 import { poolStage } from '../../shared/stages/pool.ts'
@@ -85,6 +89,31 @@ describe('what is missing is said', () => {
       }
     })
   }
+})
+
+describe('blocks found and tracker', () => {
+  /** The file with another tag in every block: what the pages show is not what the tracker counts. */
+  const renamed = (): Uint8Array => {
+    const file = Uint8Array.from(x86.file)
+    const words = new Uint32Array(file.buffer)
+    const scanner = chainedPageScanner(poolHeaderFormat(3790, 4), tagCounts(), null)
+    for (let first = 1024; first < words.length; first += 1024)
+      if (scanner.scan(words, first))
+        for (let at = first; at < first + 1024; at += ((words[at] >>> 16) & 0x1ff) * 2) words[at + 1] = keyOfTag('Junk')
+    return file
+  }
+
+  test('agree, as a figure', async () => {
+    expect((await stage(x86.file)).pool?.scan?.agreement).toBeGreaterThan(0.9)
+  })
+
+  test('contradict each other: it is said, and what the blocks contain is not told', async () => {
+    const { pool, contents, coverage } = await stage(renamed())
+    expect(pool?.source).toBe('tracker')
+    expect(pool?.scan?.agreement).toBeLessThan(0.5)
+    expect(contents).toEqual([])
+    expect(coverage.find(({ area }) => area === 'pool scan')?.note).toContain('contradict each other')
+  })
 })
 
 test('a dump over the limit is scanned when asked for', async () => {

@@ -1,8 +1,12 @@
 import { type Va, type Width, writePointer } from '../words.ts'
+import { writeContext } from './context.ts'
+import { pageCount } from './stored-pages.ts'
 
 /** What the header page says of a machine, whatever container follows. */
-export type HeaderFacts = {
+export type MachineFacts = {
   readonly width: Width
+  /** IMAGE_FILE_MACHINE. */
+  readonly machine: number
   readonly pae: boolean
   readonly build: number
   readonly directoryTableBase: number
@@ -12,15 +16,22 @@ export type HeaderFacts = {
   readonly kdDebuggerDataBlock: Va
   readonly processors: number
   readonly bugcheck: { readonly code: number; readonly parameters: readonly number[] }
-  readonly runs: readonly { readonly base: number; readonly pages: number }[]
-  readonly dumpType: number
-  readonly requiredDumpSpace: number
+  /** All the memory the machine has. */
+  readonly machineRuns: readonly { readonly base: number; readonly pages: number }[]
   readonly systemTime: bigint
   readonly systemUpTime: bigint
   readonly productType: number
   readonly suiteMask: number
   readonly instructionPointer: Va
   readonly stackPointer: Va
+}
+
+export type HeaderFacts = MachineFacts & {
+  /** The physical memory block; null leaves it to the filler. */
+  readonly runs: readonly { readonly base: number; readonly pages: number }[] | null
+  readonly dumpType: number
+  readonly requiredDumpSpace: number
+  readonly miniDumpFields?: number
 }
 
 export const headerBytes = (width: Width): number => (width === 4 ? 0x1000 : 0x2000)
@@ -39,29 +50,29 @@ const header32 = (facts: HeaderFacts): Buffer => {
   u32(0x14, facts.pfnDataBase)
   u32(0x18, facts.psLoadedModuleList)
   u32(0x1c, facts.psActiveProcessHead)
-  u32(0x20, 0x14c)
+  u32(0x20, facts.machine)
   u32(0x24, facts.processors)
   u32(0x28, facts.bugcheck.code)
   for (const [index, value] of facts.bugcheck.parameters.entries()) u32(0x2c + index * 4, value)
   bytes[0x5c] = facts.pae ? 1 : 0
   bytes[0x5d] = 0
   u32(0x60, facts.kdDebuggerDataBlock)
-  u32(0x64, facts.runs.length)
-  u32(
-    0x68,
-    facts.runs.reduce((sum, { pages }) => sum + pages, 0),
-  )
-  if (facts.runs.length > 86) throw new Error('A 32-bit header holds 86 runs.')
-  for (const [index, run] of facts.runs.entries()) {
-    u32(0x6c + index * 8, run.base)
-    u32(0x70 + index * 8, run.pages)
+  if (facts.runs !== null) {
+    if (facts.runs.length > 86) throw new Error('A 32-bit header holds 86 runs.')
+    u32(0x64, facts.runs.length)
+    u32(0x68, pageCount(facts.runs))
+    for (const [index, run] of facts.runs.entries()) {
+      u32(0x6c + index * 8, run.base)
+      u32(0x70 + index * 8, run.pages)
+    }
   }
-  context32(bytes, 0x320, facts)
+  writeContext(bytes, 0x320, facts)
   bytes.fill(0, 0x7d0, 0x820)
   u32(0x7d0, 0x80000003)
   u32(0x7d4, 1)
   u32(0x7dc, facts.instructionPointer)
   u32(0xf88, facts.dumpType)
+  if (facts.miniDumpFields !== undefined) u32(0xf8c, facts.miniDumpFields)
   u32(0xf90, 0)
   u32(0xf94, facts.productType)
   u32(0xf98, facts.suiteMask)
@@ -70,25 +81,6 @@ const header32 = (facts: HeaderFacts): Buffer => {
   bytes.writeBigUInt64LE(facts.systemUpTime, 0xfb8)
   bytes.writeBigUInt64LE(facts.systemTime, 0xfc0)
   return bytes
-}
-
-/** The fields of CONTEXT a debugger shows first. */
-const context32 = (bytes: Buffer, at: number, facts: HeaderFacts): void => {
-  bytes.fill(0, at, at + 0x2cc)
-  const fields: readonly (readonly [number, number])[] = [
-    [0, 0x1001f],
-    [0x8c, 0],
-    [0x90, 0x30],
-    [0x94, 0x23],
-    [0x98, 0x23],
-    [0xb4, facts.stackPointer + 0x40],
-    [0xb8, facts.instructionPointer],
-    [0xbc, 0x8],
-    [0xc0, 0x246],
-    [0xc4, facts.stackPointer],
-    [0xc8, 0x10],
-  ]
-  for (const [offset, value] of fields) bytes.writeUInt32LE(value, at + offset)
 }
 
 /** DUMP_HEADER64 (reference 1.3). */
@@ -104,30 +96,21 @@ const header64 = (facts: HeaderFacts): Buffer => {
   pointer(0x18, facts.pfnDataBase)
   pointer(0x20, facts.psLoadedModuleList)
   pointer(0x28, facts.psActiveProcessHead)
-  u32(0x30, 0x8664)
+  u32(0x30, facts.machine)
   u32(0x34, facts.processors)
   u32(0x38, facts.bugcheck.code)
   for (const [index, value] of facts.bugcheck.parameters.entries()) u64(0x40 + index * 8, value)
   pointer(0x80, facts.kdDebuggerDataBlock)
-  u32(0x88, facts.runs.length)
-  u64(
-    0x90,
-    facts.runs.reduce((sum, { pages }) => sum + pages, 0),
-  )
-  if (facts.runs.length > 43) throw new Error('A 64-bit header holds 43 runs.')
-  for (const [index, run] of facts.runs.entries()) {
-    u64(0x98 + index * 16, run.base)
-    u64(0xa0 + index * 16, run.pages)
+  if (facts.runs !== null) {
+    if (facts.runs.length > 43) throw new Error('A 64-bit header holds 43 runs.')
+    u32(0x88, facts.runs.length)
+    u64(0x90, pageCount(facts.runs))
+    for (const [index, run] of facts.runs.entries()) {
+      u64(0x98 + index * 16, run.base)
+      u64(0xa0 + index * 16, run.pages)
+    }
   }
-  bytes.fill(0, 0x348, 0x348 + 0x4d0)
-  u32(0x348 + 0x30, 0x10001f)
-  u32(0x348 + 0x34, 0x1f80)
-  u32(0x348 + 0x38, 0x002b0010)
-  u32(0x348 + 0x3c, 0x0053002b)
-  u32(0x348 + 0x40, 0x0018002b)
-  u32(0x348 + 0x44, 0x246)
-  pointer(0x348 + 0x98, facts.stackPointer)
-  pointer(0x348 + 0xf8, facts.instructionPointer)
+  writeContext(bytes, 0x348, facts)
   bytes.fill(0, 0xf00, 0xf98)
   u32(0xf00, 0x80000003)
   u32(0xf04, 1)
@@ -136,6 +119,7 @@ const header64 = (facts: HeaderFacts): Buffer => {
   u64(0xfa0, facts.requiredDumpSpace)
   bytes.writeBigUInt64LE(facts.systemTime, 0xfa8)
   bytes.writeBigUInt64LE(facts.systemUpTime, 0x1030)
+  if (facts.miniDumpFields !== undefined) u32(0x1038, facts.miniDumpFields)
   u32(0x103c, 0)
   u32(0x1040, facts.productType)
   u32(0x1044, facts.suiteMask)

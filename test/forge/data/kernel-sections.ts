@@ -73,4 +73,14 @@ export const kernelSections = {
     section('INIT', flags.init, 0x1000, ['code'], 0x92000),
     section('.reloc', flags.discarded, 0x1000, [], 0x93000),
   ],
+  /** The same for builds with room for two thousand processors. */
+  tinyCurrent: [
+    section('.text', flags.text, 0x60000, ['code', 'debug'], 0x1000),
+    section('.idata', flags.rdata, 0, ['iat', 'imports'], 0x62000),
+    section('PAGE', flags.paged, 0x4000, ['code'], 0x64000),
+    section('.edata', flags.edata, 0, ['exports'], 0x68000),
+    section('.data', flags.data, 0x40000, ['variables'], 0x76000),
+    section('INIT', flags.init, 0x1000, ['code'], 0xb6000),
+    section('.reloc', flags.discarded, 0x1000, [], 0xb7000),
+  ],
 } satisfies Record<string, readonly SectionSpec[]>

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import type { Va, Width } from '../words.ts'
+import type { Va } from '../words.ts'
 
 /** A call through an import slot, with the pool tag it passes where the routine takes one. */
 export type CallSite = { readonly slot: Va; readonly tag?: number; readonly size?: number }
@@ -11,7 +11,8 @@ export type Code = {
   readonly to: number
   /** Address of the buffer's first byte. */
   readonly base: Va
-  readonly width: Width
+  /** IMAGE_FILE_MACHINE. */
+  readonly machine: number
   readonly random: Random
   /** Offsets at which a function must begin. */
   readonly starts?: readonly number[]
@@ -21,9 +22,21 @@ export type Code = {
 
 const bytesOf = (text: string): readonly number[] => text.split(' ').map((byte) => Number.parseInt(byte, 16))
 
+export const machines = { x86: 0x14c, x64: 0x8664, arm64: 0xaa64 } as const
+
+/** `step`: the length every instruction is a multiple of. */
+type Dialect = {
+  readonly prologues: readonly string[]
+  readonly body: readonly string[]
+  readonly epilogues: readonly string[]
+  readonly padding: number
+  readonly alignment: number
+  readonly step: number
+}
+
 /** Machine code as compilers of the time wrote it; `??` bytes are random. Plain filler: nothing depends on it. */
-const dialects = {
-  4: {
+const dialects: Readonly<Record<number, Dialect>> = {
+  [machines.x86]: {
     prologues: ['8b ff 55 8b ec 83 ec 14', '55 8b ec 51 53 56', '8b ff 55 8b ec 56 57', '6a 1c 68 ?? ?? 00 00'],
     body: [
       '8b 45 08',
@@ -50,8 +63,9 @@ const dialects = {
     epilogues: ['5e 5b c9 c2 08 00', '5f 5e 5d c2 0c 00', 'c9 c3', '5e 5d c2 04 00'],
     padding: 0xcc,
     alignment: 1,
+    step: 1,
   },
-  8: {
+  [machines.x64]: {
     prologues: [
       '48 89 5c 24 08 57 48 83 ec 20',
       '40 53 48 83 ec 20',
@@ -80,13 +94,37 @@ const dialects = {
     epilogues: ['48 8b 5c 24 30 48 83 c4 20 5f c3', '48 83 c4 20 5b c3', '48 83 c4 28 c3'],
     padding: 0xcc,
     alignment: 16,
+    step: 1,
   },
-} as const
+  [machines.arm64]: {
+    prologues: [
+      'fd 7b be a9 fd 03 00 91',
+      'f3 53 be a9 fd 7b 01 a9 fd 43 00 91',
+      '7f 23 03 d5 fd 7b bf a9 fd 03 00 91',
+    ],
+    body: [
+      'f3 03 00 aa',
+      '60 ?? 40 f9',
+      '61 ?? 40 b9',
+      'e0 03 13 aa',
+      '60 ?? 00 f9',
+      '40 ?? 00 b4',
+      '1f 00 00 71',
+      '08 ?? 80 52',
+      '00 01 00 8b',
+      '68 ?? 40 39',
+    ],
+    epilogues: ['fd 7b c2 a8 c0 03 5f d6', 'fd 7b 41 a9 f3 53 c2 a8 c0 03 5f d6'],
+    padding: 0,
+    alignment: 16,
+    step: 4,
+  },
+}
 
 type Template = readonly number[]
 const compiled = Object.fromEntries(
-  Object.entries(dialects).map(([width, dialect]) => [
-    width,
+  Object.entries(dialects).map(([machine, dialect]) => [
+    machine,
     {
       prologues: dialect.prologues.map(bytesOf),
       body: dialect.body.map(bytesOf),
@@ -100,11 +138,11 @@ const longest = 64
 
 /**
  * Fills a range with functions and returns the offsets they begin at. Import calls are `FF 15 slot`, absolute on x86 and
- * relative on x64 (reference 7.6), preceded by the arguments an allocation takes (10.3).
+ * relative on x64, and ADRP, LDR, BLR on ARM64 (reference 7.6), preceded by the arguments an allocation takes (10.3).
  */
-export const writeCode = ({ bytes, from, to, base, width, random, starts = [], calls = [] }: Code): number[] => {
-  const { padding, alignment } = dialects[width]
-  const { prologues, body, epilogues } = compiled[width]
+export const writeCode = ({ bytes, from, to, base, machine, random, starts = [], calls = [] }: Code): number[] => {
+  const { padding, alignment, step } = dialects[machine]
+  const { prologues, body, epilogues } = compiled[machine]
   const functions: number[] = []
   const fixed = starts.filter((start) => start >= from && start < to).sort((a, b) => a - b)
   let at = from
@@ -118,8 +156,22 @@ export const writeCode = ({ bytes, from, to, base, width, random, starts = [], c
     bytes.writeUInt32LE(value >>> 0, at)
     at += 4
   }
+  const emitConstant = (register: number, value: number): void => {
+    emitWord(0x52800000 + (value % 0x10000) * 0x20 + register)
+    if (value >= 0x10000) emitWord(0x72a00000 + (value >>> 16) * 0x20 + register)
+  }
   const emitCall = ({ slot, tag, size = 0x40 }: CallSite): void => {
-    if (width === 4) {
+    if (machine === machines.arm64) {
+      if (tag !== undefined) emitConstant(2, tag)
+      emitConstant(1, size)
+      emitConstant(0, 0)
+      const pages = Math.floor(slot / 4096) - Math.floor((base + at) / 4096)
+      emitWord(0x90000008 + (pages & 3) * 2 ** 29 + ((pages >> 2) & 0x7ffff) * 0x20)
+      emitWord(0xf9400108 + ((slot % 4096) / 8) * 0x400)
+      emitWord(0xd63f0100)
+      return
+    }
+    if (machine === machines.x86) {
       if (tag !== undefined) {
         bytes[at++] = 0x68
         emitWord(tag)
@@ -143,7 +195,8 @@ export const writeCode = ({ bytes, from, to, base, width, random, starts = [], c
   while (at < to) {
     const limit = fixed[nextFixed] ?? to
     if (at === limit) nextFixed++
-    const end = Math.min(fixed[nextFixed] ?? to, at + random.between(160, 500))
+    const length = random.between(160, 500)
+    const end = Math.min(fixed[nextFixed] ?? to, at + length - (length % step))
     if (end - at < 2 * longest) {
       bytes.fill(padding, at, end)
       if (at === limit) functions.push(at)

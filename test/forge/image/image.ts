@@ -29,6 +29,8 @@ export type ImageSpec = {
   readonly path: string
   readonly base: Va
   readonly width: Width
+  /** IMAGE_FILE_MACHINE. */
+  readonly machine: number
   readonly alignment: number
   readonly timestamp: number
   readonly checksum: number
@@ -67,7 +69,7 @@ export type Image = {
 
 /** Lays an image out and writes its code. */
 export const layOutImage = (spec: ImageSpec, random: Random): Image => {
-  const { width, base } = spec
+  const { width, base, machine } = spec
   const { sections, places, code, variables, sizeOfImage } = placeSections(spec)
   const bytes = Buffer.alloc(sizeOfImage)
   const slots = slotRvas(spec.imports, width, places.iat?.rva ?? 0)
@@ -78,7 +80,7 @@ export const layOutImage = (spec: ImageSpec, random: Random): Image => {
   let entryPoint: number | null = null
   for (const [index, { from, to, discardable }] of code.entries()) {
     const starts = fixed.filter((rva) => rva >= from && rva < to)
-    const written = writeCode({ bytes, from, to, base, width, random, starts, calls: index === 0 ? calls : [] })
+    const written = writeCode({ bytes, from, to, base, machine, random, starts, calls: index === 0 ? calls : [] })
     if (discardable) entryPoint = written[0]
     else functions.push(...written)
   }
@@ -148,6 +150,9 @@ const fillData = (image: Omit<Image, 'pdb'>, random: Random): void => {
   }
 }
 
+/** Major version of the linker by that of the system. */
+const linkers: Readonly<Record<number, number>> = { 5: 7, 6: 9, 10: 14 }
+
 /** Writes headers, export table and bound imports: the image is then as the loader leaves it. */
 export const finishImage = (image: Image, resolve: (image: string, name: string) => Va): void => {
   const { spec, bytes, places, sections } = image
@@ -176,6 +181,7 @@ export const finishImage = (image: Image, resolve: (image: string, name: string)
   writePeHeader(bytes, {
     base: spec.base,
     width: spec.width,
+    machine: spec.machine,
     timestamp: spec.timestamp,
     checksum: spec.checksum,
     sizeOfImage: image.sizeOfImage,
@@ -184,7 +190,7 @@ export const finishImage = (image: Image, resolve: (image: string, name: string)
     entryPoint: image.entryPoint,
     sections,
     directories,
-    linkerMajor: spec.osMajor === 5 ? 7 : 9,
+    linkerMajor: linkers[spec.osMajor],
     osMajor: spec.osMajor,
     osMinor: spec.osMinor,
   })

@@ -21,6 +21,7 @@ export type PlacedSection = {
 export type PeHeader = {
   readonly base: Va
   readonly width: Width
+  readonly machine: number
   readonly timestamp: number
   readonly checksum: number
   readonly sizeOfImage: number
@@ -60,7 +61,7 @@ export const writePeHeader = (bytes: Buffer, header: PeHeader): void => {
   stub.copy(bytes, 0x40)
 
   bytes.write('PE\0\0', ntOffset, 'latin1')
-  bytes.writeUInt16LE(width === 4 ? 0x14c : 0x8664, ntOffset + 4)
+  bytes.writeUInt16LE(header.machine, ntOffset + 4)
   bytes.writeUInt16LE(sections.length, ntOffset + 6)
   bytes.writeUInt32LE(header.timestamp, ntOffset + 8)
   bytes.writeUInt16LE(optionalBytes, ntOffset + 0x14)

@@ -16,7 +16,7 @@ const slot = (offset: number, name: string, kind: KdbgSlot['kind'], bytes?: numb
   bytes,
 })
 
-/** Every pointer slot up to the size Windows 7 has; a shorter block simply ends earlier. */
+/** Every pointer slot up to the size Windows 10 1703 has; a shorter block simply ends earlier. */
 export const kdbgSlots: readonly KdbgSlot[] = [
   slot(0x18, 'KernBase', 'V'),
   slot(0x20, 'RtlpBreakWithStatusInstruction', 'C'),
@@ -105,7 +105,21 @@ export const kdbgSlots: readonly KdbgSlot[] = [
   slot(0x320, 'MmBadPagesDetected', 'A'),
   slot(0x328, 'MmZeroedPageSingleBitErrorsDetected', 'A'),
   slot(0x330, 'EtwpDebuggerData', 'A'),
+  slot(0x360, 'PteBase', 'V'),
 ]
+
+/** What slots the block of current Windows leaves 0 (reference 4.2). */
+export const zeroSlots: ReadonlySet<string> = new Set(
+  `KeUserCallbackDispatcher ExpPagedPoolDescriptor ExpNumberOfPagedPools MmSystemCacheStart MmSystemCacheEnd MmSystemCacheWs
+  MmSystemPtesStart MmSystemPtesEnd MmSubsectionBase MmNumberOfPagingFiles MmLowestPhysicalPage MmHighestPhysicalPage
+  MmNumberOfPhysicalPages MmMaximumNonPagedPoolInBytes MmNonPagedSystemStart MmNonPagedPoolStart MmNonPagedPoolEnd
+  MmPagedPoolStart MmPagedPoolEnd MmPagedPoolInfo MmTotalCommitLimit MmTotalCommittedPages MmSharedCommit MmDriverCommit
+  MmProcessCommit MmExtendedCommit MmZeroedPageListHead MmFreePageListHead MmStandbyPageListHead MmModifiedPageListHead
+  MmModifiedNoWritePageListHead MmAvailablePages MmResidentAvailablePages NonPagedPoolDescriptor MmLoadedUserImageList
+  KiNormalSystemCall MmAllocatedNonPagedPool MmPeakCommitment MmTotalCommitLimitMaximum MmSessionBase MmSessionSize
+  MmSystemParentTablePage MmVirtualTranslationBase VfCrashDataBlock MmBadPagesDetected
+  MmZeroedPageSingleBitErrorsDetected`.split(/\s+/),
+)
 
 /** The u16 slots, by offset. */
 export const kdbgOffsets = {

@@ -1,7 +1,7 @@
 import type { Image } from '../image/image.ts'
 import type { Random } from '../random.ts'
 import { type Va, writePointer } from '../words.ts'
-import { kdbgOffsets, kdbgSlots } from './kdbg-slots.ts'
+import { kdbgOffsets, kdbgSlots, zeroSlots } from './kdbg-slots.ts'
 import type { Layout } from './layout.ts'
 import type { Variables } from './variables.ts'
 
@@ -20,7 +20,7 @@ export const placeKdbgVariables = (variables: Variables, layout: Layout): void =
  * Writes KDDEBUGGER_DATA64 (reference 4): 8-byte slots on every architecture, high halves zero on x86, where the list entry
  * is a 32-bit one followed by eight zero bytes.
  */
-export const writeKdbg = (variables: Variables, layout: Layout, nt: Image, random: Random): void => {
+export const writeKdbg = (variables: Variables, layout: Layout, nt: Image, selfMap: Va, random: Random): void => {
   const { width, kdbgSize } = layout
   const block = variables.bytes('KdDebuggerDataBlock')
   const self = variables.va('KdDebuggerDataBlock')
@@ -40,10 +40,11 @@ export const writeKdbg = (variables: Variables, layout: Layout, nt: Image, rando
     KernBase: nt.spec.base,
     KeUserCallbackDispatcher: width === 4 ? 0x7c82ebce : 0x77a1f7e0,
     PageSize: 0x1000,
+    PteBase: selfMap,
     KdPrintDefaultCircularBufferEnd: variables.va('KdPrintDefaultCircularBuffer') + 0x1000,
   }
   for (const { offset, name, kind } of kdbgSlots) {
-    if (offset >= kdbgSize) continue
+    if (offset >= kdbgSize || (layout.kdbgWithoutCounters && zeroSlots.has(name))) continue
     const value =
       kind === 'V' ? values[name] : kind === 'C' ? nt.spec.base + random.pick(nt.functions) : variables.va(name)
     writePointer(block, offset, value, width)

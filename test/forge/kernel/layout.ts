@@ -3,11 +3,27 @@ import type { Width } from '../words.ts'
 /** One pool's counters within a tracker entry. */
 export type TrackerCounters = { readonly allocations: number; readonly frees: number; readonly bytes: number }
 
+/** Where a POOL_DESCRIPTOR keeps what (reference 8.8). */
+export type DescriptorLayout = {
+  readonly bytes: number
+  readonly poolIndex: number
+  readonly runningAllocs: number
+  readonly runningFrees: number
+  readonly totalPages: number
+  readonly totalBigPages: number
+  readonly totalBytes: number
+  readonly listHeads: number
+  /** Since 14393 pages and bytes given back are counted apart, all of them in 64 bits. */
+  readonly givenBack: { readonly pages: number; readonly bigPages: number; readonly bytes: number } | null
+}
+
 /** How one build lays out what the forge writes. Offsets and sizes in bytes. */
 export type Layout = {
   readonly build: number
   readonly width: Width
   readonly kdbgSize: number
+  /** The memory manager keeps its counters in structures of its own, and KDBG's slots for them are 0 (reference 4.2). */
+  readonly kdbgWithoutCounters: boolean
   readonly poolHeader: { readonly bytes: number; readonly unit: number }
   /** PoolType field of an allocated block; of a freed block that still sits on a look-aside list, 0 where none is kept. */
   readonly poolType: {
@@ -18,10 +34,12 @@ export type Layout = {
   }
   readonly tracker: {
     readonly entryBytes: number
+    readonly countBytes: 4 | 8
     readonly nonPaged: TrackerCounters
     readonly paged: TrackerCounters
   }
-  readonly tagTables: { readonly slots: number }
+  /** Whether processor 0 counts in PoolTrackTable itself, or that table holds the keys alone (reference 8.5). */
+  readonly tagTables: { readonly slots: number; readonly firstIsShared: boolean }
   readonly bigPages: {
     readonly entryBytes: number
     readonly key: number
@@ -29,17 +47,11 @@ export type Layout = {
     readonly pages: number | null
     readonly poolType: number | null
     readonly bytes: number | null
+    /** How a u32 tells the pool: by POOL_TYPE, by POOL_TYPE from bit 8, or by the flags of ExAllocatePool2 from bit 8. */
+    readonly poolForm: 'type' | 'packed-type' | 'packed-flags'
   }
-  readonly descriptor: {
-    readonly bytes: number
-    readonly poolIndex: number
-    readonly runningAllocs: number
-    readonly runningFrees: number
-    readonly totalPages: number
-    readonly totalBigPages: number
-    readonly totalBytes: number
-    readonly listHeads: number
-  }
+  /** Null since 19041, which has none. */
+  readonly descriptor: DescriptorLayout | null
   readonly pagedPoolInfo: { readonly bytes: number; readonly allocatedPagedPool: number }
   readonly pagingFile: {
     readonly bytes: number
@@ -91,12 +103,13 @@ export type Layout = {
 }
 
 /** What the layouts of one width share, whatever the build. */
-const narrow = {
+export const narrow = {
   width: 4,
   poolHeader: { bytes: 8, unit: 8 },
   tracker: {
     // reference 8.4, XP to 10 1703
     entryBytes: 0x1c,
+    countBytes: 4,
     nonPaged: { allocations: 4, frees: 8, bytes: 0xc },
     paged: { allocations: 0x10, frees: 0x14, bytes: 0x18 },
   },
@@ -116,11 +129,12 @@ const narrow = {
   },
 } as const
 
-const wide = {
+export const wide = {
   width: 8,
   poolHeader: { bytes: 16, unit: 16 },
   tracker: {
     entryBytes: 0x28,
+    countBytes: 4,
     nonPaged: { allocations: 4, frees: 8, bytes: 0x10 },
     paged: { allocations: 0x18, frees: 0x1c, bytes: 0x20 },
   },
@@ -140,10 +154,10 @@ const wide = {
 } as const
 
 /** Reference 8.2, Vista and later: type | 2 in use, no +1; a free block is 0. */
-const vistaPoolType = { nonPaged: 2, paged: 3, lookasideNonPaged: 0, lookasidePaged: 0 } as const
+export const vistaPoolType = { nonPaged: 2, paged: 3, lookasideNonPaged: 0, lookasidePaged: 0 } as const
 
 /** Reference 8.8, "7 – 10586, both". */
-const sevenDescriptor = {
+export const sevenDescriptor = {
   bytes: 0x1140,
   poolIndex: 0x80,
   runningAllocs: 0x40,
@@ -152,6 +166,7 @@ const sevenDescriptor = {
   totalBigPages: 0x48,
   totalBytes: 0x50,
   listHeads: 0x140,
+  givenBack: null,
 } as const
 
 /** Windows Server 2003 SP1/SP2, x86. Sections of the reference beside each part. */
@@ -159,10 +174,11 @@ export const server2003x86: Layout = {
   ...narrow,
   build: 3790,
   kdbgSize: 0x318, // 4.3
+  kdbgWithoutCounters: false,
   // 8.2: (type + 1) | 4; on a look-aside list the in-use bit is clear and the rest remains
   poolType: { nonPaged: 5, paged: 6, lookasideNonPaged: 1, lookasidePaged: 2 },
-  tagTables: { slots: 32 }, // 8.5
-  bigPages: { entryBytes: 0x10, key: 4, pages: 8, poolType: null, bytes: null }, // 8.7
+  tagTables: { slots: 32, firstIsShared: true }, // 8.5
+  bigPages: { entryBytes: 0x10, key: 4, pages: 8, poolType: null, bytes: null, poolForm: 'type' }, // 8.7
   descriptor: {
     // 8.8
     bytes: 0x1030,
@@ -173,6 +189,7 @@ export const server2003x86: Layout = {
     totalBigPages: 0x14,
     totalBytes: 0x28,
     listHeads: 0x30,
+    givenBack: null,
   },
   pagedPoolInfo: { bytes: 0x40, allocatedPagedPool: 0x1c },
   pagingFile: { bytes: 0x48, size: 0, maximum: 4, minimum: 8, free: 0xc, name: 0x28 }, // 9.1
@@ -208,9 +225,10 @@ export const seven32: Layout = {
   ...narrow,
   build: 7601,
   kdbgSize: 0x340,
+  kdbgWithoutCounters: false,
   poolType: vistaPoolType,
-  tagTables: { slots: 32 },
-  bigPages: { entryBytes: 0x10, key: 4, pages: null, poolType: 8, bytes: 0xc },
+  tagTables: { slots: 32, firstIsShared: true },
+  bigPages: { entryBytes: 0x10, key: 4, pages: null, poolType: 8, bytes: 0xc, poolForm: 'type' },
   descriptor: sevenDescriptor,
   pagedPoolInfo: { bytes: 0x60, allocatedPagedPool: 0x34 },
   pagingFile: { bytes: 0x50, size: 0, maximum: 4, minimum: 8, free: 0xc, name: 0x24 },
@@ -245,9 +263,10 @@ export const seven64: Layout = {
   ...wide,
   build: 7601,
   kdbgSize: 0x340,
+  kdbgWithoutCounters: false,
   poolType: vistaPoolType,
-  tagTables: { slots: 64 },
-  bigPages: { entryBytes: 0x18, key: 8, pages: null, poolType: 0xc, bytes: 0x10 },
+  tagTables: { slots: 64, firstIsShared: true },
+  bigPages: { entryBytes: 0x18, key: 8, pages: null, poolType: 0xc, bytes: 0x10, poolForm: 'type' },
   descriptor: sevenDescriptor,
   pagedPoolInfo: { bytes: 0x90, allocatedPagedPool: 0x60 },
   pagingFile: { bytes: 0x90, size: 0, maximum: 8, minimum: 0x10, free: 0x18, name: 0x48 },

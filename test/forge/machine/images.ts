@@ -24,11 +24,18 @@ const identity = (scenario: Scenario, random: Random): { timestamp: number; chec
   return { timestamp: crashed - random.between(60, 900) * 86400, checksum: random.between(0x4000, 0x3fffff) }
 }
 
-const common = (scenario: Scenario) => ({
-  width: scenario.layout.width,
-  osMajor: scenario.layout.build < 6000 ? 5 : 6,
-  osMinor: scenario.layout.build < 6000 ? 2 : 1,
-})
+/** First build of each version of Windows, newest first. */
+const versions = [
+  { build: 10240, osMajor: 10, osMinor: 0 },
+  { build: 9600, osMajor: 6, osMinor: 3 },
+  { build: 6000, osMajor: 6, osMinor: 1 },
+  { build: 0, osMajor: 5, osMinor: 2 },
+] as const
+
+const common = ({ layout, paging }: Scenario) => {
+  const { osMajor, osMinor } = versions.find(({ build }) => layout.build >= build)!
+  return { width: layout.width, machine: paging.machine, osMajor, osMinor }
+}
 
 const pdbOf = (name: string): string => `${name.replace(/\.[^.]*$/, '').toLowerCase()}.pdb`
 

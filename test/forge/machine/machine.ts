@@ -1,29 +1,36 @@
-import { type Dump, fullDump } from '../container/full-dump.ts'
+import { type Container, writeContainer } from '../container/container.ts'
+import type { Dump } from '../container/dump.ts'
+import type { MachineFacts } from '../container/header.ts'
+import { storedRuns } from '../container/stored-pages.ts'
 import { placeKdbgVariables, writeKdbg } from '../kernel/kdbg.ts'
 import { createVariables, type Variables } from '../kernel/variables.ts'
 import { type AddressSpace, createAddressSpace } from '../memory/address-space.ts'
-import { readWrite } from '../memory/paging.ts'
-import { createPhysical } from '../memory/physical.ts'
+import { readWrite, subsectionEntry } from '../memory/paging.ts'
+import { createPhysical, type Physical } from '../memory/physical.ts'
 import type { TrackedTag } from '../pool/tracker.ts'
 import { createRandom, type Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
 import { type Va, writePointer } from '../words.ts'
 import { writeCounters } from './counters.ts'
 import { makeExportedVariables } from './exported-variables.ts'
+import { type Holes, makeHoles, noHoles } from './holes.ts'
 import { type Images, layOutImages } from './images.ts'
 import { fillImages, mapImages, type Residency } from './load-images.ts'
 import { type ModuleEntry, makeModuleList, makeUnloadedDrivers } from './module-list.ts'
 import { placeOwnPointers } from './own-pointers.ts'
-import { makePoolTables } from './pool-tables.ts'
+import { makePoolTables, placeTagTables } from './pool-tables.ts'
 import { createPools, fillPools, type Pools } from './pools.ts'
 import { makeProcesses } from './processes.ts'
 import { makeProcessors, placeFirstPcr } from './processors.ts'
 import { fileTime } from './time.ts'
+import { triageOf } from './triage.ts'
 
-/** A forged machine: its dump, and everything the truth file is told from. */
+/** A forged machine: everything its dumps are written and the truth file is told from. */
 export type Machine = {
   readonly scenario: Scenario
-  readonly dump: Dump
+  readonly facts: MachineFacts
+  readonly physical: Physical
+  readonly holes: Holes
   readonly space: AddressSpace
   readonly images: Images
   readonly residency: Residency
@@ -51,6 +58,7 @@ export const buildMachine = (scenario: Scenario): Machine => {
   const { nt } = images
   const residency = mapImages(scenario, images, space, pageFileOffset, random.fork('residency'))
   const variables = createVariables(nt, random.fork('variables'))
+  placeTagTables(scenario, variables)
   placeFirstPcr(scenario, variables)
   placeKdbgVariables(variables, scenario.layout)
 
@@ -63,11 +71,14 @@ export const buildMachine = (scenario: Scenario): Machine => {
   const processors = makeProcessors(scenario, pools, variables, space, processes.system, types.get('PsThreadType')!)
   writeCounters(scenario, variables, pools)
   const files = makeFileView(scenario, pools)
+  const holes = scenario.holes
+    ? makeHoles(scenario, space, physical, pools, pageFileOffset, random.fork('holes'))
+    : noHoles
 
   fillPools(scenario, images, pools, random.fork('pool contents'))
   const tracked = tables.write()
   placeOwnPointers(scenario, images, variables)
-  writeKdbg(variables, scenario.layout, nt, random.fork('kdbg'))
+  writeKdbg(variables, scenario.layout, nt, scenario.paging.selfMap, random.fork('kdbg'))
   const pathless = pageOutPaths(scenario, modules, space, random.fork('paths'))
 
   mapTheRest(scenario, space, files)
@@ -76,8 +87,9 @@ export const buildMachine = (scenario: Scenario): Machine => {
   processors.write()
   processes.writeRoots()
 
-  const dump = fullDump(physical, {
+  const facts: MachineFacts = {
     width: scenario.layout.width,
+    machine: scenario.paging.machine,
     pae: scenario.paging.name === 'x86-pae',
     build: scenario.layout.build,
     directoryTableBase: space.directoryTableBase,
@@ -88,26 +100,36 @@ export const buildMachine = (scenario: Scenario): Machine => {
     kdDebuggerDataBlock: variables.va('KdDebuggerDataBlock'),
     processors: scenario.processors,
     bugcheck: scenario.bugcheck,
+    machineRuns: scenario.physical.machineRuns,
     systemTime: fileTime(scenario.crashedAt),
     systemUpTime: BigInt(scenario.uptimeSeconds) * 10_000_000n,
     productType: 3,
     suiteMask: 0x110,
     instructionPointer: nt.spec.base + nt.exports.get('KeBugCheckEx')! + 0x1b,
     stackPointer: stack,
-  })
-  return { scenario, dump, space, images, residency, variables, pools, tracked, pathless }
+  }
+  return { scenario, facts, physical, holes, space, images, residency, variables, pools, tracked, pathless }
 }
+
+/** A machine's dump in a container. One machine can be dumped many times. */
+export const dumpOf = (machine: Machine, container: Container): Dump =>
+  writeContainer(container, {
+    facts: machine.facts,
+    runs: storedRuns(machine.physical, machine.holes.left),
+    triage: () => triageOf(machine),
+  })
 
 /** Prototype PTEs of a mapped file that is not in memory: they lead to a subsection, not to a page (reference 5.8). */
 const makeFileView = (scenario: Scenario, pools: Pools): Va => {
   const entries = 16
   const { entryBytes } = scenario.paging
+  const { low, high } = subsectionEntry(scenario.paging)
   const pool = pools.paged[0]
   const block = pool.allocate(pools.census.of('MmSt'), pool.unitsFor(entries * entryBytes))
   if (block === null) throw new Error('The paged pool has no page for prototype PTEs.')
   for (let index = 0; index < entries; index++) {
-    block.bytes.writeUInt32LE((0x3a0 << 12) | (1 << 10), block.offset + index * entryBytes)
-    if (entryBytes === 8) block.bytes.writeUInt32LE(0x00051200, block.offset + index * entryBytes + 4)
+    block.bytes.writeUInt32LE(low, block.offset + index * entryBytes)
+    if (entryBytes === 8) block.bytes.writeUInt32LE(high, block.offset + index * entryBytes + 4)
   }
   return block.va
 }
@@ -143,7 +165,7 @@ const mapTheRest = (scenario: Scenario, space: AddressSpace, prototypes: Va): vo
   // It stands at the top of memory, where the forge fills nothing.
   let pfn = Math.floor((highest - databaseBytes / 4096) / paging.largePages - 1) * paging.largePages
   for (let at = 0; at < databaseBytes; at += largeBytes) {
-    space.mapLargeOutside(addresses.pfnDatabase + at, pfn)
+    space.mapLargePartly(addresses.pfnDatabase + at, pfn, [])
     pfn += paging.largePages
   }
   for (let page = 0; page < 64; page++)

@@ -1,4 +1,5 @@
 import { churnedTags, idleTags } from '../data/pool-tags.ts'
+import type { DescriptorLayout } from '../kernel/layout.ts'
 import type { Variables } from '../kernel/variables.ts'
 import { writeBigPages } from '../pool/big-pages.ts'
 import { bytesOf, outstanding, type PoolCount } from '../pool/census.ts'
@@ -7,8 +8,13 @@ import { linear, type Pool } from '../pool/pool.ts'
 import { type TrackedTag, trackTags, writeTrackerTables } from '../pool/tracker.ts'
 import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
-import { wrap32, writePointer } from '../words.ts'
+import { type Va, type Width, wrap32, writePointer } from '../words.ts'
 import type { Pools } from './pools.ts'
+
+/** Room for the processors' tables, the largest variable there is: before others have taken the room. */
+export const placeTagTables = ({ layout }: Scenario, variables: Variables): void => {
+  variables.place('ExPoolTagTables', layout.tagTables.slots * layout.width)
+}
 
 /** The pool's own tables: allocated first, as at boot, and written when everything else has been allocated. */
 export type PoolTables = {
@@ -16,8 +22,8 @@ export type PoolTables = {
 }
 
 /**
- * Makes the tracker tables (one for each processor: slot 0 of ExPoolTagTables is PoolTrackTable itself, reference 8.5),
- * the big-page table and the paged descriptors. All are big allocations tagged `Pool`.
+ * Makes the tracker tables (one for each processor, reference 8.5), the big-page table and, where the build has them, the
+ * paged descriptors. All are big allocations tagged `Pool`.
  */
 export const makePoolTables = (scenario: Scenario, pools: Pools, variables: Variables, random: Random): PoolTables => {
   const { layout, trackerEntries, bigPageEntries, processors } = scenario
@@ -26,31 +32,23 @@ export const makePoolTables = (scenario: Scenario, pools: Pools, variables: Vari
     const block = pools.nonPaged.big(pools.census.of('Pool'), Math.ceil(bytes / 4096))
     return { va: block.va, ...linear(block) }
   }
-  const tables = Array.from({ length: processors }, () => take(trackerEntries * layout.tracker.entryBytes))
+  const tableBytes = trackerEntries * layout.tracker.entryBytes
+  const keys = layout.tagTables.firstIsShared ? null : take(tableBytes)
+  const tables = Array.from({ length: processors }, () => take(tableBytes))
   const bigPages = take(bigPageEntries * layout.bigPages.entryBytes)
-  const descriptors = take(pools.paged.length * layout.descriptor.bytes)
 
-  variables.pointer('PoolTrackTable', tables[0].va)
+  variables.pointer('PoolTrackTable', (keys ?? tables[0]).va)
   variables.word('PoolTrackTableSize', trackerEntries)
   variables.word('PoolTrackTableMask', trackerEntries - 2)
   variables.word('PoolTrackTableExpansion', 0)
   variables.word('PoolTrackTableExpansionSize', 0)
-  variables.place('ExPoolTagTables', layout.tagTables.slots * width)
   for (const [processor, table] of tables.entries())
     writePointer(variables.bytes('ExPoolTagTables'), processor * width, table.va, width)
   variables.pointer('PoolBigPageTable', bigPages.va)
   variables.word('PoolBigPageTableSize', bigPageEntries)
   variables.word('PoolBigPageTableHash', bigPageEntries - 1)
-  for (const index of pools.paged.keys())
-    writePointer(
-      variables.bytes('ExpPagedPoolDescriptor'),
-      index * width,
-      descriptors.va + index * layout.descriptor.bytes,
-      width,
-    )
-  variables.place('PoolVector', 2 * width)
-  writePointer(variables.bytes('PoolVector'), 0, variables.va('NonPagedPoolDescriptor'), width)
-  writePointer(variables.bytes('PoolVector'), width, descriptors.va, width)
+  const descriptors =
+    layout.descriptor === null ? null : placeDescriptors(layout.descriptor, width, pools, variables, take)
 
   const write = (): TrackedTag[] => {
     const { census } = pools
@@ -64,6 +62,7 @@ export const makePoolTables = (scenario: Scenario, pools: Pools, variables: Vari
     )
     writeTrackerTables(
       tables.map(({ bytes }) => bytes),
+      keys?.bytes ?? null,
       trackerEntries,
       rows,
       layout,
@@ -73,40 +72,58 @@ export const makePoolTables = (scenario: Scenario, pools: Pools, variables: Vari
     const sum = (pick: (row: TrackedTag) => number): number => rows.reduce((total, row) => total + pick(row), 0)
     const all = (kind: 'nonPaged' | 'paged', pick: (count: PoolCount) => number): number =>
       census.tags().reduce((total, count) => total + pick(count[kind]), 0)
-    writeDescriptor(
-      variables.bytes('NonPagedPoolDescriptor'),
-      variables.va('NonPagedPoolDescriptor'),
-      pools.nonPaged,
-      layout,
-      {
+    descriptors?.write({
+      nonPaged: {
         frees: wrap32(sum(({ nonPaged }) => nonPaged.frees)),
         outstanding: all('nonPaged', outstanding),
         bytes: all('nonPaged', bytesOf),
       },
-    )
-    // What each paged descriptor ran is not counted apart; its share follows its pages.
-    const pagedPages = pools.paged.reduce((total, pool) => total + pool.smallPages() + pool.bigPages(), 0)
-    for (const [index, pool] of pools.paged.entries())
-      writeDescriptor(
-        descriptors.bytes.subarray(index * layout.descriptor.bytes),
-        descriptors.va + index * layout.descriptor.bytes,
-        pool,
-        layout,
-        pagedShare(
-          pool,
-          pagedPages,
-          sum(({ paged }) => paged.frees),
-          all('paged', outstanding),
-          all('paged', bytesOf),
-        ),
-      )
-    for (const { flush } of [...tables, bigPages, descriptors]) flush()
+      paged: {
+        frees: sum(({ paged }) => paged.frees),
+        outstanding: all('paged', outstanding),
+        bytes: all('paged', bytesOf),
+      },
+    })
+    for (const { flush } of [...tables, bigPages]) flush()
+    keys?.flush()
     return rows
   }
   return { write }
 }
 
-const pagedShare = (pool: Pool, pages: number, frees: number, count: number, bytes: number) => {
+type Counts = { readonly frees: number; readonly outstanding: number; readonly bytes: number }
+type Taken = { readonly va: Va; readonly bytes: Buffer; flush(): void }
+
+/** The non-paged pool's descriptor in nt's data, the paged ones in a block of their own, and the tables that lead to them. */
+const placeDescriptors = (
+  layout: DescriptorLayout,
+  width: Width,
+  pools: Pools,
+  variables: Variables,
+  take: (bytes: number) => Taken,
+) => {
+  const block = take(pools.paged.length * layout.bytes)
+  for (const index of pools.paged.keys())
+    writePointer(variables.bytes('ExpPagedPoolDescriptor'), index * width, block.va + index * layout.bytes, width)
+  variables.place('PoolVector', 2 * width)
+  writePointer(variables.bytes('PoolVector'), 0, variables.va('NonPagedPoolDescriptor'), width)
+  writePointer(variables.bytes('PoolVector'), width, block.va, width)
+
+  const write = ({ nonPaged, paged }: { nonPaged: Counts; paged: Counts }): void => {
+    const own = variables.bytes('NonPagedPoolDescriptor')
+    writeDescriptor(own, variables.va('NonPagedPoolDescriptor'), pools.nonPaged, layout, width, nonPaged)
+    // What each paged descriptor ran is not counted apart; its share follows its pages.
+    const pages = pools.paged.reduce((total, pool) => total + pool.smallPages() + pool.bigPages(), 0)
+    for (const [index, pool] of pools.paged.entries()) {
+      const at = index * layout.bytes
+      writeDescriptor(block.bytes.subarray(at), block.va + at, pool, layout, width, pagedShare(pool, pages, paged))
+    }
+    block.flush()
+  }
+  return { write }
+}
+
+const pagedShare = (pool: Pool, pages: number, { frees, outstanding: count, bytes }: Counts): Counts => {
   const share = (pool.smallPages() + pool.bigPages()) / pages
   return {
     frees: Math.floor(frees * share),

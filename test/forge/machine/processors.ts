@@ -16,8 +16,17 @@ export const placeFirstPcr = ({ layout, addresses }: Scenario, variables: Variab
   if (addresses.firstPcr === null) variables.place('KiInitialPCR', layout.processor.inPcr + layout.processor.bytes, 64)
 }
 
-/** CR0 and CR4 as these systems run: CR4 has PSE and PGE, and PAE (bit 5) where it is used. */
-const controlRegisters = { x86: [0x8001003b, 0x6d9], 'x86-pae': [0x8001003b, 0x6f9], x64: [0x80050031, 0x6f8] } as const
+/**
+ * CR0 and CR4 as these systems run: CR4 has PSE and PGE, and PAE (bit 5) or five levels of tables (bit 12) where used.
+ * ARM64 has other registers, of whose place no source tells.
+ */
+const controlRegisters = {
+  x86: [0x8001003b, 0x6d9],
+  'x86-pae': [0x8001003b, 0x6f9],
+  x64: [0x80050031, 0x6f8],
+  'x64-la57': [0x80050033, 0x16f8],
+  arm64: null,
+} as const
 
 /**
  * Makes KiProcessorBlock and a PRCB for each processor: number, current and idle thread, control registers. On Server
@@ -34,7 +43,7 @@ export const makeProcessors = (
   const { layout, addresses, paging } = scenario
   const { width, processor, thread } = layout
   const bytes = processor.inPcr + processor.bytes
-  const [cr0, cr4] = controlRegisters[paging.name]
+  const registers = controlRegisters[paging.name]
   const block = variables.bytes('KiProcessorBlock')
   const written: { va: Va; content: Buffer }[] = []
   let next = addresses.systemArea
@@ -64,10 +73,12 @@ export const makeProcessors = (
     content[at + processor.number] = number
     writePointer(content, at + processor.currentThread, current, width)
     writePointer(content, at + processor.idleThread, idle, width)
-    const registers = at + processor.specialRegisters
-    writePointer(content, registers, cr0, width)
-    writePointer(content, registers + 2 * width, space.directoryTableBase, width)
-    writePointer(content, registers + 3 * width, cr4, width)
+    if (registers !== null) {
+      const special = at + processor.specialRegisters
+      writePointer(content, special, registers[0], width)
+      writePointer(content, special + 2 * width, space.directoryTableBase, width)
+      writePointer(content, special + 3 * width, registers[1], width)
+    }
     writePointer(block, number * width, prcb, width)
     if (inData) variables.bytes('KiInitialPCR').set(content)
     else written.push({ va: pcr, content })

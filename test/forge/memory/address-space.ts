@@ -8,12 +8,20 @@ import {
   pageFileEntry,
   prototypeEntry,
   tableEntry,
+  tableIndex,
   transitionEntry,
 } from './paging.ts'
 import { type Frame, type Physical, pageBytes } from './physical.ts'
 
 /** Why an address of the dump has no bytes, in the words of the truth file. */
-export type Absence = 'not-mapped' | 'paged-out' | 'demand-zero' | 'prototype' | 'not-in-dump'
+export type Absence =
+  | 'not-mapped'
+  | 'paged-out'
+  | 'demand-zero'
+  | 'prototype'
+  | 'table-absent'
+  | 'not-in-dump'
+  | 'beyond-end-of-file'
 
 /** The kernel's half of virtual memory: maps pages, and fills those that have a frame. */
 export type AddressSpace = {
@@ -24,20 +32,31 @@ export type AddressSpace = {
   map(va: Va, access: Access, frame?: Frame): Frame
   /** Maps [va, va + bytes), rounded out to large pages, by large pages. */
   mapLarge(va: Va, bytes: number, access: Access): void
-  /** Maps one large page to physical memory outside the dump. */
-  mapLargeOutside(va: Va, pfn: number): void
+  /**
+   * Maps one large page, or with `up` 2 one of the size above, to physical memory of which the dump holds the pages at
+   * `stored` only; returns those.
+   */
+  mapLargePartly(va: Va, pfn: number, stored: readonly number[], up?: 1 | 2): Frame[]
   /** Mapped, and out of its working set: still in RAM. */
   transition(va: Va): Frame
   pagedOut(va: Va, pageFileOffset: number): void
   demandZero(va: Va): void
   /** A view of a file whose prototype PTE leads nowhere into memory. */
   prototype(va: Va, proto: Va, protoBase: Va): void
+  /** A page that its prototype PTE leads to. `proto` must hold an entry for the frame. */
+  throughPrototype(va: Va, proto: Va, protoBase: Va, frame: Frame): void
+  /** The table of an address has gone to the page file, and with it everything it maps. */
+  tablePagedOut(va: Va, pageFileOffset: number): void
+  /** The table of an address has left the working set, and is still in RAM. */
+  tableInTransition(va: Va): void
   /** Copies bytes to mapped memory; the range must be mapped. */
   write(va: Va, bytes: Uint8Array): void
   /** The page's frame, by virtual page number; undefined when absent. */
   frame(page: number): Frame | undefined
-  /** The page table that maps an address and the offset of its entry, for looking through the self-map. */
-  tableOf(va: Va): { readonly frame: Frame; readonly offset: number } | undefined
+  /** The tables that map an address, root first, as far as there are any; a large page has none of the last level. */
+  tablesOf(va: Va): readonly Frame[]
+  /** Offset of an address's entry in its table of the last level. */
+  entryOffset(va: Va): number
   /** Virtual page numbers with bytes, and those without with the reason, in the order they were made. */
   readonly present: ReadonlyMap<number, Frame>
   readonly absent: ReadonlyMap<number, Absence>
@@ -58,14 +77,15 @@ export const createAddressSpace = (mode: PagingMode, physical: Physical): Addres
   const last = levels.length - 1
   const pae = mode.name === 'x86-pae'
   const rootOffset = pae ? paeRootOffset : 0
-  const root = physical.allocate()
+  // PAE's root register has 32 bits.
+  const root = pae ? physical.allocateLow() : physical.allocate()
   /** Tables by the address bits above the level's own span. */
   const tables: Map<number, Frame>[] = levels.map(() => new Map())
   tables[0].set(0, root)
   const present = new Map<number, Frame>()
   const absent = new Map<number, Absence>()
 
-  const indexAt = (va: Va, level: number): number => Math.floor(va / 2 ** levels[level].shift) % 2 ** levels[level].bits
+  const indexAt = (va: Va, level: number): number => tableIndex(va, levels[level])
   const spanAt = (level: number): number => 2 ** (levels[level].shift + levels[level].bits)
 
   /** The table of a level that covers an address; made, and entered in its parent, on first use. */
@@ -99,7 +119,7 @@ export const createAddressSpace = (mode: PagingMode, physical: Physical): Addres
   else put(root, mode.selfIndex, tableEntry(mode, 0, root.pfn), mode)
 
   const cloneRoot = (): number => {
-    const copy = physical.allocate()
+    const copy = pae ? physical.allocateLow() : physical.allocate()
     root.bytes.copy(copy.bytes)
     if (!pae) {
       put(copy, mode.selfIndex, tableEntry(mode, 0, copy.pfn), mode)
@@ -128,10 +148,18 @@ export const createAddressSpace = (mode: PagingMode, physical: Physical): Addres
         for (const [index, frame] of frames.entries()) present.set(at / pageBytes + index, frame)
       }
     },
-    mapLargeOutside: (va, pfn) => {
+    mapLargePartly: (va, pfn, stored, up = 1) => {
       const entry = hardwareEntry(mode, pfn, { writable: true, executable: false }, true)
-      put(tableAt(va, last - 1), indexAt(va, last - 1), entry, mode)
-      for (let index = 0; index < mode.largePages; index++) absent.set(va / pageBytes + index, 'not-in-dump')
+      put(tableAt(va, last - up), indexAt(va, last - up), entry, mode)
+      // Of a page of the size above only the first part is told of: it would be a quarter of a million pages.
+      for (let index = 0; index < mode.largePages * (up === 1 ? 1 : 16); index++)
+        absent.set(va / pageBytes + index, 'not-in-dump')
+      return stored.map((index) => {
+        const frame = physical.at(pfn + index)
+        absent.delete(va / pageBytes + index)
+        present.set(va / pageBytes + index, frame)
+        return frame
+      })
     },
     transition: (va) => {
       const frame = physical.allocate()
@@ -144,12 +172,25 @@ export const createAddressSpace = (mode: PagingMode, physical: Physical): Addres
       absent.set(va / pageBytes, 'paged-out')
     },
     demandZero: (va) => {
-      setEntry(va, demandZeroEntry)
+      setEntry(va, demandZeroEntry(mode))
       absent.set(va / pageBytes, 'demand-zero')
     },
     prototype: (va, proto, protoBase) => {
       setEntry(va, prototypeEntry(mode, proto, protoBase))
       absent.set(va / pageBytes, 'prototype')
+    },
+    throughPrototype: (va, proto, protoBase, frame) => {
+      setEntry(va, prototypeEntry(mode, proto, protoBase))
+      present.set(va / pageBytes, frame)
+    },
+    tablePagedOut: (va, pageFileOffset) => {
+      put(tableAt(va, last - 1), indexAt(va, last - 1), pageFileEntry(mode, pageFileOffset), mode)
+      const first = va / pageBytes - ((va / pageBytes) % mode.largePages)
+      for (let index = 0; index < mode.largePages; index++) absent.set(first + index, 'table-absent')
+    },
+    tableInTransition: (va) => {
+      const table = tableAt(va, last)
+      put(tableAt(va, last - 1), indexAt(va, last - 1), transitionEntry(mode, table.pfn), mode)
     },
     write: (va, bytes) => {
       for (let done = 0; done < bytes.length; ) {
@@ -163,10 +204,11 @@ export const createAddressSpace = (mode: PagingMode, physical: Physical): Addres
       }
     },
     frame: (page) => present.get(page),
-    tableOf: (va) => {
-      const frame = tables[last].get(Math.floor(va / spanAt(last)))
-      return frame && { frame, offset: indexAt(va, last) * mode.entryBytes }
-    },
+    tablesOf: (va) =>
+      levels
+        .map((_, level) => tables[level].get(level === 0 ? 0 : Math.floor(va / spanAt(level))))
+        .filter((table) => table !== undefined),
+    entryOffset: (va) => indexAt(va, last) * mode.entryBytes,
     present,
     absent,
     cloneRoot,

@@ -14,6 +14,10 @@ type Region = { readonly pfn: number; readonly pages: number; readonly bytes: Bu
 export type Physical = {
   /** One frame. Neighbours in time are not neighbours in memory, as on a machine that has run for days. */
   allocate(): Frame
+  /** One frame below 4 GiB. */
+  allocateLow(): Frame
+  /** The frame of a given number, outside of what the scenario lends. */
+  at(pfn: number): Frame
   /** Frames that lie one after another, `pages` ≤ the region size. */
   contiguous(pages: number): Frame[]
   /** A whole region for one large page: aligned to its own size. */
@@ -29,6 +33,9 @@ const frameOf = (region: Region, index: number): Frame => ({
 
 const indexes = (pages: number): number[] => Array.from({ length: pages }, (_, index) => index)
 
+/** Page frame numbers below this are below 4 GiB. */
+const lowEnd = 0x100000
+
 /**
  * Memory comes in regions of `regionPages`, taken from the ranges in a random order, but inside one range from its
  * base upwards: so the filled part of each range is one run.
@@ -37,10 +44,10 @@ export const createPhysical = (ranges: readonly PhysicalRange[], regionPages: nu
   const taken: Region[] = []
   const cursors = ranges.map((range) => ({ next: range.base, end: range.base + range.pages }))
 
-  const openRegion = (whole: boolean): Region => {
+  const openRegion = (whole: boolean, below = Number.POSITIVE_INFINITY): Region => {
     const usable = cursors.filter(({ next, end }) => {
       const aligned = next % regionPages === 0 && next + regionPages <= end
-      return next < end && (!whole || aligned)
+      return next < Math.min(end, below) && (!whole || aligned)
     })
     if (usable.length === 0) throw new Error('The scenario lends the forge too little physical memory.')
     const cursor = random.pick(usable)
@@ -53,6 +60,7 @@ export const createPhysical = (ranges: readonly PhysicalRange[], regionPages: nu
   }
 
   let general: { region: Region; order: number[] } | null = null
+  let low: { region: Region; next: number } | null = null
   let straight: { region: Region; next: number } | null = null
 
   return {
@@ -62,6 +70,15 @@ export const createPhysical = (ranges: readonly PhysicalRange[], regionPages: nu
         general = { region, order: random.shuffle(indexes(region.pages)) }
       }
       return frameOf(general.region, general.order.pop()!)
+    },
+    allocateLow: () => {
+      if (low === null || low.next === low.region.pages) low = { region: openRegion(false, lowEnd), next: 0 }
+      return frameOf(low.region, low.next++)
+    },
+    at: (pfn) => {
+      const region = { pfn, pages: 1, bytes: Buffer.alloc(pageBytes) }
+      taken.push(region)
+      return frameOf(region, 0)
     },
     contiguous: (pages) => {
       if (straight === null || straight.next + pages > straight.region.pages)

@@ -9,6 +9,16 @@ const hashOf = (va: number, mask: number): number => {
   return ((page >>> 24) ^ (page >>> 16) ^ (page >>> 8) ^ page) & mask
 }
 
+/** POOL_FLAG_PAGED and POOL_FLAG_NON_PAGED of ExAllocatePool2 (wdm.h). */
+const flags = { paged: 0x100, nonPaged: 0x40 } as const
+
+/** What tells paged from non-paged; the byte below the packed forms is a pattern, the bits above unused room. */
+const poolWord = ({ bigPages, poolType }: Layout, paged: boolean): number => {
+  if (bigPages.poolForm === 'packed-flags') return (paged ? flags.paged : flags.nonPaged) * 0x100 + 0x5a
+  const type = (paged ? poolType.paged : poolType.nonPaged) & 1
+  return bigPages.poolForm === 'packed-type' ? type * 0x100 + 0x5a : type
+}
+
 /** Writes the big-page table: live entries at their hash, some freed ones (address bit 0 set), the rest never used. */
 export const writeBigPages = (
   table: Buffer,
@@ -17,7 +27,7 @@ export const writeBigPages = (
   layout: Layout,
   random: Random,
 ): void => {
-  const { bigPages, poolType, width } = layout
+  const { bigPages, width } = layout
   if (live.length > entries * 0.9) throw new Error('The big-page table is too small for the big allocations.')
   const taken = new Uint8Array(entries)
   for (let slot = 0; slot < entries; slot++) table.writeUInt32LE(1, slot * bigPages.entryBytes)
@@ -29,8 +39,7 @@ export const writeBigPages = (
     writePointer(table, at, va + (free ? 1 : 0), width)
     table.writeUInt32LE(key, at + bigPages.key)
     if (bigPages.pages !== null) table.writeUInt32LE(pages, at + bigPages.pages)
-    if (bigPages.poolType !== null)
-      table.writeUInt32LE((paged ? poolType.paged : poolType.nonPaged) & 1, at + bigPages.poolType)
+    if (bigPages.poolType !== null) table.writeUInt32LE(poolWord(layout, paged), at + bigPages.poolType)
     if (bigPages.bytes !== null) writeWord(table, at + bigPages.bytes, pages * 4096, width)
   }
   // Freed entries first: live ones may take their place, as they do in a table that has been in use for days.

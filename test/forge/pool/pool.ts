@@ -169,6 +169,7 @@ export const createPool = (options: {
     },
     // Free blocks hang on the list of their size: Flink and Blink are their first two words, pointing at bodies.
     writeListHeads: (descriptor, descriptorVa) => {
+      if (layout.descriptor === null) throw new Error('This build has no pool descriptors.')
       const { listHeads, bytes: descriptorBytes } = layout.descriptor
       const count = (descriptorBytes - listHeads) / (2 * width)
       for (let units = 1; units <= count; units++) {

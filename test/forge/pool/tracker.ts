@@ -1,6 +1,6 @@
 import type { Layout, TrackerCounters } from '../kernel/layout.ts'
 import type { Random } from '../random.ts'
-import { tagKey, wrap32, writeWord } from '../words.ts'
+import { tagKey, writeWord } from '../words.ts'
 import { bytesOf, type Census, outstanding, type PoolCount } from './census.ts'
 
 /**
@@ -86,11 +86,12 @@ const shareBytes = (total: number, counts: readonly number[], left: number, rand
 }
 
 /**
- * Writes one table for each processor, the same key at the same index in all of them. The last entry is the overflow
- * bucket `Ovfl`.
+ * Writes one table for each processor, the same key at the same index in all of them; `keys` is a table that holds
+ * nothing else, where a build has one. The last entry is the overflow bucket `Ovfl`.
  */
 export const writeTrackerTables = (
   tables: readonly Buffer[],
+  keys: Buffer | null,
   entries: number,
   rows: readonly TrackedTag[],
   layout: Layout,
@@ -98,6 +99,7 @@ export const writeTrackerTables = (
 ): void => {
   const { tracker, width } = layout
   const mask = entries - 2
+  const keyed = keys === null ? tables : [keys, ...tables]
   const taken = new Set<number>()
   const slotOf = (tag: string): number => {
     let slot = hashOf(tagKey(tag), mask)
@@ -112,17 +114,17 @@ export const writeTrackerTables = (
     const bytes = shareBytes(totals.bytes, counts, totals.outstanding, random)
     for (const [processor, table] of tables.entries()) {
       const entry = slot * tracker.entryBytes
-      table.writeUInt32LE(wrap32(allocations[processor]), entry + at.allocations)
-      table.writeUInt32LE(wrap32(frees[processor]), entry + at.frees)
+      writeWord(table, entry + at.allocations, allocations[processor], tracker.countBytes)
+      writeWord(table, entry + at.frees, frees[processor], tracker.countBytes)
       writeWord(table, entry + at.bytes, bytes[processor], width)
     }
   }
   // The order tags came in decides who gives way to whom.
   for (const { tag, nonPaged, paged } of random.shuffle([...rows])) {
     const slot = slotOf(tag)
-    for (const table of tables) table.writeUInt32LE(tagKey(tag), slot * tracker.entryBytes)
+    for (const table of keyed) table.writeUInt32LE(tagKey(tag), slot * tracker.entryBytes)
     writeTotals(slot, nonPaged, tracker.nonPaged)
     writeTotals(slot, paged, tracker.paged)
   }
-  for (const table of tables) table.writeUInt32LE(tagKey('Ovfl'), (entries - 1) * tracker.entryBytes)
+  for (const table of keyed) table.writeUInt32LE(tagKey('Ovfl'), (entries - 1) * tracker.entryBytes)
 }

@@ -71,6 +71,8 @@ export const healthy: Scenario = {
   },
   addresses: x64Addresses(maximum, 0x4000000),
   images: x64Images(0xf80001a0d000, true),
+  holes: false,
+  container: 'full',
   drivers: null,
   added: [
     vendorDriver('vsnapdrv.sys', ['ExAllocatePool', 'IoAllocateMdl', 'IoFreeMdl'], 'INIT'),

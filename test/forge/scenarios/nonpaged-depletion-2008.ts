@@ -76,6 +76,8 @@ export const depletion2008: Scenario = {
     hal: { base: 0xe0a47000, pdb: 'halmacpi.pdb' },
     large: false,
   },
+  holes: false,
+  container: 'full',
   drivers: null,
   added: [
     {

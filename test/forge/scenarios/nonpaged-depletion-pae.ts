@@ -66,6 +66,8 @@ export const depletionPae: Scenario = {
     hal: { base: 0x82d83000, pdb: 'halmacpi.pdb' },
     large: true,
   },
+  holes: false,
+  container: 'full',
   drivers: null,
   added: [
     {

@@ -39,6 +39,8 @@ export const depletionX64: Scenario = {
   },
   addresses: x64Addresses(maximum),
   images: x64Images(0xf80002c52000, true),
+  holes: false,
+  container: 'full',
   drivers: null,
   added: [
     {
