@@ -16,7 +16,7 @@ import type { Item, Table } from '../../shared/cases/table.ts'
 import { firstUploadLook } from '../../shared/cases/transitions.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
-import { caseRecord, finishedObject, ids, start, traceId, uploadingDump } from '../cases/records.ts'
+import { caseRecord, finishedObject, ids, start, uploadingDump } from '../cases/records.ts'
 import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from './fakes.ts'
 import { bytesSource, emptyJobs, type Jobs } from './jobs.ts'
 
@@ -63,6 +63,7 @@ export const simulate = async (options: SimulationOptions = {}) => {
   const table = watched(memoryTable())
   const documents = memoryDocuments()
   const steps: string[] = []
+  const journeys = new Set<string>()
   const push = (queue: QueueFedFunction, body: string): void => {
     queued.push({ id: ++world.messages, queue, body, visibleAt: world.ms, receives: 0 })
   }
@@ -109,7 +110,10 @@ export const simulate = async (options: SimulationOptions = {}) => {
         store: (tenant: string) => caseStore(faultyTable, tenant),
         documents: { ...documents, read: io('read', documents.read), write: io('write', documents.write) },
         now: () => new Date(world.ms),
-        send: io('send', async (message: StageMessage) => push(message.stage, JSON.stringify(message))),
+        send: io('send', async (message: StageMessage) => {
+          journeys.add(`${message.lane} ${message.traceId}`)
+          push(message.stage, JSON.stringify(message))
+        }),
         backlog: io(
           'backlog',
           async (stage: Stage) =>
@@ -195,13 +199,15 @@ export const simulate = async (options: SimulationOptions = {}) => {
     outcome: {
       case: { ...detail.case, outcomeOf: null, statusOf: null },
       dump: detail.dumps[0].dump.status,
-      analyses: analyses.map(({ analysis: { status, headline, verdict }, stages }) => ({
-        analysis: { status, headline, verdict, traceId },
+      analyses: analyses.map(({ analysis: { status, headline, verdict, lane, traceId }, stages }) => ({
+        analysis: { status, headline, verdict, lane, traceId },
         stages: stages.map(({ stage, status, cost, note }) => ({ stage, status, cost, note })),
       })),
       texts: [...documents.texts].map(([key, text]) => [key.replace(/analysis_\w+/, 'analysis'), text]).sort(),
     },
     events: table.events,
+    /** Lane and trace id of every message that was sent. */
+    journeys: [...journeys],
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { TaggedError } from '../../shared/bytes/tagged-error.ts'
+import { traceId } from '../cases/records.ts'
 import { createRandom } from '../forge/random.ts'
 import { emptyJobs } from './jobs.ts'
 import { type Fate, type Fates, simulate } from './simulation.ts'
@@ -36,7 +37,7 @@ test('a dump comes to its verdict by itself, and nothing is left over', () => {
   expect(clean.detail.case.status).toBe('done')
   expect(clean.deadLetters).toEqual([])
   expect(clean.minutes).toBeLessThan(5)
-  expect(clean.analyses[0].analysis).toMatchObject({ lane: 'interactive', sweepAt: null })
+  expect(clean.analyses[0].analysis).toMatchObject({ lane: 'interactive', traceId, sweepAt: null })
 })
 
 describe('every message delivered twice, at once or late, in any order', () => {
@@ -88,6 +89,7 @@ describe('a process killed', () => {
       expect(ended.isOver, seed).toBe(true)
       expect(ended.outcome, seed).toEqual(clean.outcome)
       expect(ended.events, seed).toEqual(once)
+      expect(ended.journeys, seed).toEqual([`interactive ${traceId}`])
       mostMinutes = Math.max(mostMinutes, ended.minutes)
     }
     // Nobody has waited for a day.
