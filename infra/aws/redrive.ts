@@ -2,10 +2,9 @@ import { parseArgs } from 'node:util'
 import {
   GetQueueAttributesCommand,
   ListQueuesCommand,
-  type SQSClient,
+  SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
-import { makeSqsClient } from '../../functions/aws/clients.ts'
 
 /**
  * Sends dead letters back to the queues they came from, once what brought them there has been dealt with:
@@ -59,7 +58,7 @@ if (import.meta.main) {
     },
   })
   const { prefix, only, 'dry-run': dryRun } = values
-  const moved = await redrive(makeSqsClient(), { prefix, only, dryRun })
+  const moved = await redrive(new SQSClient(), { prefix, only, dryRun })
   for (const { queue, messages } of moved)
     console.log(
       `${queue}: ${messages} ${messages === 1 ? 'message' : 'messages'} ${dryRun ? 'would go' : 'going'} back`,

@@ -2,30 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { TaggedError } from '../../shared/bytes/tagged-error.ts'
 import { traceId } from '../cases/records.ts'
-import { createRandom } from '../forge/random.ts'
 import { emptyJobs } from './jobs.ts'
+import { mishaps, numbers } from './mishaps.ts'
 import { type Fate, type Fates, simulate } from './simulation.ts'
 
-const numbers = (seed: string) => {
-  const random = createRandom(seed)
-  return () => random.u32() / 2 ** 32
-}
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => `seed ${index}`)
 
 /** `fate` for the step with this number, and nothing for any other. */
 const atStep = (number: number, fate: Fate): Fates => {
   let step = 0
   return () => (step++ === number ? fate : 'go-on')
-}
-
-/** Up to `most` of the steps fare badly, each with this chance. */
-const mishaps = (random: () => number, most: number, chance: number, fates: readonly Fate[]): Fates => {
-  let left = most
-  return () => {
-    if (left === 0 || random() >= chance) return 'go-on'
-    left--
-    return fates[Math.floor(random() * fates.length)]
-  }
 }
 
 const clean = await simulate()
