@@ -20,6 +20,7 @@ const engineLayers = [
   ['verdict'],
   ['growth'],
   ['report'],
+  ['debugger'],
   ['stages'],
 ]
 

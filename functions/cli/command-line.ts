@@ -13,8 +13,18 @@ export type AnalyzeCommand = {
 
 export type CompareCommand = { readonly command: 'compare'; readonly files: readonly string[]; readonly json: boolean }
 
+export type KdCommand = {
+  readonly command: 'kd'
+  readonly file: string
+  /** Commands to run instead of asking for them. */
+  readonly commands: string | undefined
+  readonly symbols: string | undefined
+  readonly pooltag: string | undefined
+}
+
 export type Command =
   | AnalyzeCommand
+  | KdCommand
   | CompareCommand
   | { readonly command: 'forge'; readonly scenario: string; readonly out: string }
   | { readonly command: 'help' }
@@ -30,6 +40,8 @@ export const usage = `dumpline tells which driver is eating kernel pool, from a 
       --symbols PATH    a symbol map: { "nt": { "MmPoolFailures": "0xRVA" } }
       --pooltag FILE    a pooltag.txt to look pool tags up in
       --full-scan       scan pool pages whatever the dump's size
+  dumpline kd FILE [-c 'CMD; CMD'] [--symbols PATH] [--pooltag FILE]
+      Debugger-shaped commands on a dump, interactive without -c; ? lists them.
   dumpline compare FILE FILE... [--json]
       What grew between dumps of one server, as a report or as one JSON document.
   dumpline forge SCENARIO OUT
@@ -38,11 +50,6 @@ export const usage = `dumpline tells which driver is eating kernel pool, from a 
 Exit status: 0 an analysis was made, 1 a defect of dumpline, 2 the command line is wrong, 3 not a dump that can be analysed.
 `
 
-/** Commands of the contract that a later version brings, with what they will do. */
-const later: Record<string, string> = {
-  kd: 'runs debugger-shaped commands on a dump',
-}
-
 const wrong = (reason: string): Command => ({ command: 'wrong', reason })
 
 /** What the arguments ask for; never throws. */
@@ -50,9 +57,8 @@ export const parseCommandLine = (args: readonly string[]): Command => {
   const [name, ...rest] = args
   if (name === undefined) return wrong('No command was given.')
   if (name === '--help' || name === '-h' || name === 'help') return { command: 'help' }
-  if (Object.hasOwn(later, name))
-    return wrong(`"dumpline ${name}" ${later[name]}; this version does not have it yet, a later one will.`)
   if (name === 'analyze') return parseAnalyze(rest)
+  if (name === 'kd') return parseKd(rest)
   if (name === 'compare') return parseCompare(rest)
   if (name === 'forge') return parseForge(rest)
   return wrong(`There is no command "${name}".`)
@@ -78,6 +84,27 @@ const parseAnalyze = (args: string[]): Command => {
       return wrong(`"dumpline analyze" takes one file, and ${positionals.length} were given.`)
     const { 'full-scan': fullScan, help, ...options } = values
     return { command: 'analyze', file: positionals[0], symbols: undefined, pooltag: undefined, ...options, fullScan }
+  } catch (error) {
+    return wrong(reasonOf(error))
+  }
+}
+
+const parseKd = (args: string[]): Command => {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        command: { type: 'string', short: 'c' },
+        symbols: { type: 'string' },
+        pooltag: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    if (values.help) return { command: 'help' }
+    if (positionals.length !== 1) return wrong(`"dumpline kd" takes one file, and ${positionals.length} were given.`)
+    const { command: commands, symbols, pooltag } = values
+    return { command: 'kd', file: positionals[0], commands, symbols, pooltag }
   } catch (error) {
     return wrong(reasonOf(error))
   }

@@ -3,6 +3,7 @@ import { parseCommandLine, usage } from './command-line.ts'
 import { compareCommand } from './compare.ts'
 import { exitStatus } from './exit-status.ts'
 import { forgeCommand } from './forge.ts'
+import { kdCommand } from './kd/kd.ts'
 import { WrongUse } from './wrong-use.ts'
 
 /** Runs one command line and returns the exit status. A reader that goes away early (`| head`) is no error. */
@@ -33,6 +34,8 @@ const run = async (args: readonly string[]): Promise<number> => {
       return exitStatus.wrongUse
     case 'analyze':
       return analyzeCommand(command)
+    case 'kd':
+      return kdCommand(command)
     case 'compare':
       return compareCommand(command)
     case 'forge':

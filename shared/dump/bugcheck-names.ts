@@ -1,3 +1,6 @@
+/** Change with every change of a row: analyses record it. */
+export const bugcheckNamesVersion = '1'
+
 /** Names of stop codes that server support meets (Windows driver documentation, "Bug Check Code Reference"). */
 const names: Readonly<Record<number, string>> = {
   1: 'APC_INDEX_MISMATCH',

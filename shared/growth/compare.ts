@@ -53,7 +53,9 @@ export type Compared = {
   readonly tags: readonly TagGrowth[]
 }
 
-const hasPool = (analysis: Analysis): analysis is Analysis & Snapshot => analysis.pool !== null
+/** A few blocks that a small dump happens to hold are no accounting. */
+const hasPool = (analysis: Analysis): analysis is Analysis & Snapshot =>
+  analysis.pool !== null && analysis.pool.tags.length > 0
 
 /** Of one server are dumps when each is with the one before it. */
 const serverOf = (snapshots: readonly Snapshot[]): SameServer => {
@@ -115,15 +117,15 @@ const notMeasured = ({ snapshots, intervals, server }: Compared): Finding => {
   )
 }
 
-const notes = (ordered: readonly Analysis[], { snapshots, intervals, span }: Compared): string[] => [
+const notes = (ordered: readonly Analysis[], { snapshots, intervals, server, span }: Compared): string[] => [
   ...ordered.flatMap((analysis, index) =>
-    analysis.pool === null ? [`Dump ${index + 1}${dated(analysis)} holds no pool accounting and was left out.`] : [],
+    !hasPool(analysis) ? [`Dump ${index + 1}${dated(analysis)} holds no pool accounting and was left out.`] : [],
   ),
   ...(ordered.some((analysis) => timeOf(analysis) === null)
     ? ['Not every dump tells when it was taken: they are compared in the order given.']
     : []),
   ...intervals.flatMap(({ rebooted, reason }, index) =>
-    rebooted === true
+    rebooted === true && server.same !== false
       ? [
           `The server was restarted between dumps ${index + 1} and ${index + 2}. ${reason}`,
           ...sinceBoot(snapshots, index),

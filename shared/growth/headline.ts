@@ -3,6 +3,7 @@ import { named } from '../verdict/leak-finding.ts'
 import { listed, poolName } from '../verdict/wording.ts'
 import type { Compared } from './compare.ts'
 import { growthText } from './growth-finding.ts'
+import { growthRules } from './growth-rules.ts'
 import { hoursText } from './intervals.ts'
 
 /** What the comparison comes to, in one sentence. */
@@ -13,6 +14,8 @@ export const comparisonHeadline = ({ server, span, tags }: Compared, findings: r
       ? 'The dumps are of different servers, so nothing between them is growth.'
       : sentence(summary)
   }
+  if (span.hours < growthRules.leastHours)
+    return `${hoursText(span.hours)} between the dumps are too few to call anything growth.`
   const growing = tags.filter(({ grows }) => grows)
   const [first] = growing
   if (first === undefined) return `No pool tag grew by the rules of a leak in ${hoursText(span.hours)}.`

@@ -1,3 +1,5 @@
+import { wordsOf } from './code.ts'
+
 /** A word that holds one of the addresses looked for: `offset` in bytes from the start of the bytes searched. */
 export type PointerHit = { readonly offset: number; readonly target: bigint }
 
@@ -5,13 +7,6 @@ export type PointerHits = {
   readonly hits: readonly PointerHit[]
   /** True when there were more hits than the limit: the list is then its beginning. */
   readonly more: boolean
-}
-
-const littleEndianWords = (bytes: Uint8Array): Uint32Array => {
-  const words = bytes.byteLength >> 2
-  if (bytes.byteOffset % 4 === 0) return new Uint32Array(bytes.buffer, bytes.byteOffset, words)
-  // A copy, which `slice` is not when the bytes are a Buffer.
-  return new Uint32Array(new Uint8Array(bytes.subarray(0, words * 4)).buffer)
 }
 
 /**
@@ -33,7 +28,7 @@ export const findPointers = (
     filter[low & 0xffff] = 1
   }
 
-  const words = littleEndianWords(bytes)
+  const words = wordsOf(bytes)
   const step = pointerBytes / 4
   const counts = new Map<bigint, number>()
   const hits: PointerHit[] = []

@@ -1,6 +1,6 @@
 import type { Allocator } from '../analysis/importer.ts'
 import { hexAddress } from '../analysis/scalars.ts'
-import { allocatorName, allocatorSet } from './allocators.ts'
+import { allocatorName, allocatorSet, taggedRelease } from './allocators.ts'
 import type { ExportIndex } from './export-index.ts'
 import type { SearchedModule } from './modules.ts'
 
@@ -47,18 +47,33 @@ export const resolveExport = async (
   return null
 }
 
-/** The routines of the allocator set that this kernel exports, with their addresses, in the set's order. */
+/** What the routines' addresses rest on. */
+export type ResolvedRoutines = {
+  /** The routines of the allocator set that are exported, with their addresses, in the set's order. */
+  readonly allocators: Allocator[]
+  /** Where blocks are released with a tag; null when that routine was not found. */
+  readonly release: bigint | null
+}
+
+/** Finds each routine of the allocator set in the exports of the module that owns it. */
 export const resolveAllocators = async (
   modules: readonly SearchedModule[],
   index: ExportIndex,
-): Promise<Allocator[]> => {
-  const kernel = modules.find((module) => module.kernel)
-  if (kernel === undefined) return []
+): Promise<ResolvedRoutines> => {
+  const owners = new Map<string, SearchedModule>()
+  for (const module of modules) {
+    const name = module.symbolName.toLowerCase()
+    if (!owners.has(name)) owners.set(name, module)
+  }
+  const addressOf = async (routine: { module: string; name: string }): Promise<bigint | null> => {
+    const owner = owners.get(routine.module)
+    return owner === undefined ? null : resolveExport(modules, index, owner, routine.name)
+  }
   const allocators: Allocator[] = []
   for (const routine of allocatorSet.routines) {
-    const address = await resolveExport(modules, index, kernel, routine.name)
+    const address = await addressOf(routine)
     if (address !== null)
       allocators.push({ name: allocatorName(routine), address: hexAddress(address), source: 'export' })
   }
-  return allocators
+  return { allocators, release: await addressOf(taggedRelease) }
 }

@@ -1,41 +1,60 @@
 import type { Allocator, Importer, ImporterKind } from '../analysis/importer.ts'
 import { hexAddress } from '../analysis/scalars.ts'
+import type { CodeReading } from '../analysis/tag-use.ts'
 import type { Image } from '../image/image.ts'
 import { readImage } from '../image/read-image.ts'
-import { absentBytes, pointerAt, presenceOf } from '../memory/ranges.ts'
+import { absentBytes, pointerAt } from '../memory/ranges.ts'
 import type { VirtualMemory, VirtualRange } from '../memory/virtual-memory.ts'
-import { type CodeRange, countCallSites } from './call-sites.ts'
+import { takesTag } from './allocators.ts'
+import { countCallSites } from './call-sites.ts'
 import { classify, type SlotRange, shortestImportRun } from './classify.ts'
+import { type Code, codeOf, type InstructionSet } from './code.ts'
 import type { ExportIndex } from './export-index.ts'
 import { declaredSlots, type TableReading, tableReading } from './import-tables.ts'
 import type { SearchedModule } from './modules.ts'
 import { findPointers, type PointerHit } from './pointer-search.ts'
+import type { Callees } from './tag-constants.ts'
+import { type ModuleTags, tagUses } from './tag-uses.ts'
 
 /** A driver has one slot an allocator; more words than this in one module are somebody's table of pointers. */
 const maxHitsPerAllocator = 64
+
+/** What is looked for in every module. */
+export type Wanted = {
+  readonly allocators: readonly Allocator[]
+  /** Where blocks are released with a tag; null when that is not known. */
+  readonly release: bigint | null
+  /** Tags, as keys without the protected bit. */
+  readonly tags: readonly number[]
+}
 
 export type ModuleSearch = {
   readonly module: SearchedModule
   readonly readBytes: number
   readonly table: TableReading
+  readonly code: CodeReading
   readonly importers: readonly Importer[]
+  readonly tags: ModuleTags
   /** True when the module holds more such words than are listed. */
   readonly more: boolean
 }
 
 /** What a count of call sites depends on besides the bytes. */
 export type CallSiteRules = {
-  /** False where instructions are not x86 or x64. */
-  readonly readable: boolean
+  /** Null where instructions are neither x86 nor x64 nor ARM64. */
+  readonly instructions: InstructionSet | null
   /** Windows rewrites calls through import slots when it loads a driver, so that none found proves nothing (reference 7.6). */
   readonly rewritten: boolean
 }
 
-/** Searches one module for the allocators' addresses and says of each word found what it is. */
+/**
+ * Searches one module, read once, for the allocators' addresses and for tags. Says of each word found what it is, and of
+ * each tag how the module holds it.
+ */
 export const searchModule = async (
   memory: VirtualMemory,
   module: SearchedModule,
-  allocators: readonly Allocator[],
+  { allocators, release, tags: keys }: Wanted,
   index: ExportIndex,
   rules: CallSiteRules,
 ): Promise<ModuleSearch> => {
@@ -44,12 +63,18 @@ export const searchModule = async (
   const image = readBytes === 0 ? null : await readImage(memory, module.base)
   const declared = image === null ? null : await declaredSlots(memory, image, range)
   const table = tableReading(range, image, declared)
-  const targets = allocators.map(({ address }) => BigInt(address))
+  const code = codeOf(range, image)
+  // A wrapper's own module points to it as it points to any routine of its own; the kernel's pointers are told as such.
+  const isOwn = (address: bigint): boolean => address >= module.base && address < module.base + BigInt(module.size)
+  const targets = allocators.map(({ address }) => BigInt(address)).filter((address) => module.kernel || !isOwn(address))
   const { hits, more } = findPointers(range.bytes, memory.pointerBytes, targets, maxHitsPerAllocator)
-  if (hits.length === 0) return { module, readBytes, table, importers: [], more }
+  const callees = calleesIn(range, memory.pointerBytes, module, hits, allocators, release)
+  const tags = tagUses(range, module, code, rules.instructions, keys, callees)
+  const found = { module, readBytes, table, code: { wantedBytes: code.wantedBytes, readBytes: code.readBytes }, tags }
+  if (hits.length === 0) return { ...found, importers: [], more }
 
   const slots = declared?.slots ?? []
-  const callSites = module.kernel ? () => null : callSiteCounter(range, image, slots, hits, memory.pointerBytes, rules)
+  const callSites = module.kernel ? () => null : callSiteCounter(module.base, image, code, slots, hits, rules)
   const importers: Importer[] = []
   for (const { offset, target } of hits) {
     const exportRun = await exportRunAt(range, offset, memory.pointerBytes, module, index)
@@ -66,7 +91,29 @@ export const searchModule = async (
       })
     }
   }
-  return { module, readBytes, table, importers, more }
+  return { ...found, importers, more }
+}
+
+/** What calls in this module lead to: through its words that hold a routine's address, and directly. */
+const calleesIn = (
+  range: VirtualRange,
+  pointerBytes: 4 | 8,
+  module: SearchedModule,
+  hits: readonly PointerHit[],
+  allocators: readonly Allocator[],
+  release: bigint | null,
+): Callees => {
+  const slots = new Map<number, 'allocating' | 'releasing'>()
+  const routines = new Map<number, 'allocating' | 'releasing'>()
+  const tagged = new Set(allocators.filter(({ name }) => takesTag(name)).map(({ address }) => BigInt(address)))
+  for (const { offset, target } of hits) if (tagged.has(target)) slots.set(offset, 'allocating')
+  for (const address of tagged) routines.set(Number(address - module.base), 'allocating')
+  if (release !== null) {
+    const releases = findPointers(range.bytes, pointerBytes, [release], maxHitsPerAllocator)
+    for (const { offset } of releases.hits) slots.set(offset, 'releasing')
+    routines.set(Number(release - module.base), 'releasing')
+  }
+  return { slots, routines }
 }
 
 /** How many words in a row around `offset` are addresses of routines that other modules export; enough is enough. */
@@ -93,43 +140,23 @@ const exportRunAt = async (
 const tableKinds = new Set<ImporterKind>(['import-table', 'delay-import', 'unlisted-import-table'])
 
 /**
- * How many instructions use the slot at an offset. Null when that cannot be told: no headers, no x86 code, code absent,
- * calls rewritten, or code in which no slot of the table is used (packed, or not there).
+ * How many instructions use the slot at an offset. Null when that cannot be told: no headers, instructions of another
+ * machine, code absent, calls rewritten, or code in which no slot of the table is used (packed, or not there).
  */
 const callSiteCounter = (
-  range: VirtualRange,
+  base: bigint,
   image: Image | null,
+  code: Code,
   slots: readonly SlotRange[],
   hits: readonly PointerHit[],
-  pointerBytes: 4 | 8,
-  rules: CallSiteRules,
+  { instructions, rewritten }: CallSiteRules,
 ): ((offset: number, kind: ImporterKind) => number | null) => {
-  if (image === null || !rules.readable) return () => null
-  const { code, whole } = codeOf(range, image)
+  if (image === null || instructions === null) return () => null
+  const byRoutine = new Map(hits.map(({ offset, target }) => [Number(target - base), offset]))
   const offsets = new Set(hits.map((hit) => hit.offset))
   const inTable = (rva: number): boolean =>
     offsets.has(rva) || slots.some((slot) => rva >= slot.rva && rva < slot.rva + slot.size)
-  const counts = countCallSites(code, image.base, pointerBytes, inTable)
-  const noneMeansNone = counts.size > 0 && whole && !rules.rewritten
+  const counts = countCallSites(code.ranges, base, instructions, { inTable, byRoutine })
+  const noneMeansNone = counts.size > 0 && code.readBytes === code.wantedBytes && !rewritten
   return (offset, kind) => counts.get(offset) ?? (noneMeansNone && tableKinds.has(kind) ? 0 : null)
-}
-
-/** The readable parts of the executable sections; `whole` when no part of those that are kept is missing. */
-const codeOf = (range: VirtualRange, image: Image): { code: CodeRange[]; whole: boolean } => {
-  const present = presenceOf(range)
-  const code: CodeRange[] = []
-  let whole = true
-  for (const { rva, virtualSize, discardable } of image.sections.filter((section) => section.executable)) {
-    const end = Math.min(rva + virtualSize, range.bytes.length)
-    if (rva >= end) continue
-    if (!discardable && !present(rva, end - rva)) whole = false
-    let start = rva
-    for (const gap of range.gaps) {
-      if (gap.offset + gap.length <= start || gap.offset >= end) continue
-      if (gap.offset > start) code.push({ rva: start, bytes: range.bytes.subarray(start, gap.offset) })
-      start = gap.offset + gap.length
-    }
-    if (start < end) code.push({ rva: start, bytes: range.bytes.subarray(start, end) })
-  }
-  return { code, whole }
 }

@@ -4,6 +4,9 @@
  */
 export type SlotKind = 'A' | 'R' | 'C' | 'V'
 
+/** Change with every change of a row: analyses record it. */
+export const kdbgSlotsVersion = '1'
+
 /** Pointer slots: 8 bytes each on every architecture (reference 4.2). */
 export const pointerSlots = {
   KernBase: [0x18, 'V'],

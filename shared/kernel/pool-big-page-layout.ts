@@ -28,6 +28,9 @@ export type PoolForm = 'type' | 'flags'
 
 const latest = Number.POSITIVE_INFINITY
 
+/** Change with every change of a row: analyses record it. */
+export const bigPageLayoutsVersion = '1'
+
 export const bigPageLayouts: readonly BigPageLayout[] = [
   {
     name: 'x86, XP',

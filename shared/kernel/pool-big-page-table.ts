@@ -32,6 +32,7 @@ export type BigPages = {
   /** The largest, biggest first. */
   readonly largest: readonly BigPage[]
   readonly byKey: ReadonlyMap<number, BigPageTotals>
+  readonly pagedByAddress: PagedByAddress
 }
 
 /** Tells paged from non-paged by the address, for layouts whose entries do not say; null when that is not known. */
@@ -90,6 +91,20 @@ export const readBigPages = async (
     strange,
     largest,
     byKey,
+    pagedByAddress,
+  }
+}
+
+/** Every entry in use of a table that was found, in the table's order. What is not in the dump is left out. */
+export async function* eachBigPage(
+  memory: VirtualMemory,
+  { layout, address, entries, pagedByAddress }: Pick<BigPages, 'layout' | 'address' | 'entries' | 'pagedByAddress'>,
+): AsyncGenerator<BigPage> {
+  const end = Math.min(entries, mostEntries)
+  for (let first = 0; first < end; first += chunkEntries) {
+    const count = Math.min(chunkEntries, end - first)
+    const table = await readTable(memory, address + BigInt(first * layout.entryBytes), layout.entryBytes, count)
+    yield* allocations(table, layout, pagedByAddress)
   }
 }
 

@@ -14,6 +14,9 @@ type Layout = {
   readonly counterBytes: 4 | 8
 }
 
+/** Change with every change of a row: analyses record it. */
+export const poolDescriptorsVersion = '1'
+
 /** Reference 8.8. The x86 layout from 14393 on is not confirmed and so not used; from 19041 there is none. */
 const layouts: readonly Layout[] = [
   { fromBuild: 0, beforeBuild: 7600, pointerBytes: [4, 8], total: 0x10, big: 0x14, counterBytes: 4 },

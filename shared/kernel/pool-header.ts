@@ -67,6 +67,9 @@ const kindSinceVista = (type: number): number => {
   return type & 2 ? oddIsPaged(type) : blockKind.free
 }
 
+/** Change with every change of a row: analyses record it. */
+export const poolHeadersVersion = '1'
+
 const eras = [
   // Only cache-aligned requests leave bit 4 set there.
   { name: 'XP', toBuild: 3789, kindOf: kindOnXp, pages: 'chained', inUseBit: { least: 0, most: 0.2 } },

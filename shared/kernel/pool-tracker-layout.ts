@@ -21,6 +21,9 @@ export type PoolColumns = { readonly allocations: number; readonly frees: number
 
 const latest = Number.POSITIVE_INFINITY
 
+/** Change with every change of a row: analyses record it. */
+export const trackerLayoutsVersion = '1'
+
 export const trackerLayouts: readonly TrackerLayout[] = [
   {
     name: 'x86, XP to 1703',

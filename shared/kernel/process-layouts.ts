@@ -23,6 +23,9 @@ const row = (
   return { fromBuild, pointerBytes, links, objectTable, imageName, activeThreads, sizes, peb }
 }
 
+/** Change with every change of a row: analyses record it. */
+export const processLayoutsVersion = '1'
+
 /**
  * By first build, ascending; Server 2003 has two under one build number. From 19041 on the x64 fields lie at one distance
  * from the Peb: 19041 x64, the 22000 ARM64 sample (Peb 508: links 400, object table 528, name 560) and 26100 x64 agree.

@@ -17,6 +17,9 @@ export type PteEra = {
   readonly swizzled: boolean
 }
 
+/** Change with every change of a row: analyses record it. */
+export const pageTableEntriesVersion = '1'
+
 const eras: readonly (PteEra & { readonly fromBuild: number })[] = [
   { fromBuild: 0, transitionBits: 40, swizzled: false },
   { fromBuild: 6001, transitionBits: 48, swizzled: false },

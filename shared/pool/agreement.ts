@@ -78,6 +78,21 @@ export const compareWithTracker = (
 export const contradicts = ({ ratio, confirmed }: Agreement, allPages: boolean): boolean =>
   (allPages ? ratio : confirmed) < contradictingRatio
 
+/**
+ * The large blocks against the tracker, for which no page need be looked at: of their bytes the share that the tracker
+ * counts for their tags, small blocks or large. 1 when there are none.
+ */
+export const largeBytesTracked = (totals: readonly TagTotals[], big: BigPages): number => {
+  const tracked = new Map(totals.map(({ key, nonPaged, paged }) => [key, nonPaged.bytes + paged.bytes]))
+  let [counted, all] = [0, 0]
+  for (const [key, { nonPaged, paged, unknown }] of big.byKey) {
+    const bytes = nonPaged.bytes + paged.bytes + unknown.bytes
+    all += bytes
+    counted += Math.min(bytes, tracked.get(key) ?? 0)
+  }
+  return all === 0 ? 1 : counted / all
+}
+
 const noBlocks: BlockTotals = { blocks: 0, bytes: 0 }
 const nothing = { outstanding: 0, bytes: 0 }
 

@@ -22,6 +22,7 @@ export type FormatContest = {
   readonly outcome: () => { readonly winner: Contender | null; readonly note: string }
 }
 
+const pageWords = 1024
 /** Pool pages after which a clear case is decided; some 50,000 blocks of a real machine. */
 const trialPages = 512
 /** Agreement with the tracker that settles what the pages leave open, and the lead it must have. */
@@ -34,33 +35,38 @@ const settling = { least: 0.8, lead: 0.2 }
  */
 export const formatContest = (contenders: readonly Contender[], agrees: Agrees): FormatContest => {
   let running = contenders
-  let [poolPages, typed, marked] = [0, 0, 0]
+  let poolPages = 0
+  let typed = 0
+  let marked = 0
   const borneOut = () => {
     const share = typed === 0 ? 0 : marked / typed
     return contenders.filter(
       ({ format: { inUseBit } }) => inUseBit !== null && share >= inUseBit.least && share <= inUseBit.most,
     )
   }
-  const count = (words: Uint32Array, first: number) => {
+  const compareOn = (words: Uint32Array, first: number) => {
+    let isPool = false
+    for (const contender of running) {
+      if (!contender.scanner.scan(words, first)) continue
+      contender.poolPages++
+      isPool = true
+    }
+    if (!isPool) return
     const types = typesOn(words, first, contenders[0].format)
     typed += types.typed
     marked += types.marked
-    poolPages++
-    if (poolPages % trialPages !== 0) return
+    if (++poolPages % trialPages !== 0) return
     const fitting = borneOut()
     if (fitting.length === 1) running = fitting
   }
   return {
     scan: (words) => {
-      for (let first = 0; first < words.length; first += 1024) {
-        let isPool = false
-        for (const contender of running) {
-          if (!contender.scanner.scan(words, first)) continue
-          contender.poolPages++
-          isPool = true
-        }
-        if (isPool && running.length > 1) count(words, first)
-      }
+      let first = 0
+      for (; running.length > 1 && first < words.length; first += pageWords) compareOn(words, first)
+      if (running.length > 1) return
+      const [only] = running
+      const { scan } = only.scanner
+      for (; first < words.length; first += pageWords) if (scan(words, first)) only.poolPages++
     },
     outcome: () => {
       const [own] = contenders
@@ -94,7 +100,7 @@ const won = (winner: Contender, own: Contender): { winner: Contender; note: stri
 const typesOn = (words: Uint32Array, first: number, format: PoolHeaderFormat): { typed: number; marked: number } => {
   const { sizeMask, typeShift } = fieldsOf(format)
   let [typed, marked] = [0, 0]
-  const end = first + 1024
+  const end = first + pageWords
   for (let at = first; at < end; at += (((words[at] >>> 16) & sizeMask) * format.unit) / 4) {
     const type = words[at] >>> typeShift
     if (type !== 0) typed++

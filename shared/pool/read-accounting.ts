@@ -11,6 +11,7 @@ import { addTable, emptySums, type TagTotals, type TrackerSums, totalsOf } from 
 import { placeOf } from '../kernel/reading.ts'
 import { readPointer } from '../memory/ranges.ts'
 import type { ResolveSymbol } from '../symbols/resolve.ts'
+import { largeBytesTracked } from './agreement.ts'
 import { contradictions, overflowed, sumTables } from './sum-tables.ts'
 
 /** What the kernel's own pool accounting says: the tracker summed over its tables, and the table of large blocks. */
@@ -63,7 +64,7 @@ export const readAccounting = async (
     coverage: [
       trackerCoverage(tracker),
       { area: 'per-processor pool tables', ...summed.bytes, note: [processorTables.note, ...notes].join(' ') },
-      ...big.coverage,
+      ...crossChecked(big, totals),
     ],
     evidence: [
       `${place.source}, points at 0x${address.toString(16)}.`,
@@ -72,6 +73,16 @@ export const readAccounting = async (
       ...notes,
     ],
   }
+}
+
+/** Two accounts of the same blocks: how far they agree is said with the one that was looked up. */
+const crossChecked = ({ big, coverage }: LargeAllocations, totals: readonly TagTotals[]): readonly Coverage[] => {
+  if (big === null || totals.length === 0) return coverage
+  const percent = (Math.floor(largeBytesTracked(totals, big) * 1000) / 10).toFixed(1)
+  return coverage.map((entry) => ({
+    ...entry,
+    note: `${entry.note} The tracker counts ${percent} % of these bytes too.`,
+  }))
 }
 
 const withoutTracker = (reason: string, { big, coverage }: LargeAllocations): PoolAccounting => ({

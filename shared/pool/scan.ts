@@ -3,7 +3,7 @@ import type { PageRun } from '../dump/physical-memory.ts'
 import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
 import type { BlockSampler } from './contents.ts'
 import { type Agrees, type Contender, formatContest } from './format-contest.ts'
-import { chainedPageScanner, scatteredPageScanner } from './scan-page.ts'
+import { chainedPageScanner, scatteredScanner } from './scan-page.ts'
 import { type ScannedTag, tagCounts } from './tag-counts.ts'
 
 const pageBytes = 4096
@@ -16,8 +16,8 @@ export type ScanQuery = {
   readonly pages: number
   /** How headers may look, likeliest first; the pages show which it is. */
   readonly formats: readonly PoolHeaderFormat[]
-  /** Tags the tracker knows: needed for segment-heap builds, unused otherwise. */
-  readonly knownKeys: ReadonlySet<number>
+  /** Tags the tracker knows, for segment-heap builds; null when it knows none. Unused otherwise. */
+  readonly knownKeys: ReadonlySet<number> | null
   /** Makes a sampler of the blocks found by a format. */
   readonly sampler: ((format: PoolHeaderFormat) => BlockSampler) | null
   /** How far the tags counted agree with the tracker; asked only when the pages leave it open which format is theirs. */
@@ -79,7 +79,7 @@ const contender = (format: PoolHeaderFormat, { sampler: samplerFor, knownKeys }:
   const scanner =
     format.pages === 'chained'
       ? chainedPageScanner(format, counts, sampler)
-      : scatteredPageScanner(format, counts, sampler, knownKeys)
+      : scatteredScanner(format, counts, sampler, knownKeys)
   return { format, counts, sampler, scanner, poolPages: 0 }
 }
 
@@ -119,7 +119,7 @@ async function* readAhead(source: ByteSource, reads: Iterable<Read>): AsyncGener
  * The bytes as 32-bit words, copied only when they do not start on a word in their buffer: the pages of a bitmap dump may
  * begin at any byte. Not by `slice`, which for a Buffer copies nothing.
  */
-const wordsOf = (bytes: Uint8Array): Uint32Array => {
+export const wordsOf = (bytes: Uint8Array): Uint32Array => {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >>> 2)
 }

@@ -1,7 +1,11 @@
 /** How the debugger writes things: addresses of 64 bits with a backtick in the middle, memory sizes in pages and Kb. */
 
+/** An address as the extension commands print it: without the backtick. */
+export const debuggerDigits = (address: bigint, pointerBytes: 4 | 8): string =>
+  address.toString(16).padStart(pointerBytes * 2, '0')
+
 export const debuggerAddress = (address: bigint, pointerBytes: 4 | 8): string => {
-  const digits = address.toString(16).padStart(pointerBytes * 2, '0')
+  const digits = debuggerDigits(address, pointerBytes)
   return pointerBytes === 4 ? digits : `${digits.slice(0, 8)}\`${digits.slice(8)}`
 }
 
@@ -19,6 +23,14 @@ export const debuggerTime = (iso: string): string => {
   const clock = `${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())}.${three(time.getUTCMilliseconds())}`
   const date = `${days[time.getUTCDay()]} ${months[time.getUTCMonth()]} ${String(time.getUTCDate()).padStart(2)}`
   return `${date} ${clock} ${time.getUTCFullYear()} (UTC + 0:00)`
+}
+
+/** `Fri Oct 05 00:45:50 2012` of a PE header's time stamp, in UTC: the debugger's own time zone is not the dump's. */
+export const debuggerDate = (seconds: number): string => {
+  const time = new Date(seconds * 1000)
+  const clock = `${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())}`
+  const date = `${days[time.getUTCDay()]} ${months[time.getUTCMonth()]} ${two(time.getUTCDate())}`
+  return `${date} ${clock} ${time.getUTCFullYear()}`
 }
 
 /** `3 days 4:05:06.789` */

@@ -29,7 +29,7 @@ export const reportOf = (analysis: Analysis, options: ReportOptions): Section[] 
     memory === null
       ? null
       : { title: 'Virtual memory (!vm)', blocks: [table(['', 'pages', 'source'], memoryRows(memory))] },
-    pool === null
+    pool === null || pool.tags.length === 0
       ? null
       : {
           title: `Pool by tag (!poolused)${pool.lowerBound ? ', at least' : ''}`,

@@ -45,7 +45,7 @@ export const analyze = async (source: ByteSource, options: StageOptions, meter: 
   let imports: ImportsResult | null = null
   for (let stage: StageName | null = 'header'; stage !== null; stage = nextStage(stage, header)) {
     if (stage === 'pool') pool = await attempt('pool', (bytes) => poolStage(bytes, header, options))
-    if (stage === 'imports') imports = await attempt('imports', (bytes) => importsStage(bytes, header, options))
+    if (stage === 'imports') imports = await attempt('imports', (bytes) => importsStage(bytes, header, options, pool))
   }
   return assemble(verdictStage(header, pool, imports, failures), costs)
 }

@@ -1,13 +1,16 @@
 import type { TranscriptEntry } from '../analysis/analysis.ts'
 import type { Allocator, Importer } from '../analysis/importer.ts'
 import type { Module } from '../analysis/module.ts'
+import { readWords } from '../debugger/read-words.ts'
+import { readFileHeaders } from '../image/file-headers.ts'
 import { readImage } from '../image/read-image.ts'
-import { allocatorName, allocatorSet } from '../imports/allocators.ts'
+import { allocatorName, allocatorSet, isUntagged } from '../imports/allocators.ts'
 import type { ExportIndex } from '../imports/export-index.ts'
-import { isPresent, pointerAt } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import { displayHeaders, moduleInfo } from '../report/module-commands.ts'
-import { displayPointers, examineSymbol, searchModules, type Words } from '../report/pointer-commands.ts'
+import { debuggerAddress } from '../report/debugger-text.ts'
+import { displayHeaders } from '../report/image-headers.ts'
+import { moduleInfo } from '../report/module-commands.ts'
+import { displayPointers, examineSymbol, searchModules } from '../report/pointer-commands.ts'
 
 /** More hits than this are no transcript that anybody reads; the analysis lists them all. */
 const maxHits = 64
@@ -29,7 +32,7 @@ export const importsTranscript = async (
 ): Promise<TranscriptEntry[]> => {
   const width = memory.pointerBytes
   const entries: TranscriptEntry[] = []
-  for (const routine of allocatorSet.routines.filter(({ untagged }) => untagged)) {
+  for (const routine of allocatorSet.routines.filter(isUntagged)) {
     const name = allocatorName(routine)
     const allocator = allocators.find((resolved) => resolved.name === name)
     if (allocator === undefined) {
@@ -38,7 +41,7 @@ export const importsTranscript = async (
     }
     const target = BigInt(allocator.address)
     const hits = importers.filter((importer) => importer.allocator === name)
-    const lines = hits.slice(0, maxHits).map(({ address }) => readWords(memory, BigInt(address), 16))
+    const lines = hits.slice(0, maxHits).map(({ address }) => readWords(memory, BigInt(address), width, 16 / width))
     entries.push(examineSymbol(name, target, width), searchModules(target, await Promise.all(lines), width))
     for (const hit of oneAModule(hits)) entries.push(...(await lookAt(memory, modules, hit, index)))
   }
@@ -61,7 +64,7 @@ const lookAt = async (
 ): Promise<TranscriptEntry[]> => {
   const width = memory.pointerBytes
   const address = BigInt(hit.address)
-  const words = await readWords(memory, address, dpsBytes)
+  const words = await readWords(memory, address, width, dpsBytes / width)
   const names = new Map<bigint, string | null>()
   for (const word of words.words)
     if (word !== null && !names.has(word)) names.set(word, (await index.namesAt(word)).at(0) ?? null)
@@ -69,16 +72,8 @@ const lookAt = async (
   const module = modules.find(({ base }) => base === hit.base)
   if (module === undefined) return entries
   const image = await readImage(memory, BigInt(module.base))
-  if (image !== null) entries.push(displayHeaders(BigInt(module.base), image, width))
-  entries.push(moduleInfo(address, module, image, width))
+  const headers = image === null ? null : await readFileHeaders(memory, image)
+  if (headers !== null) entries.push(displayHeaders(BigInt(module.base), headers, width))
+  entries.push(moduleInfo(debuggerAddress(address, width), module, headers, width))
   return entries
-}
-
-const readWords = async (memory: VirtualMemory, address: bigint, bytes: number): Promise<Words> => {
-  const width = memory.pointerBytes
-  const range = await memory.read(address, bytes)
-  const words = Array.from({ length: bytes / width }, (_, index) =>
-    isPresent(range, index * width, width) ? pointerAt(range.bytes, index * width, width) : null,
-  )
-  return { address, words }
 }

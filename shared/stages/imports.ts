@@ -5,40 +5,54 @@ import { machineType } from '../dump/header.ts'
 import { openDump } from '../dump/open-dump.ts'
 import { readExports } from '../image/exports.ts'
 import { readImage } from '../image/read-image.ts'
+import { instructionSetOf } from '../imports/code.ts'
 import { createExportIndex } from '../imports/export-index.ts'
 import { planSearch } from '../imports/modules.ts'
 import { resolveAllocators } from '../imports/resolve-allocators.ts'
 import { type CallSiteRules, type ModuleSearch, searchModule } from '../imports/search-module.ts'
+import { chanceHits } from '../imports/tag-uses.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
 import { importsTranscript } from './imports-transcript.ts'
+import { noObjectUsers, readObjectUsers } from './object-use.ts'
 import type { StageOptions } from './options.ts'
-import { type HeaderResult, type ImportsResult, settledRoot } from './results.ts'
+import { type HeaderResult, type ImportsResult, type PoolResult, settledRoot } from './results.ts'
+import { tagsTranscript } from './tags-transcript.ts'
+import { keyOfShownTag, wantedTags } from './wanted-tags.ts'
 
 /**
- * Import resolution: where nt's allocation routines are, and every word in every listed module that holds one of their
- * addresses, classified. A dump without memory has none. Rejects only when reading fails.
+ * Import resolution: where the allocation routines are, every word in every module that holds one of their addresses,
+ * classified, and the constants of the tags that stand for a pool's pressure (`pool` null: none are known), all in one
+ * reading of the modules. A dump without memory has none. Rejects only when reading fails.
  */
 export const importsStage = async (
   source: ByteSource,
   header: HeaderResult,
   options: StageOptions,
+  pool: Pick<PoolResult, 'pool'> | null = null,
 ): Promise<Omit<ImportsResult, 'cost'>> => {
   const dump = await openDump(source)
   if (dump.kind !== 'memory') return nothing
   const kernel = await openKernel(source, dump, settledRoot(header))
   const plan = planSearch(header.modules)
-  const index = createExportIndex(plan.modules, async ({ base }) => {
-    const image = await readImage(kernel.memory, base)
-    return image === null ? [] : (await readExports(kernel.memory, image)).exports
+  let kernelExports: ImportsResult['kernelExports'] = 'partly'
+  const index = createExportIndex(plan.modules, async (module) => {
+    const image = await readImage(kernel.memory, module.base)
+    if (image === null) return []
+    const { exports, gaps } = await readExports(kernel.memory, image)
+    if (module.kernel && exports.length > 0 && gaps.length === 0) kernelExports = 'read'
+    return exports
   })
-  const allocators = await resolveAllocators(plan.modules, index)
+  const { allocators, release } = await resolveAllocators(plan.modules, index)
+  const searchedTags = wantedTags(header, pool)
+  const wanted = { allocators, release, tags: searchedTags.map(keyOfShownTag) }
+  const rules = callSiteRules(kernel)
 
   const of = plan.modules.reduce((sum, module) => sum + module.bytes, 0)
   const searches: ModuleSearch[] = []
   let done = 0
   for (const module of plan.modules) {
-    searches.push(await searchModule(kernel.memory, module, allocators, index, callSiteRules(kernel)))
+    searches.push(await searchModule(kernel.memory, module, wanted, index, rules))
     done += module.bytes
     options.onProgress?.({ step: 'imports', done, of })
   }
@@ -49,9 +63,17 @@ export const importsStage = async (
     importers,
     readBytes: byBase(searches, (search) => search.readBytes),
     importTables: byBase(searches, (search) => search.table),
+    kernelExports,
+    searchedTags,
+    tagUses: searches.flatMap((search) => search.tags.uses),
+    code: byBase(searches, (search) => search.code),
+    ...(await readObjectUsers(kernel, plan.modules, index, searchedTags)),
     searchNote: joined([kernel.modulesNote, plan.note, overflow(searches)]),
-    coverage: coverageOf(searches),
-    transcript: await importsTranscript(kernel.memory, header.modules, allocators, importers, index),
+    coverage: [...coverageOf(searches), ...tagCoverage(searches, searchedTags)],
+    transcript: [
+      ...(await importsTranscript(kernel.memory, header.modules, allocators, importers, index)),
+      ...(await tagsTranscript(kernel.memory, wanted.tags, searches)),
+    ],
   }
 }
 
@@ -60,6 +82,11 @@ const nothing: Omit<ImportsResult, 'cost'> = {
   importers: [],
   readBytes: {},
   importTables: {},
+  kernelExports: 'partly',
+  searchedTags: [],
+  tagUses: [],
+  code: {},
+  ...noObjectUsers,
   searchNote: null,
   coverage: [],
   transcript: [],
@@ -69,7 +96,7 @@ const nothing: Omit<ImportsResult, 'cost'> = {
 const rewritingBuild = 17763
 
 const callSiteRules = ({ header, build }: Kernel): CallSiteRules => ({
-  readable: header.machineImageType === machineType.x86 || header.machineImageType === machineType.x64,
+  instructions: instructionSetOf(header.machineImageType),
   rewritten: header.machineImageType === machineType.x64 && build >= rewritingBuild,
 })
 
@@ -105,6 +132,22 @@ const coverageOf = (searches: readonly ModuleSearch[]): Coverage[] => {
       wantedBytes: sum((search) => search.module.size),
       readBytes: sum((search) => search.readBytes),
       note,
+    },
+  ]
+}
+
+/** How much code was searched for tags, and how many of the constants found are to be expected by chance. */
+const tagCoverage = (searches: readonly ModuleSearch[], tags: readonly string[]): Coverage[] => {
+  if (tags.length === 0) return []
+  const sum = (value: (search: ModuleSearch) => number): number => searches.reduce((all, one) => all + value(one), 0)
+  const readBytes = sum((search) => search.code.readBytes)
+  const chance = chanceHits(readBytes, tags.length)
+  return [
+    {
+      area: 'tag constants in code',
+      wantedBytes: sum((search) => search.code.wantedBytes),
+      readBytes,
+      note: `Searched for ${tags.join(', ')}, with the protected bit and without. Chance alone would put ${chance < 0.01 ? 'fewer than 0.01' : chance.toFixed(2)} such operands into this much code.`,
     },
   ]
 }

@@ -5,11 +5,12 @@ import type { HeaderResult } from './results.ts'
 export type StageName = 'header' | 'pool' | 'imports' | 'verdict'
 
 /**
- * What comes after a finished stage; null after the verdict. A dump that holds no memory (refused, triage, header only)
- * goes straight to its verdict: there is nothing to search.
+ * What comes after a finished stage; null after the verdict. A dump that holds no memory (refused, header only) goes
+ * straight to its verdict: there is nothing to search. A small one holds a few blocks, whose headers the pool stage counts.
  */
 export const nextStage = (finished: StageName, header: Pick<HeaderResult, 'dump'>): StageName | null => {
   if (finished === 'verdict') return null
+  if (finished === 'header' && header.dump.refusal === undefined && header.dump.format === 'triage') return 'pool'
   if (finished === 'imports' || !holdsMemory(header.dump)) return 'verdict'
   return finished === 'header' ? 'pool' : 'imports'
 }

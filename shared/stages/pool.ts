@@ -1,20 +1,21 @@
 import type { Coverage, TranscriptEntry } from '../analysis/analysis.ts'
 import type { PoolScan, PoolUsage } from '../analysis/pool-usage.ts'
 import type { ByteSource } from '../bytes/source.ts'
-import { type MemoryDump, openDump } from '../dump/open-dump.ts'
+import { type Dump, type MemoryDump, openDump } from '../dump/open-dump.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
-import { type PoolHeaderFormat, poolHeaderFormats } from '../kernel/pool-header.ts'
+import { type PoolHeaderFormat, poolHeaderFormat, poolHeaderFormats } from '../kernel/pool-header.ts'
 import { tagOfKey } from '../kernel/pool-tag.ts'
 import { bigAllocations, usageOfScan, usageOfTracker } from '../pool/accounting.ts'
 import { type Agreement, compareWithTracker, contradicts } from '../pool/agreement.ts'
+import { censusOfBlocks, recurringTags } from '../pool/census.ts'
 import { type BlockSampler, blockSampler, type TagContents } from '../pool/contents.ts'
 import { rangesToLookFor } from '../pool/contents-ranges.ts'
 import { readPooltagFile } from '../pool/pooltag-file.ts'
 import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
 import { type PoolPages, type ScanResult, scanPool } from '../pool/scan.ts'
-import { blocksOf, bytesOf } from '../pool/tag-counts.ts'
+import { blocksOf, bytesOf, type ScannedTag } from '../pool/tag-counts.ts'
 import { builtInTags, tagLookup } from '../pool/tag-table.ts'
 import { renderPoolScan } from '../report/pool-scan.ts'
 import { renderPoolused } from '../report/poolused.ts'
@@ -39,6 +40,7 @@ export const poolStage = async (
   options: StageOptions,
 ): Promise<Result> => {
   const dump = await openDump(source)
+  if (dump.kind === 'triage') return triagePool(source, dump, header)
   if (dump.kind !== 'memory')
     return withoutPool([nothingRead('pool', 'The dump holds no kernel memory, so that nothing is known of its pool.')])
   const kernel = await openKernel(source, dump, settledRoot(header))
@@ -47,6 +49,37 @@ export const poolStage = async (
   const scan = await scanPages(source, dump, kernel, accounting, header, options)
   return assemble(accounting, scan, header, options)
 }
+
+/** A small dump holds no accounting, only blocks that something it kept pointed at: they are counted, and say nothing of the rest. */
+const triagePool = async (
+  source: ByteSource,
+  { header, triage }: Extract<Dump, { kind: 'triage' }>,
+  { dump }: Pick<HeaderResult, 'dump'>,
+): Promise<Result> => {
+  const area = 'pool headers in data blocks'
+  const format = poolHeaderFormat(header.build, header.bits === 64 ? 8 : 4)
+  if (format.pages === 'chained')
+    return withoutPool([
+      nothingRead(
+        area,
+        'On this version of Windows a pool header alone, without its page, is not known from other memory.',
+      ),
+    ])
+  const { bytes, blocks, tags } = await censusOfBlocks(source, triage.dataBlocks, format)
+  const note = `${blocks} plausible pool headers of ${tags.length} tags: those the dump happens to hold, no account of the pool.`
+  const coverage = [{ area, wantedBytes: bytes, readBytes: bytes, note }]
+  if (blocks === 0) return withoutPool(coverage)
+  const scan: PoolScan = { pagesScanned: 0, blocks, tags: scannedTags(tags) }
+  return {
+    pool: { source: 'scan', lowerBound: true, processors: dump.processors, tags: [], bigAllocations: [], scan },
+    contents: [],
+    coverage,
+    transcript: [],
+  }
+}
+
+const scannedTags = (tags: readonly ScannedTag[]): PoolScan['tags'] =>
+  tags.map((tag) => ({ tag: tagOfKey(tag.key), blocks: blocksOf(tag), bytes: bytesOf(tag) }))
 
 const withoutPool = (coverage: Coverage[]): Result => ({ pool: null, contents: [], coverage, transcript: [] })
 
@@ -84,16 +117,12 @@ const scanPages = async (
     return skipped(
       `The dump has ${source.size} bytes, and more than ${limit} are scanned for pool blocks only when asked for (--full-scan).`,
     )
-  if (!exact && totals === null)
-    return skipped(
-      'On this version of Windows pool blocks are recognised by the tags of the tracker, which could not be read.',
-    )
   const run = (formats: readonly PoolHeaderFormat[], keys: readonly number[] | null): Promise<ScanResult> =>
     scanPool(source, {
       runs: physical.runs(),
       pages: physical.presentPages,
       formats,
-      knownKeys: new Set((totals ?? []).map(({ key }) => key)),
+      knownKeys: totals === null ? null : new Set(totals.map(({ key }) => key)),
       sampler: keys === null ? null : (format) => samplerOf(format, keys, header),
       agrees: (tags) => (totals === null ? null : compareWithTracker(totals, tags, big).ratio),
       onProgress: (done, of) => options.onProgress?.({ step: 'pool scan', done, of }),
@@ -102,6 +131,10 @@ const scanPages = async (
   const result = await run(formats, totals === null ? null : largestTags(totals))
   const { pages, format, note } = result
   if (pages === null || format === null) return skipped(note, result.pagesScanned * pageBytes)
+  if (!exact && totals === null) {
+    const recurring = { ...pages, tags: recurringTags(pages.tags) }
+    return { pages: recurring, exact, contents: [], coverage: scanCoverage(result, recurring, wantedBytes, exact) }
+  }
   const sampler = totals === null ? (await run([format], largestTags(pages.tags))).sampler : result.sampler
   return { pages, exact, contents: sampler?.result() ?? [], coverage: scanCoverage(result, pages, wantedBytes, exact) }
 }
@@ -154,14 +187,18 @@ const assemble = (
   const allPages = scan.coverage.readBytes >= scan.coverage.wantedBytes
   const contradictory = agreement !== null && contradicts(agreement, allPages)
   const coverage = [...accounting.coverage, withAgreement(scan.coverage, agreement, contradictory)]
-  if (totals === null && pages === null) return { ...withoutPool(coverage), transcript: evidence(accounting) }
+  const nothingFound = pages === null || (pages.tags.length === 0 && accounting.big === null)
+  if (totals === null && nothingFound) return { ...withoutPool(coverage), transcript: evidence(accounting) }
   const lookup = tagLookup([...(options.pooltag === undefined ? [] : [readPooltagFile(options.pooltag)]), builtInTags])
   const fromScan = pages !== null && (totals === null || (accounting.partial && scan.exact))
   const pool: PoolUsage = {
     source: fromScan ? 'scan' : agreement?.agrees ? 'both' : 'tracker',
     lowerBound: fromScan || accounting.lowerBound,
     processors: header.dump.processors,
-    tags: fromScan ? usageOfScan(pages.tags, accounting.big, lookup) : usageOfTracker(totals ?? [], lookup),
+    // Headers that only look in use are no account: then the large blocks alone are known.
+    tags: fromScan
+      ? usageOfScan(scan.exact ? pages.tags : [], accounting.big, lookup)
+      : usageOfTracker(totals ?? [], lookup),
     bigAllocations: bigAllocations(accounting.big?.largest ?? []),
     ...(pages === null ? {} : { scan: countsOf(pages, agreement) }),
   }
@@ -190,14 +227,17 @@ const withAgreement = (coverage: Coverage, agreement: Agreement | null, contradi
 const countsOf = (pages: PoolPages, agreement: Agreement | null): PoolScan => ({
   pagesScanned: pages.pagesScanned,
   blocks: pages.blocks,
-  tags: pages.tags.map((tag) => ({ tag: tagOfKey(tag.key), blocks: blocksOf(tag), bytes: bytesOf(tag) })),
+  tags: scannedTags(pages.tags),
   ...(agreement === null || agreement.tags.length === 0 ? {} : { agreement: agreement.ratio }),
 })
 
-const poolusedTranscript = (pool: PoolUsage): TranscriptEntry[] => [
-  { command: '!poolused /t2 2', output: renderPoolused(pool, { flags: 2, top: 2 }) },
-  { command: '!poolused 2', output: renderPoolused(pool, { flags: 2, most: listedTags }) },
-]
+const poolusedTranscript = (pool: PoolUsage): TranscriptEntry[] =>
+  pool.tags.length === 0
+    ? []
+    : [
+        { command: '!poolused /t2 2', output: renderPoolused(pool, { flags: 2, top: 2 }) },
+        { command: '!poolused 2', output: renderPoolused(pool, { flags: 2, most: listedTags }) },
+      ]
 
 const evidence = ({ evidence }: PoolAccounting): TranscriptEntry[] => [
   { command: 'dumpline: pool tracker', output: evidence.join('\n') },

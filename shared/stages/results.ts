@@ -4,8 +4,10 @@ import { DumpFacts } from '../analysis/dump-facts.ts'
 import { Allocator, Importer } from '../analysis/importer.ts'
 import { MemoryUsage } from '../analysis/memory-usage.ts'
 import { Module, UnloadedModule } from '../analysis/module.ts'
+import { HandleUse, ObjectUse } from '../analysis/object-use.ts'
 import { PoolUsage } from '../analysis/pool-usage.ts'
 import { Count, HexAddress } from '../analysis/scalars.ts'
+import { CodeReading, TagUse } from '../analysis/tag-use.ts'
 import type { Root } from '../kernel/kernel.ts'
 
 /**
@@ -62,7 +64,10 @@ export type BlockContents = z.infer<typeof BlockContents>
 export const PoolResult = z.object({ pool: PoolUsage.nullable(), contents: z.array(BlockContents), ...common })
 export type PoolResult = z.infer<typeof PoolResult>
 
-/** Allocation routines, every word in every module that holds one of them, and how much of each module was readable. */
+/**
+ * Allocation routines, every word in every module that holds one of them, where leaked tags stand in the modules, and how
+ * much of each module was readable.
+ */
 export const ImportsResult = z.object({
   allocators: z.array(Allocator),
   importers: z.array(Importer),
@@ -70,6 +75,17 @@ export const ImportsResult = z.object({
   readBytes: z.record(z.string(), Count),
   /** Whether the words that can be a module's import slots were all searched, by its base. */
   importTables: z.record(z.string(), z.enum(['read', 'partly', 'unknown'])),
+  /** Whether the kernel's export table was read whole, so that a routine not found is one that is not exported. */
+  kernelExports: z.enum(['read', 'partly']),
+  /** The tags whose constants were looked for in the modules: those that stand for a pool's pressure. */
+  searchedTags: z.array(z.string()),
+  tagUses: z.array(TagUse),
+  /** How much of each module's code could be searched, by its base. */
+  code: z.record(z.string(), CodeReading),
+  /** Only where an object's tag leaks: totals of its type, and all processes with their handles. */
+  objects: z.array(ObjectUse),
+  processes: z.array(HandleUse),
+  processesNote: z.string().nullable(),
   /** Why modules or words may be missing altogether, in full sentences; null when none are. */
   searchNote: z.string().nullable(),
   ...common,

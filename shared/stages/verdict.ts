@@ -1,6 +1,16 @@
 import type { Analysis, Cost, Coverage } from '../analysis/analysis.ts'
 import { engineVersion } from '../analysis/engine-version.ts'
+import { bugcheckNamesVersion } from '../dump/bugcheck-names.ts'
 import { allocatorSet } from '../imports/allocators.ts'
+import { handleTablesVersion } from '../kernel/handle-counts.ts'
+import { kdbgSlotsVersion } from '../kernel/kdbg-slots.ts'
+import { objectTypesVersion } from '../kernel/object-types.ts'
+import { bigPageLayoutsVersion } from '../kernel/pool-big-page-layout.ts'
+import { poolDescriptorsVersion } from '../kernel/pool-descriptor.ts'
+import { poolHeadersVersion } from '../kernel/pool-header.ts'
+import { trackerLayoutsVersion } from '../kernel/pool-tracker-layout.ts'
+import { processLayoutsVersion } from '../kernel/process-layouts.ts'
+import { pageTableEntriesVersion } from '../memory/pte.ts'
 import { tagTableVersion } from '../pool/tag-table.ts'
 import { completeMemory } from '../verdict/complete-memory.ts'
 import { holdsMemory } from '../verdict/dump-finding.ts'
@@ -19,10 +29,20 @@ export type StageFailure = { readonly stage: 'pool' | 'imports'; readonly reason
 /** Versions of the data tables that can change a result. */
 export const dataVersions: Record<string, string> = {
   allocators: allocatorSet.version,
+  'big-page-layouts': bigPageLayoutsVersion,
+  'bugcheck-names': bugcheckNamesVersion,
+  'debugger-data-slots': kdbgSlotsVersion,
   evidence: evidenceTable.version,
   frameworks: frameworks.version,
+  'handle-tables': handleTablesVersion,
   'leak-rules': leakRules.version,
+  'object-types': objectTypesVersion,
+  'page-table-entries': pageTableEntriesVersion,
+  'pool-descriptors': poolDescriptorsVersion,
+  'pool-headers': poolHeadersVersion,
   'pool-tags': tagTableVersion,
+  'process-layouts': processLayoutsVersion,
+  'tracker-layouts': trackerLayoutsVersion,
 }
 
 /**

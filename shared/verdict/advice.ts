@@ -10,6 +10,8 @@ export const advice = {
     'The kernel allocates under this tag on behalf of a driver, so the tag does not name it. Watch the tag with PoolMon while stopping suspected software, or take a second dump some hours later.',
   objectHolder:
     'Blocks of this tag are kernel objects: look for the process with the most handles (Task Manager, column Handles; handle.exe -s) or a driver that keeps references, and take a second dump some hours later to see whether it grows.',
+  handleHolder:
+    "Watch the process's handles (Task Manager, column Handles; handle.exe -s -p PID), update the software it belongs to, and restart it to release them. If it is System, a driver opened them: compare with a dump taken some hours later.",
   noHolder:
     'Check whether Driver Verifier was on (it puts its own routines into the import tables), whether a driver was unloaded, and take a dump with all modules readable; PoolHitTag on the live machine shows the caller.',
   severalHolders:

@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '2',
+  version: '3',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
@@ -15,8 +15,14 @@ export const evidenceTable = {
   /** No confidence is certainty: memory can be overwritten, a dump can lie. */
   ceiling: 0.99,
 
-  /** Frameworks allocate for their clients, so none is named culprit however much points to it (field-lessons.md: Wdf01000 and tag `amda`). */
-  frameworkCeiling: 0.8,
+  /**
+   * Without a reason to exclude everybody else (the only one of all that were searched, or blocks that point to it alone)
+   * nobody gets more than an even chance: a driver that could not be read may be the one.
+   */
+  openCeiling: 0.5,
+
+  /** Frameworks allocate for their clients, so none gets more, whatever points to it (field-lessons.md: Wdf01000 and tag `amda`). */
+  frameworkCeiling: 0.5,
 
   weights: {
     /** An import slot the headers declare: the driver was built to call the allocator (reference 7.5). */
@@ -40,36 +46,88 @@ export const evidenceTable = {
     /** The same in few blocks, or without other blocks to compare with. */
     'contents-some': 1,
 
+    /** Its code passes the leaked tag to a routine that allocates with it: the ordinary method at its best (reference 7.10). */
+    'tag-at-call': 2.4,
+    /** Its code loads the tag: for a wrapper of its own, or for something else than allocating. */
+    'tag-loaded': 1.2,
+    /** It frees blocks by the tag and was not seen to allocate with it: so does who frees what others made. */
+    'tag-freed': 0.3,
+    /** The only module whose code uses the tag, and all code was searched. */
+    'sole-carrier': 2.2,
+    /** The same with code unread (paged out as a rule). */
+    'sole-carrier-of-those-read': 0.8,
+    /** It imports a routine that takes a tag. Nearly every driver does. */
+    'tagging-allocator': 0.2,
+    /** A table of tags names this file as the owner. The owner need not be the one that allocates, and often is. */
+    'tag-owner': 1.5,
+    /** The framework tags blocks with the first characters of its client's service name, and this client's fit. */
+    'framework-client-tag': 1.5,
+
     /** A driver on no list hides from something; that alone makes it no leaker. */
     unlisted: 0.5,
     /** It is gone and its blocks are not: what a driver leaves behind when it unloads is never freed. */
     unloaded: 0.3,
 
-    /** It is one of several holders: the odds halve with each doubling of their number, each counted by its kind's worth. */
+    /** What all other processes have open leaves most of the handles to this one: counting, not inference. */
+    'handles-here': 4.5,
+    /** It has more handles open than all others that could be read. */
+    'most-handles': 1.5,
+
+    /** It is one of several: the odds halve with each doubling of their number, each counted by its kind's worth. */
     'other-holders': Math.LN2,
+    'other-carriers': Math.LN2,
     /** Other slots of the table are called, this one never: imported and not used. */
     'not-called': 1.2,
-    /** The leaked blocks recurringly point into another module. */
-    'contents-elsewhere': 2.5,
+    /**
+     * The leaked blocks point into another module and not into this one. It must outweigh being the only holder: that one
+     * may be found alone because the true one fetched the pointer at run time, was unloaded, or could not be read.
+     */
+    'contents-elsewhere': 3.6,
+    /** The same in few blocks. */
+    'contents-some-elsewhere': 2.5,
+    /** Many leaked blocks were looked into, and none points into it, nor anywhere else: buffers hold no pointers. */
+    'contents-silent': 0.3,
     /** The allocator's address is nowhere in this module: it would have to allocate through another. */
     'no-holder': 1,
+    /** The tag is nowhere in its code, and all of its code was searched. */
+    'no-carrier': 1,
+    /** It uses the tag, and imports no routine that takes one. */
+    'no-tagging-allocator': 1,
+    /** A table of tags names another driver's file. */
+    'owner-elsewhere': 1.5,
+    /** The kernel itself allocates under this tag, on behalf of whoever asks. */
+    'kernel-tag': 1.5,
+    'kernel-carries': 2.5,
     /** Too few import tables were read to call anyone the only one. */
     'unsearched-modules': 1,
+    'unread-handle-tables': 0.5,
     framework: 2,
     /** hal of XP and 2003 uses ExAllocatePool legitimately (reference 7.5, step 6). */
     'hal-holds-it': 0.2,
     /** A driver that is gone leaves its blocks and takes its import table along. */
     'unloaded-drivers': 0.2,
-    /** One of the two untagged routines is not among nt's exports in the dump, so nobody was searched for it. */
+    /** What the tag's counters claim is contradicted by the blocks found, or by the pool's own counter. */
+    'blocks-not-found': 2,
+    /** A routine is not among the exports that could be read, so nobody was searched for it. */
     'allocator-unresolved': 0.2,
   },
 
-  /** Share of the modules' import tables that must have been read for "the only one of those read". */
+  /** Share of the import tables that must have been read for "the only one of those read", and of all code for "the only one". */
   nearlyAll: 0.95,
   /** What "a good part" means: share of sampled blocks, how many times the share among other blocks, smallest sample. */
   recurring: { share: 0.25, timesOthers: 4, sample: 16 },
   /** And "few": enough that one stray pointer does not count. */
   some: { share: 0.05, timesOthers: 4, blocks: 4 },
+  /** How many blocks must have been looked into for a missing pointer to say something. */
+  silence: { sample: 64 },
+  /** Share of a type's objects, or of its handles, that counts as most of them. */
+  handlesForObjects: 0.5,
+  /** Share of a tag's booked bytes that must be found in blocks, where all blocks were counted. */
+  bornOut: 0.25,
+  /** A rival in the contents: another module that recurs in more than this share of the blocks that point to this one. */
+  rivalShare: 0.5,
+  /** One of several holders counts for this much of another at least: a pointer in data leaks as well as an import. */
+  leastRival: 0.5,
 
   /** From here a candidate is the culprit, if the next one is this far behind. */
   culprit: { confidence: 0.9, lead: 0.3 },

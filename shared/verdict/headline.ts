@@ -1,5 +1,5 @@
 import type { Finding, Verdict } from '../analysis/finding.ts'
-import { untaggedTag } from './candidates.ts'
+import { untaggedTag } from '../imports/allocators.ts'
 import { named } from './leak-finding.ts'
 import type { Pressure } from './pressure.ts'
 import { listed, percent, poolName } from './wording.ts'
@@ -44,10 +44,18 @@ const who = (finding: Finding): string => {
   const does = kinds.has('stored-pointer') || kinds.has('code') ? 'holds the address of' : 'imports'
   if (kinds.has('sole-holder')) return `${names[0]} is the only driver that ${does} ${untaggedRoutine}`
   if (kinds.has('sole-holder-of-those-read'))
-    return `${names[0]} is the only driver found that ${does} ${untaggedRoutine}, but not all could be searched`
+    return `${names[0]} is the only driver found that ${does} ${untaggedRoutine}, ${though(kinds)}`
+  if (kinds.has('handles-here')) return `the process ${names[0]} holds the handles to them`
+  if (kinds.has('sole-carrier')) return `${names[0]} is the only driver whose code uses it`
+  if (kinds.has('sole-carrier-of-those-read'))
+    return `${names[0]} is the only driver found whose code uses it, ${though(kinds)}`
   if (kinds.has('contents-recurring')) return `its blocks point to ${names[0]}`
   return `${names[0]} is suspected`
 }
+
+/** What an incomplete search is worth: with blocks that point the same way, enough. */
+const though = (kinds: ReadonlySet<string>): string =>
+  kinds.has('contents-recurring') ? 'and its blocks point to it' : 'but not everything could be searched'
 
 const exhaustion = (finding: Finding, pressures: readonly Pressure[]): string =>
   finding.pool === null

@@ -1,9 +1,9 @@
 import type { Importer, ImporterKind } from '../analysis/importer.ts'
-import { isUntaggedAllocator } from '../imports/allocators.ts'
+import { allocatorName, routinesMaking } from '../imports/allocators.ts'
 import type { ImportSearch, Knowledge } from './knowledge.ts'
 import { coreBases } from './known-modules.ts'
 
-/** A module, outside the core, that holds the address of a routine whose blocks carry the tag `None`. */
+/** A module, outside the core, that holds the address of a routine whose blocks carry a given tag. */
 export type Holder = { readonly name: string; readonly base: string; readonly words: readonly Importer[] }
 
 /** How far the search of the other modules went. `unread` are those whose import slots could not all be read. */
@@ -26,15 +26,20 @@ const strength: readonly ImporterKind[] = [
 export const strongest = (words: readonly Importer[]): Importer =>
   words.toSorted((a, b) => strength.indexOf(a.kind) - strength.indexOf(b.kind))[0]
 
-/** The modules that hold an untagged allocator's address, in the order of the search; hal is told apart from drivers. */
-export const untaggedHolders = (
+/**
+ * The modules that hold the address of a routine whose blocks always carry this tag, in the order of the search; hal is
+ * told apart from drivers.
+ */
+export const holdersOf = (
+  tag: string,
   knowledge: Knowledge,
   imports: ImportSearch,
 ): { drivers: Holder[]; hal: Holder | null } => {
   const core = coreBases(knowledge.modules)
+  const routines = new Set(routinesMaking(tag).map(allocatorName))
   const byBase = new Map<string, Importer[]>()
   for (const importer of imports.importers) {
-    if (!isUntaggedAllocator(importer.allocator)) continue
+    if (!routines.has(importer.allocator)) continue
     if (importer.kind === 'kernel-own' || core.kernel.has(importer.base)) continue
     byBase.set(importer.base, [...(byBase.get(importer.base) ?? []), importer])
   }
@@ -43,6 +48,15 @@ export const untaggedHolders = (
     drivers: holders.filter((holder) => !core.hal.has(holder.base)),
     hal: holders.find((holder) => core.hal.has(holder.base)) ?? null,
   }
+}
+
+/** The routines that make blocks of this tag and whose users nobody could look for: the exports were not all read. */
+export const unresolvedRoutines = (tag: string, imports: ImportSearch): string[] => {
+  if (imports.kernelExports === 'read') return []
+  const resolved = new Set(imports.allocators.map((allocator) => allocator.name))
+  return routinesMaking(tag)
+    .map(allocatorName)
+    .filter((name) => !resolved.has(name))
 }
 
 export const searchReach = (knowledge: Knowledge, imports: ImportSearch): SearchReach => {

@@ -2,7 +2,9 @@ import type { DumpFacts } from '../analysis/dump-facts.ts'
 import type { Allocator, Importer } from '../analysis/importer.ts'
 import type { MemoryUsage } from '../analysis/memory-usage.ts'
 import type { Module, UnloadedModule } from '../analysis/module.ts'
+import type { HandleUse, ObjectUse } from '../analysis/object-use.ts'
 import type { PoolUsage } from '../analysis/pool-usage.ts'
+import type { CodeReading, TagUse } from '../analysis/tag-use.ts'
 import type { TableReading } from '../imports/import-tables.ts'
 import type { TagContents } from '../pool/contents.ts'
 
@@ -24,6 +26,16 @@ export type ImportSearch = {
   readonly importers: readonly Importer[]
   /** By the module's base. */
   readonly importTables: Readonly<Record<string, TableReading>>
+  readonly kernelExports: 'read' | 'partly'
+  /** Tags whose constants were looked for, and where they stand. */
+  readonly searchedTags: readonly string[]
+  readonly tagUses: readonly TagUse[]
+  /** How much of a module's code was searched, by its base. */
+  readonly code: Readonly<Record<string, CodeReading>>
+  /** Only where an object's tag leaks. */
+  readonly objects: readonly ObjectUse[]
+  readonly processes: readonly HandleUse[]
+  readonly processesNote: string | null
   /** Why modules may be missing from the search altogether, as a sentence; null when none are. */
   readonly searchNote: string | null
 }

@@ -5,7 +5,7 @@ import type { Module } from '../analysis/module.ts'
  * name exonerates nobody, it only says that pointing to this module answers half the question.
  */
 export const frameworks: { readonly version: string; readonly names: ReadonlyMap<string, string> } = {
-  version: '1',
+  version: '2',
   names: new Map([
     ['wdf01000.sys', 'the driver framework (KMDF)'],
     ['ndis.sys', 'the network driver interface'],
@@ -21,6 +21,26 @@ export const frameworks: { readonly version: string; readonly names: ReadonlyMap
     ['tdi.sys', 'the transport driver interface'],
     ['hidclass.sys', 'the HID class driver'],
     ['ksecdd.sys', 'the kernel security support'],
+    // What these hold grows with what others ask of them: files, connections, requests (field-lessons.md: `NtFC` and a filter above NTFS).
+    ['ntfs.sys', 'the file system NTFS'],
+    ['refs.sys', 'the file system ReFS'],
+    ['fastfat.sys', 'the file system FAT'],
+    ['npfs.sys', 'the named pipe file system'],
+    ['msfs.sys', 'the mailslot file system'],
+    ['mup.sys', 'the provider of network paths'],
+    ['rdbss.sys', 'the redirector subsystem'],
+    ['mrxsmb.sys', 'the SMB client'],
+    ['srv.sys', 'the SMB server'],
+    ['srv2.sys', 'the SMB server'],
+    ['srvnet.sys', 'the network of the SMB server'],
+    ['afd.sys', 'the socket driver'],
+    ['tcpip.sys', 'the TCP/IP driver'],
+    ['http.sys', 'the HTTP server'],
+    ['win32k.sys', 'the window manager'],
+    ['win32kbase.sys', 'the window manager'],
+    ['win32kfull.sys', 'the window manager'],
+    ['classpnp.sys', 'the storage class driver'],
+    ['rdyboost.sys', 'the memory store'],
   ]),
 }
 

@@ -1,12 +1,15 @@
 import type { Candidate, Finding } from '../analysis/finding.ts'
+import { untaggedTag } from '../imports/allocators.ts'
 import { advice } from './advice.ts'
-import { candidatesFor, untaggedTag } from './candidates.ts'
+import { candidatesFor } from './candidates.ts'
+import { carriersOf } from './carriers.ts'
 import { evidenceTable } from './evidence.ts'
-import { untaggedHolders } from './holders.ts'
+import { holdersOf } from './holders.ts'
 import type { Knowledge } from './knowledge.ts'
 import { isGuidName } from './known-modules.ts'
 import { objectTags } from './leak-rules.ts'
 import type { Leak } from './leaks.ts'
+import { keptByHandles, objectTotals } from './object-holders.ts'
 import { counted, grouped, listed, percent, poolName } from './wording.ts'
 
 /** Contract: `culprit` takes one candidate at 0.9 or more and a clear lead over the second. */
@@ -28,7 +31,7 @@ export const named = (finding: Finding): readonly Candidate[] => {
 
 export const leakFinding = (leak: Leak, knowledge: Knowledge): Finding => {
   const { pool, tag, totals } = leak
-  const candidates = candidatesFor(tag.tag, knowledge)
+  const candidates = candidatesFor(tag.tag, pool, knowledge)
   const finding: Finding = {
     id: `${isObject(leak) ? 'object-leak' : 'pool-leak'}-${pool}-${tag.tag}`,
     kind: isObject(leak) ? 'object-leak' : 'pool-leak',
@@ -47,7 +50,9 @@ export const leakFinding = (leak: Leak, knowledge: Knowledge): Finding => {
 const isObject = ({ tag }: Leak): boolean => objectTags.includes(tag.tag)
 
 const summary = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
-  [amount(leak, knowledge), relief(leak), whose(leak), who(finding, knowledge)].filter((part) => part !== '').join(' ')
+  [amount(leak, knowledge), relief(leak), whose(leak, knowledge), who(finding, knowledge)]
+    .filter((part) => part !== '')
+    .join(' ')
 
 const amount = ({ tag, totals, pool, pressure, share }: Leak, knowledge: Knowledge): string => {
   const atLeast = knowledge.pool?.lowerBound ? 'at least ' : ''
@@ -62,14 +67,24 @@ const relief = ({ pressure, totals }: Leak): string => {
   return `Without it ${poolName(pool)} would be ${percent(Math.max(0, usedBytes - totals.bytes), maximumBytes)} used.`
 }
 
-const whose = (leak: Leak): string => {
+const whose = (leak: Leak, knowledge: Knowledge): string => {
   const { tag } = leak
   if (tag.tag === untaggedTag)
     return 'Blocks with this tag come from ExAllocatePool and ExAllocatePoolWithQuota, which take no tag.'
-  if (isObject(leak)) return 'They are kernel objects, made by the object manager whoever asked for them.'
+  if (isObject(leak))
+    return `They are kernel objects, made by the object manager whoever asked for them.${objectsAndHandles(leak, knowledge)}`
   const meaning = tag.meaning === null ? '' : ` It stands for: ${tag.meaning}.`
   if (tag.owner === null) return meaning === '' ? 'Nothing is known of the tag.' : meaning.trimStart()
   return `The tag belongs to ${tag.owner}, which need not be what causes its growth.${meaning}`
+}
+
+const objectsAndHandles = ({ tag }: Leak, knowledge: Knowledge): string => {
+  const totals = objectTotals(tag.tag, knowledge)
+  if (totals === null) return ''
+  const kept = keptByHandles(totals)
+    ? 'they are kept by handles that are not closed'
+    : 'most are kept by references without a handle, as drivers hold them'
+  return ` There are ${counted(totals.objects, `${totals.name} object`)} and ${counted(totals.handles, 'handle')} to them: ${kept}.`
 }
 
 const who = (finding: Finding, knowledge: Knowledge): string => {
@@ -81,7 +96,23 @@ const who = (finding: Finding, knowledge: Knowledge): string => {
       ? `${names[0]} is suspected, but the evidence is not enough to call it the culprit.`
       : `${listed(names)} are suspected; the evidence does not tell them apart.`
   if (finding.tag === untaggedTag) return searchOutcome(knowledge)
-  return 'No module stands out as the one that allocates them.'
+  return tagOutcome(finding.tag, knowledge)
+}
+
+/** Why the search for the tag in code names nobody. */
+const tagOutcome = (tag: string | null, knowledge: Knowledge): string => {
+  const nobody = 'No module stands out as the one that allocates them.'
+  const carriers = knowledge.imports === null || tag === null ? null : carriersOf(tag, knowledge, knowledge.imports)
+  if (carriers === null) return nobody
+  const searched = `${percent(carriers.readBytes, carriers.wantedBytes)} of all code was searched for the tag`
+  if (carriers.drivers.length > 0)
+    return `${nobody} ${searched}; ${listed(carriers.drivers.map(({ name }) => name))} ${carriers.drivers.length === 1 ? 'uses' : 'use'} it.`
+  const texts = (knowledge.imports?.tagUses ?? []).filter((use) => use.tag === tag && use.data + use.loose > 0)
+  const text =
+    texts.length === 0
+      ? ''
+      : ` Its characters stand in ${listed(texts.map(({ module }) => module))}, where no instruction uses them.`
+  return `${nobody} ${searched}, and no driver's code uses it: it may be computed, or kept in a variable.${text}`
 }
 
 /** Why the search for untagged allocators names nobody. */
@@ -90,7 +121,7 @@ const searchOutcome = (knowledge: Knowledge): string => {
   if (imports === null) return 'The modules were not searched for these routines.'
   if (!imports.allocators.some((allocator) => allocator.name === 'nt!ExAllocatePool'))
     return "The address of nt!ExAllocatePool is not known: the kernel's export table is not whole in the dump."
-  const { drivers } = untaggedHolders(knowledge, imports)
+  const { drivers } = holdersOf(untaggedTag, knowledge, imports)
   return drivers.length === 0
     ? 'No driver was found to hold the address of either routine.'
     : `${counted(drivers.length, 'driver')} hold such an address, too many to suspect one.`
@@ -98,13 +129,14 @@ const searchOutcome = (knowledge: Knowledge): string => {
 
 const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string => {
   const first = finding.candidates[0]?.name ?? ''
+  if (finding.candidates[0]?.kind === 'process' && finding.status === 'culprit') return advice.handleHolder
   if (finding.status === 'culprit') return isGuidName(first) ? advice.guid : advice.vendor
   if (finding.candidates[0]?.for.some(({ kind }) => kind === 'unloaded')) return advice.unloaded
   if (isObject(leak)) return advice.objectHolder
   if (leak.tag.tag !== untaggedTag)
     return /^nt(!|$)/.test(leak.tag.owner ?? '') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)
   const { imports } = knowledge
-  const holders = imports === null ? [] : untaggedHolders(knowledge, imports).drivers
+  const holders = imports === null ? [] : holdersOf(untaggedTag, knowledge, imports).drivers
   if (holders.length === 0) return advice.noHolder
   const step = holders.length > 1 ? advice.severalHolders : advice.searchAgain
   return isGuidName(first) ? `${step} ${advice.guid}` : step

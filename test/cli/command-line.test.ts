@@ -30,11 +30,15 @@ test.each([
   expect(parseCommandLine(args)).toMatchObject({ command: 'wrong', reason: expect.stringMatching(/\S/) })
 })
 
-test.each(['kd'])('%s is said to come later', (name) => {
-  expect(parseCommandLine([name, 'a.dmp'])).toMatchObject({
-    command: 'wrong',
-    reason: expect.stringContaining('later'),
+test('kd takes a file, and commands if they are not to be asked for', () => {
+  const kd = { command: 'kd', file: 'a.dmp', commands: undefined, symbols: undefined, pooltag: undefined }
+  expect(parseCommandLine(['kd', 'a.dmp'])).toEqual(kd)
+  expect(parseCommandLine(['kd', '--symbols', 's.json', 'a.dmp', '-c', '!vm; lm'])).toEqual({
+    ...kd,
+    commands: '!vm; lm',
+    symbols: 's.json',
   })
+  expect(parseCommandLine(['kd'])).toMatchObject({ command: 'wrong' })
 })
 
 test('compare takes two files or more', () => {

@@ -65,7 +65,7 @@ test.each([
   ['a folder', ['analyze', folder]],
   ['an unknown scenario', ['forge', 'no-such-scenario', join(folder, 'x.dmp')]],
   ['a place that cannot be written to', ['forge', 'tiny-x86', join(folder, 'no', 'such', 'folder.dmp')]],
-  ['kd, which comes later', ['kd', 'a.dmp']],
+  ['kd without a file', ['kd']],
   ['compare with one file', ['compare', 'a.dmp']],
   ['compare with a file that is not there', ['compare', join(folder, 'nowhere.dmp'), join(folder, 'no.dmp')]],
 ])('2: %s, with a sentence and no stack', (_, args) => {

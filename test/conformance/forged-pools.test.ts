@@ -95,6 +95,11 @@ describe.each(['2008-nonpaged-depletion', '2008-nonpaged-depletion-pae', '2008-n
       }
     })
 
+    test('has tracker and large blocks agree without a look at the pages', () => {
+      const { coverage } = tablesAlone.result
+      expect(coverage.find(({ area }) => area === 'table of large pool allocations')?.note).toContain('counts 100.0 %')
+    })
+
     test('answers from a few MiB when the pages are not to be scanned', () => {
       const { result, readBytes } = tablesAlone
       expect(readBytes).toBeLessThan(16 << 20)

@@ -21,6 +21,15 @@ test('an unknown scenario is refused with the names of those there are', async (
   await expect(forge('no-such', join(folder, 'x.dmp'))).rejects.toThrow(/2008-nonpaged-depletion.*healthy.*tiny-x86/)
 })
 
+test('a container behind the name is the one written, or refused with the names of those the machine writes', async () => {
+  const out = join(folder, 'bitmap.dmp')
+  await forge('x64-22621:automatic', out)
+  const file = await readFile(out)
+  expect(file.toString('latin1', 0x2000, 0x2008)).toBe('SDMPDUMP')
+  expect(JSON.parse(await readFile(`${out}.truth.json`, 'utf8')).format).toBe('automatic')
+  await expect(forge('x86-3790:automatic', out)).rejects.toThrow(/it writes full, summary, triage, header-only/)
+})
+
 test('the scenarios of the contract are there', () => {
   expect(scenarioNames).toEqual(
     expect.arrayContaining([

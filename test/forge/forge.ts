@@ -26,16 +26,22 @@ export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name
 
 const isContainer = (name: string): name is ContainerName => Object.hasOwn(containers, name)
 
-/** A scenario by name; throws when there is none, naming those there are. */
-export const scenarioNamed = (named: string): Scenario => {
+/** A scenario by its name, or in a full sentence why there is none of that name. */
+export const findScenario = (named: string): Scenario | string => {
   const [name, container = 'full'] = named.split(':')
   const scenario = scenarios.find((known) => known.name === name)
-  if (scenario === undefined)
-    throw new Error(`There is no scenario "${name}"; the forge knows ${scenarioNames.join(', ')}.`)
+  if (scenario === undefined) return `There is no scenario "${name}"; the forge knows ${scenarioNames.join(', ')}.`
   const written = containersFor(scenario.layout)
-  if (!isContainer(container) || !written.includes(container))
-    throw new Error(`A machine like "${name}" writes no "${container}" dump; it writes ${written.join(', ')}.`)
-  return { ...scenario, container }
+  return isContainer(container) && written.includes(container)
+    ? { ...scenario, container }
+    : `A machine like "${name}" writes no "${container}" dump; it writes ${written.join(', ')}.`
+}
+
+/** A scenario by name; throws when there is none, naming those there are. */
+export const scenarioNamed = (named: string): Scenario => {
+  const scenario = findScenario(named)
+  if (typeof scenario === 'string') throw new Error(scenario)
+  return scenario
 }
 
 export type Forged = {

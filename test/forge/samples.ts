@@ -24,8 +24,12 @@ const lost = (dump: Dump, { pfn }: Frame): 'not-in-dump' | 'beyond-end-of-file' 
   return offset === null ? 'not-in-dump' : offset + pageBytes > dump.bytes ? 'beyond-end-of-file' : null
 }
 
-/** Addresses from all over the kernel, drawn by the scenario's seed, and what one dump of the machine has of them. */
+/**
+ * Addresses from all over the kernel, drawn by the scenario's seed, and what one dump of the machine has of them; none
+ * for a dump without pages.
+ */
 export const samplesOf = ({ scenario, space, holes }: Machine, dump: Dump, count = 500): Sample[] => {
+  if (dump.runs.length === 0) return []
   const random = createRandom(`${scenario.name}/samples`)
   const { width } = scenario.layout
   const { mode } = space

@@ -25,6 +25,8 @@ export type AddedDriver = {
   readonly tags: readonly string[]
   /** Holds the address of nt!ExAllocatePool in a variable, got by name at run time. */
   readonly storesPointer?: boolean
+  /** Characters among its variables, for example tags that it prints. */
+  readonly texts?: readonly string[]
 }
 
 /** Where things are in the kernel's half of virtual memory. */

@@ -42,7 +42,21 @@ export const header: Omit<HeaderResult, 'cost'> = {
   ...common,
 }
 const pool = { pool: null, contents: [], ...common }
-const imports = { allocators: [], importers: [], readBytes: {}, importTables: {}, searchNote: null, ...common }
+const imports = {
+  allocators: [],
+  importers: [],
+  readBytes: {},
+  importTables: {},
+  kernelExports: 'read' as const,
+  searchedTags: [],
+  tagUses: [],
+  code: {},
+  objects: [],
+  processes: [],
+  processesNote: null,
+  searchNote: null,
+  ...common,
+}
 /** A stage that reads so many bytes and has this result. */
 export const reading =
   <R>(length: number, result: R) =>

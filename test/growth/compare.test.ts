@@ -106,7 +106,9 @@ describe('what is growth', () => {
   })
 
   test('not what changes within minutes, nor what takes years', () => {
-    expect(rowOf(series([10_000_000, 20_000_000], 0.1), 'LeaK')?.grows).toBe(false)
+    const minutes = series([10_000_000, 20_000_000], 0.1)
+    expect(rowOf(minutes, 'LeaK')?.grows).toBe(false)
+    expect(minutes.headline).toBe('6 minutes between the dumps are too few to call anything growth.')
     expect(rowOf(series([40_000_000, 50_000_000], 24 * 40), 'LeaK')?.grows).toBe(false)
   })
 
@@ -218,13 +220,13 @@ describe('what cannot be compared is not', () => {
       expect(rowOf(comparison, 'LeaK')).toMatchObject({ bytesPerHour: null, grows: false })
       expect(comparison.headline).toContain('only part of the accounting')
     }
-    const between = compared(snapshot(0, leak(1)), snapshot(5, [], partial), snapshot(10, leak(3)))
+    const between = compared(snapshot(0, leak(1)), snapshot(5, leak(9), partial), snapshot(10, leak(3)))
     expect(between.span).toEqual([0, 2])
     expect(rowOf(between, 'LeaK')).toMatchObject({ bytesPerHour: 2_000_000, grows: true })
   })
 
-  test('a dump without accounting is left out', () => {
-    const comparison = compared(snapshot(0, leak(1)), { ...snapshot(5, []), pool: null }, snapshot(10, leak(3)))
+  test.each([null, snapshot(5, []).pool])('a dump without accounting is left out', (pool) => {
+    const comparison = compared(snapshot(0, leak(1)), { ...snapshot(5, []), pool }, snapshot(10, leak(3)))
     expect(comparison.dumps).toHaveLength(2)
     expect(comparison.notes.join(' ')).toContain('Dump 2 (2008-12-12T13:00:00.000Z) holds no pool accounting')
     expect(rowOf(comparison, 'LeaK')?.grows).toBe(true)

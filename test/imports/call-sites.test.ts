@@ -5,7 +5,10 @@ const base = 0xf50b3000n
 const slot = 0x5058
 const inTable = (rva: number): boolean => rva >= 0x5000 && rva < 0x5100
 const count = (width: 4 | 8, at: bigint, bytes: number[]): number =>
-  countCallSites([{ rva: 0x1000, bytes: new Uint8Array(bytes) }], at, width, inTable).get(slot) ?? 0
+  countCallSites([{ rva: 0x1000, bytes: new Uint8Array(bytes) }], at, width === 4 ? 'x86' : 'x64', {
+    inTable,
+    byRoutine: new Map(),
+  }).get(slot) ?? 0
 
 test('x86 calls, jumps and loads through the slot are counted by its absolute address', () => {
   const address = [0x58, 0x80, 0x0b, 0xf5]

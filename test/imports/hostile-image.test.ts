@@ -36,11 +36,11 @@ test('whatever the headers claim, every word that holds the address is found, in
       const expected = [...words.keys()].filter((index) => words[index] === Number(target)).map((index) => index * 4)
       const index = createExportIndex([module], async () => [])
       const allocators = [{ name: 'nt!ExAllocatePool', address: '0xe0894d1f', source: 'export' as const }]
-      const rules = { readable: true, rewritten: false }
+      const rules = { instructions: 'x86', rewritten: false } as const
       const { importers } = await searchModule(
         fakeMemory(4, [{ address: base, bytes }]),
         module,
-        allocators,
+        { allocators, release: null, tags: [] },
         index,
         rules,
       )

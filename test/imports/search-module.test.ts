@@ -3,7 +3,8 @@ import type { Allocator } from '../../shared/analysis/importer.ts'
 import type { Export } from '../../shared/image/image.ts'
 import { createExportIndex } from '../../shared/imports/export-index.ts'
 import type { SearchedModule } from '../../shared/imports/modules.ts'
-import { searchModule } from '../../shared/imports/search-module.ts'
+import { type CallSiteRules, searchModule, type Wanted } from '../../shared/imports/search-module.ts'
+import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
 import { code, discarded, driverImage, fakeMemory, readable, writable } from './memory.ts'
 
 const nt = 0xe0800000n
@@ -20,6 +21,7 @@ const kernel: SearchedModule = {
 const driver: SearchedModule = { name: 'leaky.sys', symbolName: 'leaky', base, size, bytes: size, kernel: false }
 const target = 0xe0894d1fn
 const allocators: Allocator[] = [{ name: 'nt!ExAllocatePool', address: '0xe0894d1f', source: 'export' }]
+const wanted = { allocators, release: null, tags: [] }
 const exported = (name: string, rva: number): Export => ({ name, ordinal: rva, rva, forwarder: null })
 const neighbours = [0xe0828e04n, 0xe089b708n, 0xe083e30an]
 const index = createExportIndex([kernel, driver], async (module) =>
@@ -34,8 +36,11 @@ const sections = [
 ]
 const iat = { 12: { rva: 0x5050, size: 0x40 } }
 
-const search = async (bytes: Uint8Array, rules = { readable: true, rewritten: false }, module = driver) =>
-  searchModule(fakeMemory(4, [{ address: module.base, bytes }]), module, allocators, index, rules)
+const search = async (
+  bytes: Uint8Array,
+  rules: CallSiteRules = { instructions: 'x86', rewritten: false },
+  module = driver,
+) => searchModule(fakeMemory(4, [{ address: module.base, bytes }]), module, wanted, index, rules)
 
 const kindOf = async (bytes: Uint8Array) => (await search(bytes)).importers.map((found) => found.kind)
 
@@ -135,8 +140,8 @@ describe('call sites', () => {
     const quiet = driverImage(4, size, sections, iat)
     quiet.word(0x5058, target)
     expect(await sites(quiet.bytes)).toBeNull()
-    expect(await sites(called().bytes, { readable: true, rewritten: true })).toBeNull()
-    expect(await sites(called().bytes, { readable: false, rewritten: false })).toBeNull()
+    expect(await sites(called().bytes, { instructions: 'x86', rewritten: true })).toBeNull()
+    expect(await sites(called().bytes, { instructions: null, rewritten: false })).toBeNull()
   })
 
   test('cannot be told when code is absent, unless it was discarded', async () => {
@@ -146,7 +151,7 @@ describe('call sites', () => {
         { address: base, bytes: bytes.subarray(0, from) },
         { address: base + BigInt(to), bytes: bytes.subarray(to) },
       ])
-      const { importers } = await searchModule(memory, driver, allocators, index, { readable: true, rewritten: false })
+      const { importers } = await searchModule(memory, driver, wanted, index, { instructions: 'x86', rewritten: false })
       return importers[0].callSites
     }
     expect(await without(0x2000, 0x3000)).toBeNull()
@@ -160,7 +165,7 @@ describe('whether the imports were searched', () => {
       { address: base, bytes: bytes.subarray(0, from) },
       { address: base + BigInt(to), bytes: bytes.subarray(to) },
     ])
-    return searchModule(memory, driver, allocators, index, { readable: true, rewritten: false })
+    return searchModule(memory, driver, wanted, index, { instructions: 'x86', rewritten: false })
   }
 
   test('depends on the slots, not on code that is paged out', async () => {
@@ -181,4 +186,95 @@ describe('whether the imports were searched', () => {
     expect(await read(bytes, 0, 0x1000)).toMatchObject({ table: 'unknown' })
     expect(await read(bytes, 0, size)).toMatchObject({ table: 'unknown', readBytes: 0 })
   })
+})
+
+describe('a tag', () => {
+  const leak = [...Buffer.from('Leak')]
+  const tagged = { allocators, release: null, tags: [keyOfTag('Leak')] }
+  const rules: CallSiteRules = { instructions: 'x86', rewritten: false }
+  const withTags = (): Uint8Array => {
+    const image = driverImage(4, size, sections, iat)
+    image.put(0x1100, 0x68, ...leak)
+    image.put(0x1200, 0x90, ...leak)
+    image.put(0x6100, ...leak)
+    image.put(0x6200, ...leak.slice(0, 3), leak[3] | 0x80)
+    return image.bytes
+  }
+
+  test('is counted by what holds it, code apart from data', async () => {
+    const memory = fakeMemory(4, [{ address: base, bytes: withTags() }])
+    const { tags, code } = await searchModule(memory, driver, tagged, index, rules)
+    expect(tags.uses).toEqual([
+      {
+        tag: 'Leak',
+        module: 'leaky.sys',
+        base: '0xf50b3000',
+        allocating: 0,
+        releasing: 0,
+        loaded: 1,
+        compared: 0,
+        loose: 1,
+        data: 2,
+        example: '0xf50b4101',
+      },
+    ])
+    expect(tags.places.map(({ address }) => Number(address - base))).toEqual([0x1101, 0x1201, 0x6100, 0x6200])
+    // INIT is thrown away after start: nobody misses it.
+    expect(code).toEqual({ wantedBytes: 0x2000, readBytes: 0x2000 })
+  })
+
+  test('is looked for in the bytes of the pointer search: the module is read once, with tags or without', async () => {
+    const reading = async (wanted: Wanted): Promise<number> => {
+      const memory = fakeMemory(4, [{ address: base, bytes: withTags() }])
+      let bytes = 0
+      const counted = {
+        ...memory,
+        read: (address: bigint, length: number) => {
+          bytes += length
+          return memory.read(address, length)
+        },
+      }
+      await searchModule(counted, driver, wanted, index, rules)
+      return bytes
+    }
+    expect(await reading(tagged)).toBe(await reading({ ...tagged, tags: [] }))
+  })
+
+  test('in code that is not there is not found, and the code is said to be missing', async () => {
+    const bytes = withTags()
+    const memory = fakeMemory(4, [
+      { address: base, bytes: bytes.subarray(0, 0x1000) },
+      { address: base + 0x2000n, bytes: bytes.subarray(0x2000) },
+    ])
+    const { tags, code } = await searchModule(memory, driver, tagged, index, rules)
+    expect(tags.uses[0]).toMatchObject({ loaded: 0, loose: 0, data: 2, example: '0xf50b9100' })
+    expect(code).toEqual({ wantedBytes: 0x2000, readBytes: 0x1000 })
+  })
+
+  test('is judged by its instruction where no headers tell code from data', async () => {
+    const memory = fakeMemory(4, [{ address: base, bytes: withTags().fill(0, 0, 0x400) }])
+    const { tags } = await searchModule(memory, driver, tagged, index, rules)
+    expect(tags.uses[0]).toMatchObject({ loaded: 1, loose: 3, data: 0 })
+  })
+
+  test('in a module full of it is counted, and shown in part', async () => {
+    const image = driverImage(4, size, sections, iat)
+    for (let at = 0x6000; at < 0x7000; at += 4) image.put(at, ...leak)
+    const memory = fakeMemory(4, [{ address: base, bytes: image.bytes }])
+    const { tags } = await searchModule(memory, driver, tagged, index, rules)
+    expect(tags.uses[0].data).toBe(0x400)
+    expect(tags.places).toHaveLength(16)
+  })
+})
+
+test('a routine that the module itself owns is no import of it', async () => {
+  const image = driverImage(4, size, sections)
+  image.word(0x6100, base + 0x1000n)
+  const memory = fakeMemory(4, [{ address: base, bytes: image.bytes }])
+  const own: Allocator[] = [{ name: 'ndis!NdisAllocateMemory', address: '0xf50b4000', source: 'export' }]
+  const { importers } = await searchModule(memory, driver, { ...wanted, allocators: own }, index, {
+    instructions: 'x86',
+    rewritten: false,
+  })
+  expect(importers).toEqual([])
 })

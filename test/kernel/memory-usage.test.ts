@@ -5,6 +5,7 @@ import { readUnloadedModules } from '../../shared/kernel/unloaded-modules.ts'
 import { renderVm } from '../../shared/report/vm.ts'
 import { type HandMadeKernel, handMadeKernel } from '../hand-made/kernel.ts'
 import { openKernelOf } from '../hand-made/open.ts'
+import { seedVmLines } from '../seed.ts'
 
 /** Slots of the debugger data block (reference 4.2). */
 const slots = {
@@ -110,30 +111,7 @@ describe('the memory usage of the session of 2008', () => {
     const made = seedMachine()
     const usage = await usageOf(made, seedSymbols(made))
     expect(renderVm(usage).split('\n')).toEqual([
-      '*** Virtual Memory Usage ***',
-      'Physical Memory: 851420 ( 3405680 Kb)',
-      'Page File: \\??\\C:\\pagefile.sys',
-      'Current: 3584000 Kb Free Space: 3568552 Kb',
-      'Minimum: 3584000 Kb Maximum: 3584000 Kb',
-      'Available Pages: 573277 ( 2293108 Kb)',
-      'ResAvail Pages: 800628 ( 3202512 Kb)',
-      'Locked IO Pages: 1067 ( 4268 Kb)',
-      'Free System PTEs: 25102 ( 100408 Kb)',
-      'Free NP PTEs: 335 ( 1340 Kb)',
-      'Free Special NP: 0 ( 0 Kb)',
-      'Modified Pages: 22 ( 88 Kb)',
-      'Modified PF Pages: 22 ( 88 Kb)',
-      'NonPagedPool Usage: 31369 ( 125476 Kb)',
-      'NonPagedPool Max: 31986 ( 127944 Kb)',
-      '********** Excessive NonPaged Pool Usage *****',
-      'PagedPool 0 Usage: 19071 ( 76284 Kb)',
-      'PagedPool 1 Usage: 735 ( 2940 Kb)',
-      'PagedPool 2 Usage: 747 ( 2988 Kb)',
-      'PagedPool 3 Usage: 720 ( 2880 Kb)',
-      'PagedPool 4 Usage: 746 ( 2984 Kb)',
-      'PagedPool Usage: 22019 ( 88076 Kb)',
-      'PagedPool Maximum: 38912 ( 155648 Kb)',
-      '********** 3 pool allocations have failed **********',
+      ...seedVmLines,
       'Committed pages: 200000 ( 800000 Kb)',
       'Commit limit: 1700000 ( 6800000 Kb)',
     ])

@@ -3,7 +3,7 @@ import { bigPageLayouts } from '../../shared/kernel/pool-big-page-layout.ts'
 import type { BigPages, BigPageTotals } from '../../shared/kernel/pool-big-page-table.ts'
 import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
 import type { TagTotals } from '../../shared/kernel/pool-tracker-sums.ts'
-import { compareWithTracker } from '../../shared/pool/agreement.ts'
+import { compareWithTracker, contradicts, largeBytesTracked } from '../../shared/pool/agreement.ts'
 
 const pool = (outstanding: number, bytes: number) => ({
   allocations: outstanding,
@@ -34,6 +34,7 @@ const big = (rows: Record<string, Partial<BigPageTotals>>): BigPages => ({
   liveBytes: 0,
   strange: 0,
   largest: [],
+  pagedByAddress: () => null,
   byKey: new Map(
     Object.entries(rows).map(([tag, totals]) => [
       keyOfTag(tag),
@@ -87,4 +88,22 @@ test('without the table of large allocations, tags of large blocks are left out 
 
 test('nothing to compare confirms nothing', () => {
   expect(compareWithTracker([], [], null).agrees).toBe(false)
+})
+
+test('remains of pool pages contradict the tracker; missing pages alone do not', () => {
+  const totals = [tracked('LeaK', [100, 10_000])]
+  const remains = compareWithTracker(totals, [found('LeaK', [300, 30_000])], big({}))
+  expect(remains.ratio).toBeCloseTo(1 / 3)
+  expect([contradicts(remains, true), contradicts(remains, false)]).toEqual([true, true])
+  const few = compareWithTracker(totals, [found('LeaK', [20, 2000])], big({}))
+  expect(few).toMatchObject({ ratio: 0.2, confirmed: 1 })
+  expect([contradicts(few, true), contradicts(few, false)]).toEqual([true, false])
+  expect(contradicts(compareWithTracker(totals, [found('LeaK', [90, 9000])], big({})), true)).toBe(false)
+})
+
+test('large blocks are set against the tracker tag by tag', () => {
+  const table = big({ Leak: { nonPaged: { blocks: 2, bytes: 8192 } }, Gone: { unknown: { blocks: 1, bytes: 8192 } } })
+  expect(largeBytesTracked([tracked('Leak', [40, 20_000])], table)).toBe(0.5)
+  expect(largeBytesTracked([tracked('Leak', [2, 8192]), tracked('Gone', [0, 0], [1, 8192])], table)).toBe(1)
+  expect(largeBytesTracked([], big({}))).toBe(1)
 })

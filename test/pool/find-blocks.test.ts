@@ -21,24 +21,57 @@ const runs = [
   { pfn: 0x500, pages: 1, fileOffset: 0x3000 },
 ]
 
+const tagged = (tag: string) => ({
+  matches: (key: number) => key === keyOfTag(tag),
+  knownKeys: new Set([keyOfTag(tag)]),
+})
+
 test('the allocated blocks of a tag, protected or not, where they are in memory and in the file', async () => {
-  const { blocks, found, pagesScanned } = await findBlocks(bufferSource(file), {
+  const { blocks, found, bytes, pagesScanned } = await findBlocks(bufferSource(file), {
     runs,
     formats,
-    key: protectedThread,
+    ...tagged('Thre'),
     most: 10,
   })
-  expect({ found, pagesScanned }).toEqual({ found: 4, pagesScanned: 3 })
+  expect({ found, bytes, pagesScanned }).toEqual({ found: 4, bytes: 2 * (1264 + 160), pagesScanned: 3 })
   expect(blocks).toEqual([
-    { physicalAddress: 0x11150, fileOffset: 0x2150, bytes: 1264, paged: false },
-    { physicalAddress: 0x11640, fileOffset: 0x2640, bytes: 160, paged: true },
-    { physicalAddress: 0x500150, fileOffset: 0x3150, bytes: 1264, paged: false },
-    { physicalAddress: 0x500640, fileOffset: 0x3640, bytes: 160, paged: true },
+    {
+      physicalAddress: 0x11150,
+      fileOffset: 0x2150,
+      bytes: 1264,
+      previousBytes: 336,
+      paged: false,
+      key: protectedThread,
+    },
+    {
+      physicalAddress: 0x11640,
+      fileOffset: 0x2640,
+      bytes: 160,
+      previousBytes: 1264,
+      paged: true,
+      key: keyOfTag('Thre'),
+    },
+    {
+      physicalAddress: 0x500150,
+      fileOffset: 0x3150,
+      bytes: 1264,
+      previousBytes: 336,
+      paged: false,
+      key: protectedThread,
+    },
+    {
+      physicalAddress: 0x500640,
+      fileOffset: 0x3640,
+      bytes: 160,
+      previousBytes: 1264,
+      paged: true,
+      key: keyOfTag('Thre'),
+    },
   ])
 })
 
 test('no more are listed than asked for, and all are counted', async () => {
-  const { blocks, found } = await findBlocks(bufferSource(file), { runs, formats, key: keyOfTag('Thre'), most: 1 })
+  const { blocks, found } = await findBlocks(bufferSource(file), { runs, formats, ...tagged('Thre'), most: 1 })
   expect({ listed: blocks.length, found }).toEqual({ listed: 1, found: 4 })
 })
 
@@ -46,8 +79,19 @@ test('on segment-heap builds by header and tag alone', async () => {
   const { blocks } = await findBlocks(bufferSource(concat(page)), {
     runs: [{ pfn: 7, pages: 1, fileOffset: 0 }],
     formats: poolHeaderFormats(22000, 8),
-    key: keyOfTag('File'),
+    ...tagged('File'),
     most: 10,
   })
-  expect(blocks).toEqual([{ physicalAddress: 0x7000, fileOffset: 0, bytes: 336, paged: false }])
+  expect(blocks).toEqual([
+    { physicalAddress: 0x7000, fileOffset: 0, bytes: 336, previousBytes: 0, paged: false, key: keyOfTag('File') },
+  ])
+})
+
+test('paged blocks alone, or the others, and none once stopped', async () => {
+  const query = { runs, formats, ...tagged('Thre'), most: 10 }
+  const paged = await findBlocks(bufferSource(file), { ...query, paged: true })
+  expect(paged.blocks.map(({ bytes }) => bytes)).toEqual([160, 160])
+  expect((await findBlocks(bufferSource(file), { ...query, paged: false })).found).toBe(2)
+  const stopped = await findBlocks(bufferSource(file), { ...query, stopped: () => true })
+  expect({ found: stopped.found, pagesScanned: stopped.pagesScanned }).toEqual({ found: 0, pagesScanned: 0 })
 })

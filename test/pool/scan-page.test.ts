@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { poolHeaderFormat } from '../../shared/kernel/pool-header.ts'
 import { keyOfTag, tagOfKey } from '../../shared/kernel/pool-tag.ts'
-import { chainedPageScanner, scatteredPageScanner } from '../../shared/pool/scan-page.ts'
+import { chainedPageScanner, scatteredScanner } from '../../shared/pool/scan-page.ts'
 import { tagCounts } from '../../shared/pool/tag-counts.ts'
 import { randomBytes, seededRandom } from '../kernel/fake-memory.ts'
 import { type Block, poolPage, wordsOf } from './pool-pages.ts'
@@ -156,7 +156,7 @@ describe('pages that are not pool do not pass', () => {
 describe('segment heap', () => {
   const count = (known: readonly string[], ...pages: Uint8Array[]) => {
     const counts = tagCounts()
-    const scanner = scatteredPageScanner(on11, counts, null, new Set(known.map(keyOfTag)))
+    const scanner = scatteredScanner(on11, counts, null, new Set(known.map(keyOfTag)))
     const words = wordsOf(...pages)
     for (const index of pages.keys()) scanner.scan(words, index * 1024)
     return counts.result()

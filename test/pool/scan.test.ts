@@ -82,6 +82,15 @@ for (const shift of [0, 1])
     expect(progress.at(-1)).toBe(file.size)
   })
 
+test('a source that hands out pieces of a Node Buffer, off any word', async () => {
+  const file = Buffer.concat([Buffer.alloc(1), leak])
+  const { pages } = await scanPool(
+    { size: file.length, read: async (offset, length) => file.subarray(offset, offset + length) },
+    { runs: [{ pfn: 0, pages: 1, fileOffset: 1 }], pages: 1, formats: [format], knownKeys: null, sampler: null },
+  )
+  expect(pages?.blocks).toBe(12)
+})
+
 test('a read that fails ends the scan with its own error', async () => {
   const broken: ByteSource = {
     size: 1 << 26,

@@ -16,6 +16,10 @@ const analysisOf = (driver: string) => {
     importers: [importer(driver, '0xf50b3000')],
     importTables: { ...searched([]).importTables },
     readBytes: {},
+    searchedTags: [],
+    tagUses: [],
+    objects: [],
+    processes: [],
     ...rest,
     transcript: [{ command: '!lmi f50b8058', output: '``` f50b`8058' }],
   }

@@ -73,6 +73,13 @@ export const searched = (importers: Importer[], changes: Partial<ImportSearch> =
   })),
   importers,
   importTables: Object.fromEntries(modules.map(({ base }) => [base, 'read'])),
+  kernelExports: 'read',
+  searchedTags: [],
+  tagUses: [],
+  code: Object.fromEntries(modules.map(({ base }) => [base, { wantedBytes: 0x4000, readBytes: 0x4000 }])),
+  objects: [],
+  processes: [],
+  processesNote: null,
   searchNote: null,
   ...changes,
 })

@@ -1,4 +1,4 @@
-import type { Access } from '../memory/paging.ts'
+import type { Access } from '../memory/entries.ts'
 import type { Random } from '../random.ts'
 import { roundUp, type Va, type Width, writePointer } from '../words.ts'
 import { type CallSite, writeCode } from './code.ts'

@@ -70,5 +70,5 @@ export const writeKdbg = (variables: Variables, layout: Layout, nt: Image, selfM
     [kdbgOffsets.gdtKernelCode, width === 4 ? 0x8 : 0x10],
     [kdbgOffsets.gdtKernelData, width === 4 ? 0x10 : 0x18],
   ]
-  for (const [at, value] of offsets) block.writeUInt16LE(value, at)
+  for (const [at, value] of offsets) if (at < kdbgSize) block.writeUInt16LE(value, at)
 }

@@ -11,7 +11,8 @@ export type DescriptorLayout = {
   readonly runningFrees: number
   readonly totalPages: number
   readonly totalBigPages: number
-  readonly totalBytes: number
+  /** Null on XP, which does not count them. */
+  readonly totalBytes: number | null
   readonly listHeads: number
   /** Since 14393 pages and bytes given back are counted apart, all of them in 64 bits. */
   readonly givenBack: { readonly pages: number; readonly bigPages: number; readonly bytes: number } | null

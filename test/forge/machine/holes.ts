@@ -1,5 +1,5 @@
 import type { AddressSpace } from '../memory/address-space.ts'
-import { hardwareEntry, readWrite, subsectionEntry, transitionEntry } from '../memory/paging.ts'
+import { hardwareEntry, readWrite, subsectionEntry, transitionEntry } from '../memory/entries.ts'
 import { type Frame, type Physical, pageBytes } from '../memory/physical.ts'
 import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'

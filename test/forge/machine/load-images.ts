@@ -1,6 +1,6 @@
 import { finishImage, type Image, imagePages } from '../image/image.ts'
 import type { AddressSpace } from '../memory/address-space.ts'
-import { type Access, readWriteExecute } from '../memory/paging.ts'
+import { type Access, readWriteExecute } from '../memory/entries.ts'
 import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
 import { type Images, resolveExport } from './images.ts'

@@ -5,7 +5,7 @@ import { storedRuns } from '../container/stored-pages.ts'
 import { placeKdbgVariables, writeKdbg } from '../kernel/kdbg.ts'
 import { createVariables, type Variables } from '../kernel/variables.ts'
 import { type AddressSpace, createAddressSpace } from '../memory/address-space.ts'
-import { readWrite, subsectionEntry } from '../memory/paging.ts'
+import { readWrite, subsectionEntry } from '../memory/entries.ts'
 import { createPhysical, type Physical } from '../memory/physical.ts'
 import type { TrackedTag } from '../pool/tracker.ts'
 import { createRandom, type Random } from '../random.ts'
@@ -18,6 +18,7 @@ import { type Images, layOutImages } from './images.ts'
 import { fillImages, mapImages, type Residency } from './load-images.ts'
 import { type ModuleEntry, makeModuleList, makeUnloadedDrivers } from './module-list.ts'
 import { placeOwnPointers } from './own-pointers.ts'
+import { placeOwnTexts } from './own-texts.ts'
 import { makePoolTables, placeTagTables } from './pool-tables.ts'
 import { createPools, fillPools, type Pools } from './pools.ts'
 import { makeProcesses } from './processes.ts'
@@ -78,6 +79,7 @@ export const buildMachine = (scenario: Scenario): Machine => {
   fillPools(scenario, images, pools, random.fork('pool contents'))
   const tracked = tables.write()
   placeOwnPointers(scenario, images, variables)
+  placeOwnTexts(scenario, images)
   writeKdbg(variables, scenario.layout, nt, scenario.paging.selfMap, random.fork('kdbg'))
   const pathless = pageOutPaths(scenario, modules, space, random.fork('paths'))
 

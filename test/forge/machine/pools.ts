@@ -1,6 +1,6 @@
 import { nonPagedTags, pagedTags, prototypeTags, type TagEntry } from '../data/pool-tags.ts'
 import type { AddressSpace } from '../memory/address-space.ts'
-import { readWrite } from '../memory/paging.ts'
+import { readWrite } from '../memory/entries.ts'
 import type { Physical } from '../memory/physical.ts'
 import { type Census, createCensus } from '../pool/census.ts'
 import { createLeakChain, type Owner } from '../pool/contents.ts'

@@ -1,6 +1,6 @@
 import type { Variables } from '../kernel/variables.ts'
 import type { AddressSpace } from '../memory/address-space.ts'
-import { readWrite } from '../memory/paging.ts'
+import { readWrite } from '../memory/entries.ts'
 import type { Scenario } from '../scenario.ts'
 import { roundUp, type Va, writePointer } from '../words.ts'
 import { mustAllocate, writeObjectHeader } from './module-list.ts'

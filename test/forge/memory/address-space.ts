@@ -4,13 +4,12 @@ import {
   demandZeroEntry,
   type Entry,
   hardwareEntry,
-  type PagingMode,
   pageFileEntry,
   prototypeEntry,
   tableEntry,
-  tableIndex,
   transitionEntry,
-} from './paging.ts'
+} from './entries.ts'
+import { type PagingMode, tableIndex } from './paging.ts'
 import { type Frame, type Physical, pageBytes } from './physical.ts'
 
 /** Why an address of the dump has no bytes, in the words of the truth file. */

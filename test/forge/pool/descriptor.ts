@@ -18,7 +18,7 @@ export const writeDescriptor = (
   if (at.givenBack === null) {
     descriptor.writeUInt32LE(pool.smallPages(), at.totalPages)
     descriptor.writeUInt32LE(pool.bigPages(), at.totalBigPages)
-    writeWord(descriptor, at.totalBytes, totals.bytes, width)
+    if (at.totalBytes !== null) writeWord(descriptor, at.totalBytes, totals.bytes, width)
   } else {
     const { pages, bigPages, bytes } = at.givenBack
     for (const [taken, back, value] of [
@@ -26,6 +26,7 @@ export const writeDescriptor = (
       [at.totalBigPages, bigPages, pool.bigPages()],
       [at.totalBytes, bytes, totals.bytes],
     ] as const) {
+      if (taken === null) continue
       writeWord(descriptor, taken, value * 3, 8)
       writeWord(descriptor, back, value * 2, 8)
     }

@@ -1,3 +1,4 @@
+import { pageCount } from '../container/stored-pages.ts'
 import { kernelSections } from '../data/kernel-sections.ts'
 import {
   cobaltArm64,
@@ -10,6 +11,7 @@ import {
   redstone64,
   vibranium64,
 } from '../kernel/current-layouts.ts'
+import { server2003x64, vista32, vista64, xp } from '../kernel/early-layouts.ts'
 import { type Layout, server2003x86, seven32, seven64 } from '../kernel/layout.ts'
 import {
   arm64Paging,
@@ -51,10 +53,12 @@ const inFiveLevels = (plan: AddressPlan): AddressPlan => ({
 /** Above 4 GiB wherever the mode can reach it. */
 const physicalOf = ({ of, paging }: Row): Scenario['physical'] => {
   if (paging.entryBytes === 4) return of.physical
+  const high = { base: 0x100000, pages: 0x3fe52 }
   const low = of.physical.machineRuns.filter(({ base }) => base < 0x100000)
   return {
     ...of.physical,
-    machineRuns: [...low, { base: 0x100000, pages: 0x3fe52 }],
+    pages: pageCount([...low, high]),
+    machineRuns: [...low, high],
     lent: [...of.physical.lent.slice(0, 3), { base: 0x104000, pages: 0x400 }],
   }
 }
@@ -87,10 +91,24 @@ const machine = (row: Row): Scenario => {
 const rows: readonly Row[] = [
   {
     of: tinyX86,
+    layout: xp,
+    paging: x86Paging,
+    crashedAt: '2010-11-23T14:20:36.000Z',
+    buildLab: '2600.xpsp_sp3_gdr.100216-1514',
+  },
+  {
+    of: tinyX86,
     layout: server2003x86,
     paging: x86Paging,
     crashedAt: '2009-02-11T08:03:51.000Z',
     buildLab: '3790.srv03_sp2_gdr.080813-1204',
+  },
+  {
+    of: tinyPae,
+    layout: vista32,
+    paging: paePaging,
+    crashedAt: '2011-07-19T03:48:55.000Z',
+    buildLab: '6002.18327.x86fre.vistasp2_gdr.101014-0432',
   },
   {
     of: tinyPae,
@@ -105,6 +123,20 @@ const rows: readonly Row[] = [
     paging: paeCurrentPaging,
     crashedAt: '2019-09-30T10:44:18.000Z',
     buildLab: '17763.1.x86fre.rs5_release.180914-1434',
+  },
+  {
+    of: tinyX64,
+    layout: server2003x64,
+    paging: x64Paging,
+    crashedAt: '2009-12-01T20:09:14.000Z',
+    buildLab: '3790.srv03_sp2_gdr.090805-1438',
+  },
+  {
+    of: tinyX64,
+    layout: vista64,
+    paging: x64Paging,
+    crashedAt: '2010-03-31T12:25:01.000Z',
+    buildLab: '6002.18082.amd64fre.vistasp2_gdr.090803-2339',
   },
   {
     of: tinyX64,

@@ -1,0 +1,44 @@
+import type { ByteSource } from '../bytes/source.ts'
+import type { DataBlock } from '../dump/triage.ts'
+import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
+import { wordsOf } from './scan.ts'
+import { scatteredScanner } from './scan-page.ts'
+import { blocksOf, type ScannedTag, tagCounts } from './tag-counts.ts'
+
+/**
+ * Tags that stand for themselves where no tracker says which exist: seen so often that it is no chance. In a GiB of random
+ * bytes some 300 units look like a header, hardly two of them with the same tag. [I]
+ */
+export const recurringTags = (tags: readonly ScannedTag[]): ScannedTag[] =>
+  tags.filter((tag) => blocksOf(tag) >= fewestBlocks)
+
+const fewestBlocks = 8
+
+export type BlockCensus = {
+  readonly bytes: number
+  readonly blocks: number
+  readonly tags: readonly ScannedTag[]
+}
+
+/**
+ * Headers of pool blocks in the pieces of memory that a small dump holds. A piece starts anywhere in a block or between
+ * blocks, so each is searched at all places where headers may start, and what is found is a few blocks of very many.
+ */
+export const censusOfBlocks = async (
+  source: ByteSource,
+  pieces: readonly DataBlock[],
+  format: PoolHeaderFormat,
+): Promise<BlockCensus> => {
+  const counts = tagCounts()
+  const { scan } = scatteredScanner(format, counts, null, null)
+  let bytes = 0
+  for (const { address, fileOffset, size } of pieces) {
+    const start = Number((BigInt(format.unit) - (address % BigInt(format.unit))) % BigInt(format.unit))
+    if (start + format.unit > size) continue
+    const words = wordsOf(await source.read(fileOffset + start, size - start))
+    scan(words, 0, words.length - (words.length % (format.unit / 4)))
+    bytes += size
+  }
+  const { tags, blocks } = counts.result()
+  return { bytes, blocks, tags }
+}

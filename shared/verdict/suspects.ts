@@ -1,0 +1,95 @@
+import type { Evidence } from '../analysis/finding.ts'
+import { frameworkBinding, untaggedTag } from '../imports/allocators.ts'
+import type { TagContents } from '../pool/contents.ts'
+import { accountingDoubts } from './accounting-doubt.ts'
+import { type Carrier, type Carriers, carriersOf } from './carriers.ts'
+import { type PointedAt, pointedAt } from './contents.ts'
+import { isFrameworkTagOf } from './framework-tag.ts'
+import { type Holder, holdersOf, type SearchReach, searchReach } from './holders.ts'
+import type { ImportSearch, Knowledge } from './knowledge.ts'
+import { coreBases, frameworkReason } from './known-modules.ts'
+import type { PoolName } from './wording.ts'
+
+/** A module with some reason to be looked at for the blocks of a tag. */
+export type Suspect = {
+  readonly name: string
+  readonly base: string
+  /** False for a driver that was unloaded: the blocks point to where it was. */
+  readonly loaded: boolean
+  /** False for one that is in memory and not on the list of loaded modules. */
+  readonly listed: boolean
+  /** What it allocates for on behalf of others, if it does; a name that nobody listed proves nothing. */
+  readonly framework: string | null
+  readonly holder: Holder | null
+  readonly carrier: Carrier | null
+  /** A client of KMDF whose default tag this is. */
+  readonly frameworkClient: boolean
+  readonly pointed: PointedAt | null
+}
+
+/** What all suspects of one tag are weighed against. */
+export type Field = {
+  readonly tag: string
+  /** In the notation of pooltag.txt: a module, or nt!component. */
+  readonly owner: string | null
+  readonly suspects: readonly Suspect[]
+  readonly hal: Holder | null
+  readonly carriers: Carriers | null
+  readonly contents: TagContents | null
+  readonly search: { readonly reach: SearchReach; readonly imports: ImportSearch } | null
+  readonly unloaded: number
+  /** What speaks against the accounting of the tag itself. */
+  readonly accounting: readonly Evidence[]
+}
+
+/** Whether a table of tags gives the tag to a part of the kernel. */
+export const isKernelOwned = ({ owner }: Pick<Field, 'owner'>): boolean => owner !== null && /^nt(!|$)/.test(owner)
+
+/**
+ * Everything that is known of who may have made the blocks of a tag: modules that hold a routine which gives blocks this
+ * tag (the 2008 method), whose code carries it (the ordinary method), whose framework would choose it, and into which the
+ * blocks point. nt and hal are never among them.
+ */
+export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Field => {
+  const { imports } = knowledge
+  const core = coreBases(knowledge.modules)
+  const contents = knowledge.contents.find((entry) => entry.tag === tag) ?? null
+  const pointed = pointedAt(contents ?? undefined, new Set([...core.kernel, ...core.hal]))
+  const holders = imports === null ? { drivers: [], hal: null } : holdersOf(tag, knowledge, imports)
+  const carriers = imports === null ? null : carriersOf(tag, knowledge, imports)
+  const clients = imports === null || tag === untaggedTag ? [] : frameworkClients(tag, imports)
+
+  const names = new Map<string, string>()
+  for (const { base, name } of [...holders.drivers, ...(carriers?.drivers ?? []), ...clients, ...pointed])
+    names.set(base, names.get(base) ?? name)
+  const unlisted = new Set(knowledge.modules.filter((module) => !module.listed).map(({ base }) => base))
+  const suspects = [...names].map(
+    ([base, name]): Suspect => ({
+      name,
+      base,
+      loaded: !pointed.some((at) => at.base === base && at.unloaded),
+      listed: !unlisted.has(base),
+      framework: unlisted.has(base) ? null : frameworkReason(name),
+      holder: holders.drivers.find((holder) => holder.base === base) ?? null,
+      carrier: carriers?.drivers.find((carrier) => carrier.base === base) ?? null,
+      frameworkClient: clients.some((client) => client.base === base),
+      pointed: pointed.find((at) => at.base === base) ?? null,
+    }),
+  )
+  return {
+    tag,
+    owner: knowledge.pool?.tags.find((usage) => usage.tag === tag)?.owner ?? null,
+    suspects,
+    hal: holders.hal,
+    carriers,
+    contents,
+    search: imports === null ? null : { reach: searchReach(knowledge, imports), imports },
+    unloaded: knowledge.unloadedModules.length,
+    accounting: accountingDoubts(tag, pool, knowledge),
+  }
+}
+
+const frameworkClients = (tag: string, imports: ImportSearch): { name: string; base: string }[] =>
+  imports.importers
+    .filter(({ allocator, module }) => allocator === frameworkBinding && isFrameworkTagOf(module, tag))
+    .map(({ module, base }) => ({ name: module, base }))

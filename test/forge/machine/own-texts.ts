@@ -1,0 +1,12 @@
+import type { Scenario } from '../scenario.ts'
+import { roundUp } from '../words.ts'
+import type { Images } from './images.ts'
+
+/** Writes the texts of drivers that have some among their variables, each closed by a zero, behind the pointers they stored. */
+export const placeOwnTexts = (scenario: Scenario, images: Images): void => {
+  for (const { name, texts = [] } of scenario.added) {
+    const { bytes, data } = images.byName(name)!
+    let at = roundUp(data.rva + 0x100, 16)
+    for (const text of texts) at += bytes.write(`${text}\0`, at, 'latin1')
+  }
+}
