@@ -12,6 +12,9 @@ type Foreign = {
 export const howToCollect =
   'On the server set the debugging information to a kernel or complete memory dump (System Properties, Advanced, Startup and Recovery; or CrashDumpEnabled 2 or 1 under HKLM\\SYSTEM\\CurrentControlSet\\Control\\CrashControl), let it crash again or take a live kernel dump from Task Manager, and upload %SystemRoot%\\MEMORY.DMP.'
 
+/** For files picked by mistake. */
+const wrongFile = `Choose the dump itself, as a rule %SystemRoot%\\MEMORY.DMP on the server. If there is none: ${howToCollect}`
+
 const unpack = 'Unpack the archive and upload the single .dmp file inside it.'
 
 const foreignFormats: readonly Foreign[] = [
@@ -57,6 +60,20 @@ const foreignFormats: readonly Foreign[] = [
       'Have the hypervisor write a Windows dump instead (for QEMU dump-guest-memory -w), or convert the core with elf2dmp, and upload that.',
   },
   {
+    code: 'virtual-machine-state',
+    // VMware's snapshot and suspend files (.vmsn, .vmss), VirtualBox's saved state (.sav).
+    signatures: [
+      [0xd0, 0xbe, 0xd2, 0xbe],
+      [0xd1, 0xba, 0xd1, 0xba],
+      [0xd2, 0xbe, 0xd2, 0xbe],
+      [0xd3, 0xbe, 0xd3, 0xbe],
+      '\u007fVirtualBox SavedState',
+    ],
+    message: 'This is the saved state of a virtual machine, not a Windows dump.',
+    advice:
+      'Convert it to a Windows dump with the hypervisor\u2019s own tool (vmss2core for VMware), or have Windows itself write a kernel dump, and upload that.',
+  },
+  {
     code: 'lime',
     signatures: ['EMiL', 'LiME'],
     message: 'This is a LiME memory image, not a Windows dump.',
@@ -72,14 +89,14 @@ const foreignFormats: readonly Foreign[] = [
     code: 'image',
     signatures: [[0x89, 0x50, 0x4e, 0x47], [0xff, 0xd8, 0xff], 'GIF8', 'BM'],
     message: 'This is a picture, not a dump.',
-    advice: howToCollect,
+    advice: wrongFile,
   },
-  { code: 'document', signatures: ['%PDF'], message: 'This is a PDF document, not a dump.', advice: howToCollect },
+  { code: 'document', signatures: ['%PDF'], message: 'This is a PDF document, not a dump.', advice: wrongFile },
   {
     code: 'program',
     signatures: ['MZ'],
     message: 'This is a Windows program or driver, not a dump.',
-    advice: howToCollect,
+    advice: wrongFile,
   },
 ]
 

@@ -25,12 +25,12 @@ const lines = (text: string): string[] =>
     .map((line) => line.trim().replace(/\s+/g, ' '))
     .filter((line) => line !== '')
 
-/** What follows each prompt, by command, in order. */
+/** What follows each prompt of the processor that crashed in 2008, by command, in order. */
 const transcript = (text: string): Map<string, string[]> => {
   const commands = new Map<string, string[]>()
   let current: string[] = []
   for (const line of lines(text)) {
-    const prompt = /^(?:\d+: )?kd> (.*)$/.exec(line)
+    const prompt = /^2: kd> (.*)$/.exec(line)
     if (prompt === null) current.push(line)
     else {
       current = []

@@ -19,6 +19,8 @@ describe('a file that is no kernel dump is refused with a reason and advice', ()
     ['a ZIP', beginning('PK\x03\x04'), 'archive'],
     ['a gzip', beginning([0x1f, 0x8b, 8]), 'archive'],
     ['an ELF core', beginning('\x7fELF'), 'elf'],
+    ['a suspended VMware machine', beginning([0xd2, 0xbe, 0xd2, 0xbe]), 'virtual-machine-state'],
+    ['a saved VirtualBox machine', beginning('\x7fVirtualBox SavedState V2.0'), 'virtual-machine-state'],
     ['a hibernation file', beginning('HIBR'), 'hibernation'],
     ['a hibernation file in use', beginning('wake'), 'hibernation'],
     ['a PNG', beginning([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), 'image'],

@@ -85,13 +85,19 @@ export const buildMachine = (scenario: Scenario): Machine => {
 
   mapTheRest(scenario, space, files)
   const stack = mapStack(scenario, space, nt.spec.base + nt.functions[40])
+  const context = {
+    machine: scenario.paging.machine,
+    instructionPointer: nt.spec.base + nt.exports.get('KeBugCheckEx')! + 0x1b,
+    stackPointer: stack,
+  }
+  processors.crash(context)
   fillImages(images, space)
   processors.write()
   processes.writeRoots()
 
   const facts: MachineFacts = {
+    ...context,
     width: scenario.layout.width,
-    machine: scenario.paging.machine,
     pae: scenario.paging.name === 'x86-pae',
     build: scenario.layout.build,
     directoryTableBase: space.directoryTableBase,
@@ -107,8 +113,6 @@ export const buildMachine = (scenario: Scenario): Machine => {
     systemUpTime: BigInt(scenario.uptimeSeconds) * 10_000_000n,
     productType: 3,
     suiteMask: 0x110,
-    instructionPointer: nt.spec.base + nt.exports.get('KeBugCheckEx')! + 0x1b,
-    stackPointer: stack,
   }
   return { scenario, facts, physical, holes, space, images, residency, variables, pools, tracked, pathless }
 }

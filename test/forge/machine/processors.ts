@@ -1,3 +1,4 @@
+import { type ContextFacts, contextBytes, writeContext } from '../container/context.ts'
 import type { Variables } from '../kernel/variables.ts'
 import type { AddressSpace } from '../memory/address-space.ts'
 import { readWrite } from '../memory/entries.ts'
@@ -7,6 +8,11 @@ import { mustAllocate, writeObjectHeader } from './module-list.ts'
 import type { Pools } from './pools.ts'
 
 export type Processors = {
+  /**
+   * Leaves the crash's CONTEXT in the PRCB of the processor it happened on, where the dump's header has its copy from.
+   * The newest builds keep it elsewhere (reference 4.2, 338), and their PRCB's place stays empty.
+   */
+  crash(context: ContextFacts): void
   /** Writes what was prepared, once its memory is mapped and nt's data is still open. */
   write(): void
 }
@@ -47,6 +53,7 @@ export const makeProcessors = (
   const block = variables.bytes('KiProcessorBlock')
   const written: { va: Va; content: Buffer }[] = []
   let next = addresses.systemArea
+  let crashed: Buffer | null = null
 
   const makeThread = (state: number): Va => {
     const object = mustAllocate(pools, pools.nonPaged, 'Thre', layout.objectHeader.bytes + thread.bytes, true)
@@ -82,9 +89,16 @@ export const makeProcessors = (
     writePointer(block, number * width, prcb, width)
     if (inData) variables.bytes('KiInitialPCR').set(content)
     else written.push({ va: pcr, content })
+    if (number === scenario.crashedOn) crashed = inData ? variables.bytes('KiInitialPCR') : content
+  }
+  const crash = (context: ContextFacts): void => {
+    const at = processor.inPcr + processor.context
+    const end = at + contextBytes[context.machine]
+    const special = processor.inPcr + processor.specialRegisters
+    if (crashed !== null && (special + 4 * width <= at || special >= end)) writeContext(crashed, at, context)
   }
   const write = (): void => {
     for (const { va, content } of written) space.write(va, content)
   }
-  return { write }
+  return { crash, write }
 }
