@@ -109,7 +109,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
     const failed = await store.stages.change(stageId, (record) =>
       failStage(record, attempt, { note, at: now(), retriable }),
     )
-    if (failed.refused === undefined) await afterSettling(job, context, true)
+    if (failed.refused === undefined || failed.refused === 'settled') await afterSettling(job, context, true)
   }
 
   let cost: Cost
@@ -131,7 +131,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
     throw error
   }
   const finished = await store.stages.change(stageId, (record) => finishStage(record, attempt, cost, now()))
-  if (finished.refused !== undefined) return { end: 'fenced' }
+  if (finished.refused !== undefined && finished.refused !== 'settled') return { end: 'fenced' }
   await job.passOn(context)
   const uploadedAt = Date.parse(dump.uploadedAt ?? dump.createdAt)
   return { end: 'ran', cost, sinceUploadMs: now().getTime() - uploadedAt }

@@ -132,14 +132,20 @@ export const claimStage = (
 const leaseEnd = ({ leaseUntil, startedAt }: StageRecord, leaseMs: number): Date =>
   leaseUntil ? new Date(leaseUntil) : later(new Date(startedAt ?? 0), leaseMs)
 
-/** A step of the worker that claimed `attempt`, and of no other. */
+/**
+ * A step of the worker that claimed `attempt`, and of no other. One that finds its own step taken already is `settled`:
+ * the answer to its first writing got lost.
+ */
 const asWorker = (
   stage: StageRecord,
   attempt: number,
   step: Move<StageRecord['status']>,
   changes: Partial<StageRecord>,
-): Step<StageRecord> =>
-  stage.attempt === attempt && stage.status === 'running' ? move(stage, step, changes) : { refused: 'fenced' }
+): Step<StageRecord> => {
+  if (stage.attempt !== attempt) return { refused: 'fenced' }
+  if (stage.status === 'running') return move(stage, step, changes)
+  return { refused: stage.status === step.to ? 'settled' : 'fenced' }
+}
 
 export const finishStage = (stage: StageRecord, attempt: number, cost: Cost, at: Date): Step<StageRecord> =>
   asWorker(stage, attempt, machine.stage.finish, { cost, finishedAt: iso(at) })
@@ -167,14 +173,17 @@ export const noteSweep = (stage: StageRecord, seen: StageRecord): Step<StageReco
     ? { next: { ...stage, sweeps: (stage.sweeps ?? 0) + 1 } }
     : { refused: 'fenced' }
 
-/** The sweep saw the stage as `seen` and ends it; whoever may still be at it is fenced by the next attempt's number. */
+/**
+ * The sweep saw the stage as `seen` and ends it; whoever may still be at it is fenced by the next attempt's number. Its
+ * messages that are still about do not bring it back: only a new analysis does.
+ */
 export const giveUpStage = (stage: StageRecord, seen: StageRecord, note: string, at: Date): Step<StageRecord> =>
   stage.attempt === seen.attempt && stage.status === seen.status
     ? move(stage, machine.stage.giveUp, {
         attempt: stage.attempt + 1,
         note,
         finishedAt: iso(at),
-        retriable: true,
+        retriable: false,
       })
     : { refused: 'fenced' }
 

@@ -92,7 +92,7 @@ describe('beginning an analysis', () => {
   })
 
   test('is completed by a repeat wherever the first one broke off', async () => {
-    const writes = 6 // the dump, the analysis and its four stages
+    const writes = 7 // the dump, the analysis, its four stages and the case
     for (let survive = 0; survive <= writes; survive++) {
       const { table, store } = await prepare()
       await store.dumps.insert(ids, uploadedDump)

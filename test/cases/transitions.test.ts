@@ -45,7 +45,8 @@ describe('a stage', () => {
     const done = taken(finishStage(running, 1, someCost, after(5)))
     expect(done).toMatchObject({ status: 'done', cost: someCost, finishedAt: after(5).toISOString() })
     expect(claim(done, 6)).toEqual({ refused: 'settled' })
-    expect(finishStage(done, 1, someCost, after(7))).toEqual({ refused: 'fenced' })
+    expect(finishStage(done, 1, someCost, after(7))).toEqual({ refused: 'settled' })
+    expect(finishStage(done, 2, someCost, after(7))).toEqual({ refused: 'fenced' })
   })
 
   test('is not given to a second worker while the first may be alive', () => {

@@ -85,6 +85,24 @@ describe.skipIf(noChromium)('the list of cases', () => {
     expect(asked).toBe(0)
   })
 
+  test('says of each case without a verdict how far it is, and does not wait for one that failed', async () => {
+    putCase(caseDetail({ caseId: 'e', title: 'Empty', caseStatus: 'failed', status: 'failed' }))
+    const page = await open('/')
+    await page.getByText('Analysis failed', { exact: true }).waitFor()
+    let asked = 0
+    portal.fake.beforeApi = () => {
+      asked++
+    }
+    await page.waitForTimeout(2500)
+    expect(asked).toBe(0)
+    portal.fake.beforeApi = () => {}
+    putCase(caseDetail({ caseId: 'f', title: 'Empty', caseStatus: 'empty' }))
+    putCase(caseDetail({ caseId: 'g', title: 'Running', caseStatus: 'analysing' }))
+    await page.reload()
+    await page.getByText('No dump yet', { exact: true }).waitFor()
+    await page.getByText('Analysing', { exact: true }).waitFor()
+  })
+
   test('shows older cases when asked', async () => {
     for (let index = 0; index < 60; index++)
       putCase(

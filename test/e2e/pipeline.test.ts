@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { apiClient } from '../../infra/local/job/api-client.ts'
 import { synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
@@ -10,20 +10,23 @@ import { readAssembly } from '../../infra/local/template/assembly.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { hexAddress } from '../../shared/analysis/scalars.ts'
+import { CaseDetail } from '../../shared/cases/api.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { forge } from '../forge/forge.ts'
 import { sharedFile, withoutSharedData } from '../shared-data.ts'
+import { startStackProcess } from './stack-process.ts'
 
 /** Files through the whole pipeline: presigned upload, S3 event, queues, functions, results; as `npm start` does it. */
 let folder: string
+let assembly: string
 let stack: LocalStack
 const problems: string[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dumpline-pipeline-'))
-  const assembly = await synthesise(folder, new AbortController().signal)
+  assembly = (await synthesise(folder, new AbortController().signal)).folder
   stack = await startLocalStack({
-    ...(await readAssembly(assembly.folder)),
+    ...(await readAssembly(assembly)),
     dataDir: join(folder, 'data'),
     portalDir: folder,
     port: 0,
@@ -133,4 +136,37 @@ test.each([
   expect(analysis.dump.refusal?.message).toMatch(/\.$/)
   expect(analysis.dump.refusal?.advice).toMatch(/\.$/)
   expect(stages.filter(({ status }) => status === 'skipped').map(({ stage }) => stage)).toEqual(['pool', 'imports'])
+})
+
+/** Its children notice by themselves; messages they had come back at once, and take their stages over. */
+test('cases go on after the whole stack was killed in the middle of them', { timeout: 120_000 }, async () => {
+  const dataDir = join(folder, 'killed')
+  const dump = await forged('tiny-x64')
+  const first = await startStackProcess(assembly, dataDir)
+  onTestFinished(first.kill)
+  const uploads = [await uploadDump(apiClient(first.origin), dump), await uploadDump(apiClient(first.origin), dump)]
+  const detailOf = (origin: string, index: number) =>
+    apiClient(origin).get(`/api/cases/${uploads[index].caseId}`, CaseDetail)
+  const hasRunning = async (): Promise<boolean> => {
+    const details = [await detailOf(first.origin, 0), await detailOf(first.origin, 1)]
+    const stages = details.flatMap(({ dumps }) => dumps.flatMap(({ analyses }) => analyses.flatMap((of) => of.stages)))
+    return stages.some(({ status }) => status === 'running')
+  }
+  while (!(await hasRunning())) await new Promise((resolve) => setTimeout(resolve, 5))
+  await first.kill()
+
+  const second = await startStackProcess(assembly, dataDir)
+  onTestFinished(second.kill)
+  const api = apiClient(second.origin)
+  for (const [index, { caseId, dump }] of uploads.entries()) {
+    const signal = AbortSignal.timeout(100_000)
+    const common = { api, caseId, dumpId: dump.dumpId, signal, onStage: () => {}, stuck: () => null }
+    expect((await watchCase(common)).verdict).toBe('culprit')
+    const detail = await detailOf(second.origin, index)
+    expect(detail.case.status).toBe('done')
+    expect(detail.dumps[0].analyses).toHaveLength(1)
+  }
+  await second.stop()
+  expect(second.deadLetters()).toEqual([])
+  expect(second.problems).toEqual([])
 })

@@ -72,7 +72,7 @@ const prepare = (changes: Partial<ApiPorts> = {}) => {
     const { statusCode, headers, body: text } = await handler(event, lambdaContext())
     return { status: statusCode, headers: headers ?? {}, body: text === undefined ? undefined : JSON.parse(text) }
   }
-  return { call, documents, store: caseStore(table, 'default'), ...s3 }
+  return { call, table, documents, store: caseStore(table, 'default'), ...s3 }
 }
 
 /** Expects a problem document with this status and the end of this type. */
@@ -121,6 +121,30 @@ describe('uploads', () => {
     expect([...open.keys()]).toEqual([`dumps/default/${caseId}/${upload.dumpId}`])
     const { dumps } = (await call('GET', `/api/cases/${caseId}`)).body
     expect(dumps).toMatchObject([{ dump: { fileName: '../../MEMORY.DMP', status: 'uploading' }, analyses: [] }])
+  })
+
+  test('start a journey with one trace id, in a person’s lane unless automation says otherwise', async () => {
+    const { call, table } = prepare()
+    const { caseId } = (await call('POST', '/api/cases', { title: 'a' })).body
+    const statusOf = async () => (await call('GET', `/api/cases/${caseId}`)).body.case.status
+    expect(await statusOf()).toBe('empty')
+    const path = `/api/cases/${caseId}/uploads`
+    const dumps = () =>
+      [...table.items.values()].filter(({ sk }) => sk.startsWith('dump#')).map(({ record }) => record as DumpRecord)
+    const { uploadId } = (await call('POST', path, { fileName: 'a.dmp', bytes: 1 })).body
+    expect(dumps()).toMatchObject([{ lane: 'interactive', traceId: '0123456789abcdef0123456789abcdef' }])
+    expect(Date.parse(dumps()[0].sweepAt!) - Date.parse(dumps()[0].createdAt)).toBe(15 * 60_000)
+    expect(await statusOf()).toBe('uploading')
+    await call('DELETE', `${path}/${uploadId}`)
+    expect(await statusOf()).toBe('empty')
+    expect(dumps()[0].sweepAt).toBeNull()
+    await call('POST', path, { fileName: 'b.dmp', bytes: 1, lane: 'normal' })
+    expect(
+      dumps()
+        .map(({ lane }) => lane)
+        .sort(),
+    ).toEqual(['interactive', 'normal'])
+    expect((await call('POST', path, { fileName: 'b.dmp', bytes: 1, lane: 'reprocessing' })).status).toBe(400)
   })
 
   test('get URLs for the parts asked for, each with its own length', async () => {

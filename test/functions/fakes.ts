@@ -56,7 +56,7 @@ export const queueTools = (): QueueTools & { readonly retries: { handle: string;
   const retries: { handle: string; seconds: number }[] = []
   return {
     logger: new Logger({ logLevel: 'SILENT' }),
-    metrics: new Metrics({ namespace: 'test', serviceName: 'test' }),
+    metrics: new Metrics({ namespace: 'test', serviceName: 'test', logger: { ...console, warn: () => {} } }),
     retryIn: async ({ receiptHandle }, seconds) => void retries.push({ handle: receiptHandle, seconds }),
     retries,
   }

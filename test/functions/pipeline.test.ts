@@ -1,34 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { type DumpStagePorts, dumpStage } from '../../functions/aws/dump-stage.ts'
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
-import type { StageJob } from '../../functions/aws/stage-runner.ts'
-import { headerJob } from '../../functions/header/stage.ts'
-import { importsJob } from '../../functions/imports/stage.ts'
-import { poolJob } from '../../functions/pool/stage.ts'
-import { verdictJob } from '../../functions/verdict/stage.ts'
 import { Analysis } from '../../shared/analysis/analysis.ts'
-import { assertWithin } from '../../shared/bytes/short-read.ts'
-import type { ByteSource } from '../../shared/bytes/source.ts'
 import { TaggedError } from '../../shared/bytes/tagged-error.ts'
 import { analysisKey, resultKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
-import type { HeaderResult } from '../../shared/stages/results.ts'
 import { ids, uploadedDump } from '../cases/records.ts'
 import { begunAnalysis, lambdaContext, queueTools, sqsEvent, sqsRecord, stageMessage } from './fakes.ts'
+import { bytesSource, emptyJobs, header, type Jobs, reading, realJobs } from './jobs.ts'
 
 const maxReceiveCount = 5
 const id = { tenant: 'default', ...ids }
-
-const bytesSource = (bytes: Uint8Array): ByteSource => ({
-  size: bytes.length,
-  read: async (offset, length) => {
-    assertWithin(offset, length, bytes.length)
-    return bytes.subarray(offset, offset + length)
-  },
-})
-
-type Jobs = Record<Stage, (ports: DumpStagePorts) => StageJob>
-const realJobs: Jobs = { header: headerJob, pool: poolJob, imports: importsJob, verdict: verdictJob }
 
 const portsOf = (bytes: Uint8Array, begun: Awaited<ReturnType<typeof begunAnalysis>>): DumpStagePorts => ({
   open: () => bytesSource(bytes),
@@ -95,60 +77,10 @@ describe('a file that is no dump', () => {
 
 /** A dump with memory whose stages find nothing: what is tested here is the way from one to the next. */
 describe('a dump with memory', () => {
-  const common = { coverage: [], transcript: [] }
-  const header: Omit<HeaderResult, 'cost'> = {
-    dump: {
-      bytes: 8192,
-      format: 'full',
-      architecture: 'x64',
-      build: 7601,
-      machine: 'AMD64',
-      processors: 4,
-      bugcheck: null,
-      crashedAt: null,
-      uptimeSeconds: null,
-      truncated: false,
-      physicalPages: { expected: 2, present: 2 },
-    },
-    modules: [],
-    unloadedModules: [],
-    memory: null,
-    ...common,
-  }
-  const pool = { pool: null, contents: [], ...common }
-  const imports = {
-    allocators: [],
-    importers: [],
-    readBytes: {},
-    importTables: {},
-    kernelExports: 'read' as const,
-    searchedTags: [],
-    tagUses: [],
-    code: {},
-    objects: [],
-    processes: [],
-    processesNote: null,
-    searchNote: null,
-    ...common,
-  }
-  /** A stage that reads so many bytes and has this result. */
-  const reading =
-    <R>(length: number, result: R) =>
-    async (source: ByteSource): Promise<R> => {
-      await source.read(0, length)
-      return result
-    }
-  const jobs = (changes: Partial<Jobs> = {}): Jobs => ({
-    header: (ports) => dumpStage('header', ports, reading(100, header)),
-    pool: (ports) => dumpStage('pool', ports, reading(8192, pool)),
-    imports: (ports) => dumpStage('imports', ports, async () => imports),
-    verdict: verdictJob,
-    ...changes,
-  })
   const bytes = new Uint8Array(8192)
 
   test('goes through every stage, each leaving its result, and the costs add up', async () => {
-    const ended = await runPipeline(bytes, jobs())
+    const ended = await runPipeline(bytes, emptyJobs())
     expect(ended.told).toEqual(['header', 'pool', 'imports', 'verdict'])
     expect(ended.statuses).toEqual(['header done', 'pool done', 'imports done', 'verdict done'])
     expect([...ended.texts.keys()].sort()).toEqual(
@@ -162,7 +94,7 @@ describe('a dump with memory', () => {
   test('whose pool stage breaks still gets its verdict, which says what is missing, and one dead letter', async () => {
     const ended = await runPipeline(
       bytes,
-      jobs({
+      emptyJobs({
         pool: (ports) =>
           dumpStage('pool', ports, async () => {
             throw new TypeError('cannot read "hunter2"')
@@ -180,7 +112,7 @@ describe('a dump with memory', () => {
   test('that a stage cannot make sense of is no dead letter', async () => {
     const ended = await runPipeline(
       bytes,
-      jobs({
+      emptyJobs({
         imports: (ports) =>
           dumpStage('imports', ports, async () => {
             throw new TaggedError('no-exports', 'The kernel’s exports are not in the dump.', 'Collect a kernel dump.')
@@ -197,7 +129,7 @@ describe('a dump with memory', () => {
   test('whose header stage breaks ends as a failed analysis and goes no further', async () => {
     const ended = await runPipeline(
       bytes,
-      jobs({
+      emptyJobs({
         header: (ports) =>
           dumpStage('header', ports, async () => {
             throw new RangeError('no')
@@ -214,7 +146,7 @@ describe('a dump with memory', () => {
     const begun = await begunAnalysis()
     const ports = portsOf(bytes, begun)
     const deliver = async (stage: Stage) => {
-      const handler = stageHandler(jobs()[stage](ports), begun.ports, queueTools(), maxReceiveCount)
+      const handler = stageHandler(emptyJobs()[stage](ports), begun.ports, queueTools(), maxReceiveCount)
       await handler(sqsEvent(sqsRecord('m', JSON.stringify(stageMessage(stage)))), lambdaContext())
       return begun.sent.splice(0).map(({ stage }) => stage)
     }

@@ -3,7 +3,7 @@ import type { CaseRecord } from '../../../shared/cases/records.ts'
 import { formatAge, formatTimestamp } from '../format/time.ts'
 import { Mono, Untrusted } from '../format/untrusted.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
-import { verdictOrPending } from '../verdict/verdict-words.ts'
+import { caseWords } from './case-words.ts'
 
 type CaseTableProps = { readonly cases: readonly CaseRecord[]; readonly now: number }
 
@@ -26,27 +26,27 @@ export const CaseTable = ({ cases, now }: CaseTableProps) => (
   </table>
 )
 
-const CaseRow = ({ record, now }: { readonly record: CaseRecord; readonly now: number }) => (
-  <tr>
-    <td className="case-verdict">
-      <ToneLabel {...verdictOrPending(record.verdict)} />
-    </td>
-    <th scope="row">
-      <Link to={`/cases/${encodeURIComponent(record.caseId)}`}>
-        <Untrusted text={record.title} />
-      </Link>
-      <p className="quiet">
-        <Untrusted text={headlineOf(record)} />
-      </p>
-    </th>
-    <td>{record.driver !== null && <Mono text={record.driver} />}</td>
-    <td className="case-age">
-      <time dateTime={record.createdAt} title={formatTimestamp(record.createdAt)}>
-        {formatAge(record.createdAt, now)}
-      </time>
-    </td>
-  </tr>
-)
-
-const headlineOf = ({ headline, verdict }: CaseRecord): string =>
-  headline ?? (verdict === null ? 'Waiting for a dump, or for its analysis to end.' : '')
+const CaseRow = ({ record, now }: { readonly record: CaseRecord; readonly now: number }) => {
+  const { label, tone, sentence } = caseWords(record)
+  return (
+    <tr>
+      <td className="case-verdict">
+        <ToneLabel label={label} tone={tone} />
+      </td>
+      <th scope="row">
+        <Link to={`/cases/${encodeURIComponent(record.caseId)}`}>
+          <Untrusted text={record.title} />
+        </Link>
+        <p className="quiet">
+          <Untrusted text={sentence} />
+        </p>
+      </th>
+      <td>{record.driver !== null && <Mono text={record.driver} />}</td>
+      <td className="case-age">
+        <time dateTime={record.createdAt} title={formatTimestamp(record.createdAt)}>
+          {formatAge(record.createdAt, now)}
+        </time>
+      </td>
+    </tr>
+  )
+}

@@ -3,10 +3,11 @@ import type { CaseList } from '../../../shared/cases/api.ts'
 import type { CaseRecord } from '../../../shared/cases/records.ts'
 import { listCases } from '../api/client.ts'
 import { type Polled, usePolled } from '../api/use-polled.ts'
+import { isWaiting } from './case-words.ts'
 import { mergeNewest } from './merge-newest.ts'
 
 const newestCases = (signal: AbortSignal): Promise<CaseList> => listCases(null, signal)
-const allDecided = ({ cases }: CaseList): boolean => cases.every(({ verdict }) => verdict !== null)
+const allDecided = ({ cases }: CaseList): boolean => !cases.some(isWaiting)
 
 export type CaseListState = {
   readonly cases: readonly CaseRecord[] | undefined
@@ -18,7 +19,7 @@ export type CaseListState = {
   readonly loadingOlder: boolean
 }
 
-/** The newest cases, looked at again while one of them has no verdict, and older ones page by page. */
+/** The newest cases, looked at again while one of them waits for its verdict, and older ones page by page. */
 export const useCaseList = (): CaseListState => {
   const newest: Polled<CaseList> = usePolled('cases', newestCases, allDecided)
   const [cases, setCases] = useState<readonly CaseRecord[]>()

@@ -1,0 +1,92 @@
+import type { Cost } from '../../shared/analysis/analysis.ts'
+import { planParts } from '../../shared/cases/parts.ts'
+import type { Stage } from '../../shared/cases/stage.ts'
+import type { Prices } from './prices.ts'
+import { functionSettings } from './stage-settings.ts'
+
+/** What one stage of one dump took, as its record counts it. */
+export type StageUse = Pick<Cost, 'bytesRead' | 'reads' | 'milliseconds'>
+
+/** One dump on its way through: its size, and what each stage that ran took. */
+export type DumpUse = { readonly bytes: number; readonly stages: Partial<Record<Stage, StageUse>> }
+
+/** Dollars, by what they are paid for; `storageMonth` is for each month that the dump is kept. */
+export type DumpCost = {
+  readonly upload: number
+  readonly compute: number
+  readonly reads: number
+  readonly bookkeeping: number
+  readonly total: number
+  readonly storageMonth: number
+}
+
+/**
+ * Requests around one dump, rounded up. A test holds the stages' part of them to what a clean run in the tests' simulation takes.
+ * Each index that an item is in is one write more.
+ */
+export const requestsOfDump = {
+  /** Create the case, start, sign, complete, and some looks at how far it is. */
+  api: 12,
+  dynamodbReads: 50,
+  dynamodbWrites: 40,
+  /** Send, receive and delete of five messages, and the empty receives between them. */
+  sqs: 30,
+  /** Results written, and read by later stages and the API. */
+  resultPuts: 4,
+  resultGets: 8,
+  /** ingest, and each stage. */
+  invocations: 5,
+  logBytes: 20_000,
+} as const
+
+const gb = 1e9
+
+/** A pure function of what was counted and of the prices. Data that goes into AWS, or stays in its region, is free. */
+export const costOfDump = ({ bytes, stages }: DumpUse, prices: Prices): DumpCost => {
+  const { lambda, s3, dynamodb, sqs, apiGateway, logs } = prices
+  const used = Object.entries(stages) as [Stage, StageUse][]
+  const gbSeconds = used.map(
+    ([stage, { milliseconds }]) => (functionSettings[stage].memoryMb / 1024) * (milliseconds / 1000),
+  )
+  const requests = requestsOfDump
+  // Start, complete, and one PUT a part.
+  const upload = (planParts(bytes).parts + 2) * s3.put
+  const compute = sum(gbSeconds) * lambda.gbSecond
+  const reads = sum(used.map(([, stage]) => stage.reads)) * s3.get
+  const bookkeeping =
+    (requests.invocations + requests.api) * lambda.request +
+    requests.api * apiGateway.request +
+    requests.dynamodbReads * dynamodb.read +
+    requests.dynamodbWrites * dynamodb.write +
+    requests.sqs * sqs.request +
+    requests.resultPuts * s3.put +
+    requests.resultGets * s3.get +
+    (requests.logBytes / gb) * logs.gb
+  return {
+    upload,
+    compute,
+    reads,
+    bookkeeping,
+    total: upload + compute + reads + bookkeeping,
+    storageMonth: (bytes / gb) * s3.gbMonth,
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/**
+ * What a dump of another size would take, told from a measured one: the scan reads in proportion to the dump, and
+ * everything else is a few tens of MB of tables and images whatever its size. Without a scan the pool stage reads about
+ * as much as the header stage does. An estimate, good for the order of magnitude.
+ */
+export const scaledTo = (bytes: number, { bytes: measured, stages }: DumpUse, withScan: boolean): DumpUse => {
+  const { header, pool } = stages
+  if (header === undefined || pool === undefined) throw new RangeError('The measured dump has no header or pool stage.')
+  const factor = bytes / measured
+  const scan = {
+    bytesRead: Math.round(pool.bytesRead * factor),
+    reads: Math.round(pool.reads * factor),
+    milliseconds: Math.round(pool.milliseconds * factor),
+  }
+  return { bytes, stages: { ...stages, pool: withScan ? scan : header } }
+}

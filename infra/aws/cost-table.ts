@@ -1,0 +1,36 @@
+import { costOfDump, scaledTo } from './cost-model.ts'
+import { depletionDump, tinyDump } from './measured-dumps.ts'
+import { prices } from './prices.ts'
+
+/** Dollars per dump by size and path, as a Markdown table for the README: `node infra/aws/cost-table.ts`. */
+const gib = 2 ** 30
+const rows = [
+  { what: '2 MB, scanned (measured)', use: tinyDump },
+  { what: '150 MB, scanned (measured)', use: depletionDump },
+  ...[1, 8].map((size) => ({
+    what: `${size} GiB, scanned`,
+    use: scaledTo(size * gib, depletionDump, true),
+  })),
+  ...[8, 32, 128].map((size) => ({
+    what: `${size} GiB, tables only`,
+    use: scaledTo(size * gib, depletionDump, false),
+  })),
+  { what: '32 GiB, scanned', use: scaledTo(32 * gib, depletionDump, true) },
+]
+
+const dollars = (value: number): string => (value < 0.01 ? value.toFixed(5) : value.toFixed(3))
+
+export const costTable = (): string =>
+  [
+    '| dump | upload | compute | reads | bookkeeping | **analysis, $** | kept a month, $ |',
+    '|---|---:|---:|---:|---:|---:|---:|',
+    ...rows.map(({ what, use }) => {
+      const { upload, compute, reads, bookkeeping, total, storageMonth } = costOfDump(use, prices)
+      const figures = [upload, compute, reads, bookkeeping].map(dollars)
+      return `| ${what} | ${figures.join(' | ')} | **${dollars(total)}** | ${dollars(storageMonth)} |`
+    }),
+    '',
+    `Public list prices of ${prices.region}, ${prices.asOf}, without free tier. Sizes without "measured" are scaled from the 150 MB dump.`,
+  ].join('\n')
+
+if (import.meta.main) console.log(costTable())

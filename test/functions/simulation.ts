@@ -1,0 +1,227 @@
+import { stageHandler } from '../../functions/aws/stage-handler.ts'
+import { ingestHandler } from '../../functions/ingest/ingest-handler.ts'
+import { sweepHandler } from '../../functions/sweep/sweep-handler.ts'
+import {
+  functionSettings,
+  maxReceiveCount,
+  type QueueFedFunction,
+  queueSettings,
+  sweepEveryMinutes,
+} from '../../infra/aws/stage-settings.ts'
+import { dumpKey } from '../../shared/cases/object-keys.ts'
+import type { AnalysisRecord, CaseRecord } from '../../shared/cases/records.ts'
+import type { Stage } from '../../shared/cases/stage.ts'
+import { caseStore } from '../../shared/cases/store.ts'
+import type { Item, Table } from '../../shared/cases/table.ts'
+import { firstUploadLook } from '../../shared/cases/transitions.ts'
+import type { StageMessage } from '../../shared/messages/stage-message.ts'
+import { memoryTable } from '../cases/memory-table.ts'
+import { caseRecord, finishedObject, ids, start, uploadingDump } from '../cases/records.ts'
+import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from './fakes.ts'
+import { bytesSource, emptyJobs, type Jobs } from './jobs.ts'
+
+/**
+ * What happens to a process at one of its I/O steps. `fail`: the step throws, and has done nothing. `answer-lost`: it is
+ * done, the answer does not arrive, and the SDK sends the request again.
+ */
+export type Fate = 'go-on' | 'fail' | 'answer-lost' | 'killed-before' | 'killed-after'
+
+/** Told of each step of each process, in the order in which they happen. */
+export type Fates = (step: string) => Fate
+
+export type SimulationOptions = {
+  readonly jobs?: Jobs
+  readonly fates?: Fates
+  /** A number from 0 to 1, the next of a seeded sequence: which message is next, how long things take. */
+  readonly random?: () => number
+  /** Whether each message is delivered twice: at once with itself, or again after it has been dealt with. */
+  readonly twice?: boolean
+  /** Whether S3's event about the upload never comes. */
+  readonly withoutEvent?: boolean
+}
+
+type Queued = { id: number; queue: QueueFedFunction; body: string; visibleAt: number; receives: number }
+
+class Killed extends Error {
+  override readonly name = 'Killed'
+}
+
+const mostSteps = 3_000
+const bytes = new Uint8Array(8192)
+const id = { tenant: 'default', ...ids }
+
+/**
+ * One dump's way from its finished upload to its end, in this process: the real handlers over fakes, queues that
+ * deliver, redeliver and give up as SQS does by the deployed settings, a schedule for the sweep, and a clock that jumps
+ * to whatever comes next. A killed process does nothing any more, and its message comes back when its visibility ends.
+ */
+export const simulate = async (options: SimulationOptions = {}) => {
+  const { fates = () => 'go-on', random = () => 0, jobs = emptyJobs(), twice = false } = options
+  const world = { ms: start.getTime(), messages: 0 }
+  const queued: Queued[] = []
+  const deadLetters: string[] = []
+  const table = watched(memoryTable())
+  const documents = memoryDocuments()
+  const steps: string[] = []
+  const journeys = new Set<string>()
+  const push = (queue: QueueFedFunction, body: string): void => {
+    queued.push({ id: ++world.messages, queue, body, visibleAt: world.ms, receives: 0 })
+  }
+
+  await caseStore(table.table, 'default').cases.insert(ids, caseRecord)
+  await caseStore(table.table, 'default').dumps.insert(ids, { ...uploadingDump, sweepAt: firstUploadLook(start) })
+  const event = { key: dumpKey(id), size: finishedObject.bytes, eTag: finishedObject.etag, versionId: 'v1' }
+  if (!options.withoutEvent)
+    push('ingest', JSON.stringify({ Records: [{ eventName: 'ObjectCreated:Put', s3: { object: event } }] }))
+
+  /** The ports of one process, each of whose calls is a step. */
+  const processPorts = (name: string, retryIn: (seconds: number) => void) => {
+    const life = { isOver: false }
+    const io =
+      <Args extends unknown[], Result>(what: string, call: (...args: Args) => Promise<Result>) =>
+      async (...args: Args): Promise<Result> => {
+        // Others get their turn at each step.
+        await Promise.resolve()
+        if (life.isOver) throw new Killed()
+        const step = `${name} ${what}`
+        steps.push(step)
+        const fate = fates(step)
+        if (fate === 'fail') throw new Error('The connection broke.')
+        life.isOver = fate === 'killed-before'
+        if (life.isOver) throw new Killed()
+        if (fate === 'answer-lost') await call(...args)
+        const result = await call(...args)
+        life.isOver ||= fate === 'killed-after'
+        if (life.isOver) throw new Killed()
+        return result
+      }
+    const { table: plain } = table
+    const faultyTable: Table = {
+      get: io('get', plain.get),
+      put: io('put', plain.put),
+      query: io('query', plain.query),
+      due: io('due', plain.due),
+      list: io('list', plain.list),
+    }
+    return {
+      life,
+      ports: {
+        table: faultyTable,
+        store: (tenant: string) => caseStore(faultyTable, tenant),
+        documents: { ...documents, read: io('read', documents.read), write: io('write', documents.write) },
+        now: () => new Date(world.ms),
+        send: io('send', async (message: StageMessage) => {
+          journeys.add(`${message.lane} ${message.traceId}`)
+          push(message.stage, JSON.stringify(message))
+        }),
+        backlog: io(
+          'backlog',
+          async (stage: Stage) =>
+            queued.filter(({ queue, visibleAt }) => queue === stage && visibleAt <= world.ms).length,
+        ),
+        head: io('head', async () => finishedObject),
+        open: () => {
+          const source = bytesSource(bytes)
+          return { size: source.size, read: io('fetch', source.read) }
+        },
+        newId: (kind: string) => `${kind}_00000000010000000000000${String(++world.messages).padStart(3, '0')}`,
+        engineVersion: '0.1.0',
+        clock: () => 0,
+        peakMemory: () => 1,
+      },
+      tools: {
+        ...queueTools(),
+        retryIn: io('retry', async (_message: unknown, seconds: number) => retryIn(seconds)),
+      },
+    }
+  }
+
+  const handlerOf = (queue: QueueFedFunction, { ports, tools }: ReturnType<typeof processPorts>) =>
+    queue === 'ingest' ? ingestHandler(ports, tools) : stageHandler(jobs[queue](ports), ports, tools, maxReceiveCount)
+
+  /** True when the message is done with. */
+  const deliver = async (message: Queued): Promise<boolean> => {
+    const { queue, body, receives } = message
+    message.visibleAt = world.ms + queueSettings[queue].visibilitySeconds * 1000
+    const process = processPorts(queue, (seconds) => {
+      message.visibleAt = world.ms + seconds * 1000
+    })
+    const event = sqsEvent(sqsRecord(String(message.id), body, receives))
+    const context = lambdaContext(functionSettings[queue].timeoutSeconds * 1000)
+    const { batchItemFailures } = await handlerOf(queue, process)(event, context)
+    return !process.life.isOver && batchItemFailures.length === 0
+  }
+
+  const receive = async (message: Queued): Promise<void> => {
+    if (message.receives === maxReceiveCount) {
+      queued.splice(queued.indexOf(message), 1)
+      deadLetters.push(message.queue)
+      return
+    }
+    message.receives++
+    const atOnce = twice && random() < 0.5
+    const ends = await Promise.all(atOnce ? [deliver(message), deliver(message)] : [deliver(message)])
+    if (twice && !atOnce && message.receives === 1) message.visibleAt = world.ms + random() * 60_000
+    else if (ends.includes(true)) queued.splice(queued.indexOf(message), 1)
+  }
+
+  let nextSweep = world.ms + sweepEveryMinutes * 60_000
+  let count = 0
+  for (; count < mostSteps; count++) {
+    const visible = queued.filter(({ visibleAt }) => visibleAt <= world.ms)
+    const isOpen = queued.length > 0 || (await table.table.due('due', '9', 1)).length > 0
+    if (!isOpen) break
+    if (world.ms >= nextSweep) {
+      nextSweep += sweepEveryMinutes * 60_000
+      const process = processPorts('sweep', () => {})
+      await sweepHandler(process.ports, process.tools)(undefined, lambdaContext(240_000)).catch((error: unknown) => {
+        // EventBridge does not care, and runs it again in five minutes.
+        if (!(error instanceof Error)) throw error
+      })
+    } else if (visible.length > 0) {
+      await receive(visible[Math.floor(random() * visible.length)])
+      world.ms += Math.floor(random() * 2_000)
+    } else world.ms = Math.min(nextSweep, ...queued.map(({ visibleAt }) => visibleAt))
+  }
+
+  const detail = (await caseStore(table.table, 'default').detail(ids.caseId))!
+  const analyses = detail.dumps[0].analyses
+  return {
+    isOver: count < mostSteps,
+    minutes: (world.ms - start.getTime()) / 60_000,
+    steps,
+    deadLetters,
+    detail,
+    analyses,
+    stages: analyses.flatMap(({ stages }) => stages.map(({ stage, status }) => `${stage} ${status}`)),
+    notes: analyses.flatMap(({ stages }) => stages.map(({ note }) => note)),
+    /** Everything that must not depend on how the end was reached: no times, no attempts. */
+    outcome: {
+      case: { ...detail.case, outcomeOf: null, statusOf: null },
+      dump: detail.dumps[0].dump.status,
+      analyses: analyses.map(({ analysis: { status, headline, verdict, lane, traceId }, stages }) => ({
+        analysis: { status, headline, verdict, lane, traceId },
+        stages: stages.map(({ stage, status, cost, note }) => ({ stage, status, cost, note })),
+      })),
+      texts: [...documents.texts].map(([key, text]) => [key.replace(/analysis_\w+/, 'analysis'), text]).sort(),
+    },
+    events: table.events,
+    /** Lane and trace id of every message that was sent. */
+    journeys: [...journeys],
+  }
+}
+
+/** A table that notes what a subscriber would be told: each end of an analysis, and each outcome shown on a case. */
+const watched = (table: Table) => {
+  const events: string[] = []
+  const put = async (item: Item, expected: number | null): Promise<boolean> => {
+    const before = (await table.get(item))?.record as Partial<AnalysisRecord & CaseRecord> | undefined
+    const done = await table.put(item, expected)
+    const after = item.record as Partial<AnalysisRecord & CaseRecord>
+    if (done && item.sk.startsWith('analysis#') && before?.status !== after.status) events.push(`${after.status}`)
+    if (done && item.sk === 'case' && before !== undefined && before.outcomeOf !== after.outcomeOf)
+      events.push('announced')
+    return done
+  }
+  return { table: { ...table, put }, events }
+}
