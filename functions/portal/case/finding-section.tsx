@@ -11,6 +11,7 @@ const kindNames: Record<string, string> = {
   'object-leak': 'Object leak',
   'pool-exhaustion': 'Pool exhaustion',
   'hidden-module': 'Hidden module',
+  'forged-module': 'Module that is no image',
   'dump-quality': 'Dump quality',
 }
 

@@ -16,20 +16,26 @@ const kindWords: Record<ImporterKind, string> = {
   'kernel-own': 'The kernel’s own',
 }
 
+/** More than these push the table of slots off the screen, and stay folded. */
+const fewAllocators = 6
+
 type ImportersSectionProps = { readonly analysis: Analysis; readonly transcript: TranscriptIndex }
 
 /** Where each allocation routine lives, and every place in a module that holds its address. */
 export const ImportersSection = ({ analysis, transcript }: ImportersSectionProps) => (
   <>
     {analysis.allocators.length > 0 && (
-      <p className="allocators">
-        {analysis.allocators.map(({ name, address, source }) => (
-          <span key={`${name} ${address}`} className="nowrap">
-            <Mono text={name} /> <AddressLink address={address} transcript={transcript} />{' '}
-            <span className="quiet">{source === 'export' ? 'exported' : 'from symbols'}</span>
-          </span>
-        ))}
-      </p>
+      <details className="allocators" open={analysis.allocators.length <= fewAllocators}>
+        <summary>{analysis.allocators.length} allocation routines were resolved</summary>
+        <p>
+          {analysis.allocators.map(({ name, address, source }) => (
+            <span key={`${name} ${address}`} className="nowrap">
+              <Mono text={name} /> <AddressLink address={address} transcript={transcript} />{' '}
+              <span className="quiet">{source === 'export' ? 'exported' : 'from symbols'}</span>
+            </span>
+          ))}
+        </p>
+      </details>
     )}
     <DataTable
       rows={analysis.importers}
