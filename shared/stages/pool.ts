@@ -2,6 +2,7 @@ import type { Coverage, TranscriptEntry } from '../analysis/analysis.ts'
 import type { PoolScan, PoolUsage } from '../analysis/pool-usage.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { type Dump, type MemoryDump, openDump } from '../dump/open-dump.ts'
+import type { PageRun } from '../dump/physical-memory.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
@@ -14,13 +15,14 @@ import { type BlockSampler, blockSampler, type TagContents } from '../pool/conte
 import { rangesToLookFor } from '../pool/contents-ranges.ts'
 import { readPooltagFile } from '../pool/pooltag-file.ts'
 import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
+import { sampleRuns } from '../pool/sample-runs.ts'
 import { type PoolPages, type ScanResult, scanPool } from '../pool/scan.ts'
 import { blocksOf, bytesOf, type ScannedTag } from '../pool/tag-counts.ts'
 import { builtInTags, tagLookup } from '../pool/tag-table.ts'
 import { renderPoolScan } from '../report/pool-scan.ts'
 import { renderPoolused } from '../report/poolused.ts'
 import { symbolResolver } from '../symbols/resolve.ts'
-import { defaultScanLimitBytes, type StageOptions } from './options.ts'
+import { defaultSampleBytes, defaultScanLimitBytes, type StageOptions } from './options.ts'
 import { type HeaderResult, type PoolResult, settledRoot } from './results.ts'
 
 type Result = Omit<PoolResult, 'cost'>
@@ -31,8 +33,8 @@ const listedTags = 50
 
 /**
  * The second stage: who holds how much pool. The kernel's own accounting comes first and costs a few MiB of reads; then
- * every page in the dump is looked at once for pool blocks, unless the dump is larger than `scanLimitBytes`: that checks
- * the accounting, stands in where there is none, and shows what the blocks contain.
+ * every page in the dump is looked at once for pool blocks: that checks the accounting, stands in where there is none, and
+ * shows what the blocks contain. Of a dump larger than `scanLimitBytes` only a sample is looked into, for contents alone.
  */
 export const poolStage = async (
   source: ByteSource,
@@ -113,20 +115,28 @@ const scanPages = async (
     coverage: { area: 'pool scan', wantedBytes, readBytes, note },
   })
   const limit = options.scanLimitBytes ?? defaultScanLimitBytes
-  if (source.size > limit && options.fullScan !== true)
-    return skipped(
-      `The dump has ${source.size} bytes, and more than ${limit} are scanned for pool blocks only when asked for (--full-scan).`,
-    )
+  const everything = source.size <= limit || options.fullScan === true
+  const samplePages = Math.floor((options.sampleBytes ?? defaultSampleBytes) / pageBytes)
+  const runs = everything ? null : sampleRuns(physical.runs(), physical.presentPages, samplePages)
   const run = (formats: readonly PoolHeaderFormat[], keys: readonly number[] | null): Promise<ScanResult> =>
     scanPool(source, {
-      runs: physical.runs(),
-      pages: physical.presentPages,
+      runs: runs ?? physical.runs(),
+      pages: runs === null ? physical.presentPages : pagesIn(runs),
       formats,
       knownKeys: totals === null ? null : new Set(totals.map(({ key }) => key)),
       sampler: keys === null ? null : (format) => samplerOf(format, keys, header),
       agrees: (tags) => (totals === null ? null : compareWithTracker(totals, tags, big).ratio),
       onProgress: (done, of) => options.onProgress?.({ step: 'pool scan', done, of }),
     })
+  if (runs !== null) {
+    const asked = `The dump has ${source.size} bytes, and more than ${limit} are scanned for pool blocks only when asked for (--full-scan).`
+    // Without a tracker nothing tells whose blocks to look into, and part of the pages is no account of the pool.
+    if (totals === null || runs.length === 0) return skipped(asked)
+    const { sampler } = await run(formats, largestTags(totals))
+    const sampled = pagesIn(runs) * pageBytes
+    const note = `${asked} ${sampled} of them, spread over the file, were looked at for what blocks contain; nothing was counted.`
+    return { ...skipped(note, sampled), contents: sampler?.result() ?? [] }
+  }
   // Which tags matter is known only after a first look when there is no tracker; their blocks are sampled in a second.
   const result = await run(formats, totals === null ? null : largestTags(totals))
   const { pages, format, note } = result
@@ -138,6 +148,8 @@ const scanPages = async (
   const sampler = totals === null ? (await run([format], largestTags(pages.tags))).sampler : result.sampler
   return { pages, exact, contents: sampler?.result() ?? [], coverage: scanCoverage(result, pages, wantedBytes, exact) }
 }
+
+const pagesIn = (runs: readonly PageRun[]): number => runs.reduce((sum, { pages }) => sum + pages, 0)
 
 const largestTags = (tags: readonly { key: number; nonPaged: { bytes: number } }[]): number[] =>
   tags

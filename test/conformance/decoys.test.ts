@@ -17,7 +17,7 @@ const analyzed = (scenario: Scenario, options: StageOptions = {}): Promise<Analy
   analyzeBytes(Buffer.concat(build(scenario).pieces), options)
 
 /** No scan of the pages, so that nothing is known of what the leaked blocks contain. */
-const blind: StageOptions = { scanLimitBytes: 0 }
+const blind: StageOptions = { scanLimitBytes: 0, sampleBytes: 0 }
 
 const candidates = (analysis: Analysis) => analysis.findings[0].candidates.map(({ name }) => name)
 

@@ -30,13 +30,15 @@ describe.each(['2008-nonpaged-depletion', '2008-nonpaged-depletion-pae', '2008-n
     let bare: PoolResult
     let symbolic: PoolResult
     let tablesAlone: Awaited<ReturnType<typeof analyse>>
+    let glimpse: Awaited<ReturnType<typeof analyse>>
 
     beforeAll(async () => {
       forged = build(scenarioNamed(name))
       const file = Buffer.concat(forged.pieces)
       bare = (await analyse(file, {})).result
       symbolic = (await analyse(file, { symbols: forged.symbols })).result
-      tablesAlone = await analyse(file, { scanLimitBytes: 1 << 20 })
+      tablesAlone = await analyse(file, { scanLimitBytes: 1 << 20, sampleBytes: 0 })
+      glimpse = await analyse(file, { scanLimitBytes: 1 << 20, sampleBytes: 16 << 20 })
     })
 
     test('adds up every tag over all processors, with symbols and without', () => {
@@ -108,6 +110,18 @@ describe.each(['2008-nonpaged-depletion', '2008-nonpaged-depletion-pae', '2008-n
       expect(result.coverage.find(({ area }) => area === 'pool scan')).toMatchObject({ readBytes: 0 })
     })
 
+    test('of a dump too large to scan looks into blocks here and there, and counts none', () => {
+      const { result, readBytes } = glimpse
+      expect(readBytes).toBeLessThan(32 << 20)
+      expect(result.pool?.scan).toBeUndefined()
+      expect(result.coverage.find(({ area }) => area === 'pool scan')).toMatchObject({ readBytes: 16 << 20 })
+      const { culprit } = forged.truth
+      if (culprit === null) return
+      const contents = result.contents.find(({ tag }) => tag === 'None')
+      expect(contents?.sampledBlocks).toBeGreaterThan(64)
+      expect(contents?.modules[0]?.module).toBe(culprit.module)
+    })
+
     test('shows the first two tags as the debugger does', () => {
       const rows = output(bare, '!poolused /t2 2')
         .split('\n')
@@ -138,6 +152,7 @@ describe.each(['2008-nonpaged-depletion', '2008-nonpaged-depletion-pae', '2008-n
 test('the seed\u2019s own figures', async () => {
   const { result } = await analyse(Buffer.concat(build(scenarioNamed('2008-nonpaged-depletion')).pieces), {
     scanLimitBytes: 0,
+    sampleBytes: 0,
   })
   const words = output(result, '!poolused /t2 2')
     .split('\n')

@@ -11,7 +11,7 @@ const leakTag = 'TqLk'
 const culprit = 'leaky.sys'
 
 /** No scan of the pages, so that nothing is known of what the leaked blocks contain. */
-const blind: StageOptions = { scanLimitBytes: 0 }
+const blind: StageOptions = { scanLimitBytes: 0, sampleBytes: 0 }
 
 /** A driver that imports these routines of the kernel beside what every driver does. */
 const driver = (
