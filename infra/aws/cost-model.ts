@@ -1,6 +1,7 @@
 import type { Cost } from '../../shared/analysis/analysis.ts'
 import { planParts } from '../../shared/cases/parts.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
+import { defaultSampleBytes } from '../../shared/stages/options.ts'
 import type { Prices } from './prices.ts'
 import { functionSettings } from './stage-settings.ts'
 
@@ -77,16 +78,24 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 /**
  * What a dump of another size would take, told from a measured one: the scan reads in proportion to the dump, and
  * everything else is a few tens of MB of tables and images whatever its size. Without a scan the pool stage reads about
- * as much as the header stage does. An estimate, good for the order of magnitude.
+ * as much as the header stage does, and a sample of the pages. An estimate, good for the order of magnitude.
  */
 export const scaledTo = (bytes: number, { bytes: measured, stages }: DumpUse, withScan: boolean): DumpUse => {
   const { header, pool } = stages
   if (header === undefined || pool === undefined) throw new RangeError('The measured dump has no header or pool stage.')
-  const factor = bytes / measured
-  const scan = {
-    bytesRead: Math.round(pool.bytesRead * factor),
-    reads: Math.round(pool.reads * factor),
-    milliseconds: Math.round(pool.milliseconds * factor),
-  }
-  return { bytes, stages: { ...stages, pool: withScan ? scan : header } }
+  const looked = withScan ? bytes : Math.min(bytes, defaultSampleBytes)
+  const scan = scaled(pool, looked / measured)
+  return { bytes, stages: { ...stages, pool: withScan ? scan : added(header, scan) } }
 }
+
+const scaled = ({ bytesRead, reads, milliseconds }: StageUse, factor: number): StageUse => ({
+  bytesRead: Math.round(bytesRead * factor),
+  reads: Math.round(reads * factor),
+  milliseconds: Math.round(milliseconds * factor),
+})
+
+const added = (a: StageUse, b: StageUse): StageUse => ({
+  bytesRead: a.bytesRead + b.bytesRead,
+  reads: a.reads + b.reads,
+  milliseconds: a.milliseconds + b.milliseconds,
+})

@@ -12,7 +12,7 @@ const rows = [
     use: scaledTo(size * gib, depletionDump, true),
   })),
   ...[8, 32, 128].map((size) => ({
-    what: `${size} GiB, tables only`,
+    what: `${size} GiB, sampled`,
     use: scaledTo(size * gib, depletionDump, false),
   })),
   { what: '32 GiB, scanned', use: scaledTo(32 * gib, depletionDump, true) },
