@@ -67,7 +67,7 @@ const foreignFormats: readonly Foreign[] = [
       [0xd1, 0xba, 0xd1, 0xba],
       [0xd2, 0xbe, 0xd2, 0xbe],
       [0xd3, 0xbe, 0xd3, 0xbe],
-      '\u007fVirtualBox SavedState',
+      '\u007fVirtualBox',
     ],
     message: 'This is the saved state of a virtual machine, not a Windows dump.',
     advice:

@@ -23,7 +23,7 @@ const analysisOf = (driver: string) => {
     ...rest,
     transcript: [{ command: '!lmi f50b8058', output: '``` f50b`8058' }],
   }
-  const pool = { pool: known.pool, contents: [], ...rest }
+  const pool = { pool: known.pool, contents: [...known.contents], ...rest }
   return assemble(verdictStage(header, pool, imports), [cost, cost])
 }
 
