@@ -151,10 +151,17 @@ const scanPages = async (
 
 const pagesIn = (runs: readonly PageRun[]): number => runs.reduce((sum, { pages }) => sum + pages, 0)
 
-const largestTags = (tags: readonly { key: number; nonPaged: { bytes: number } }[]): number[] =>
+/** The largest tags of either pool: a leak in the paged one is as much one, however small the tag's share of the other. */
+const largestTags = (tags: readonly TagBytes[]): number[] => [
+  ...new Set([...largestOf(tags, ({ nonPaged }) => nonPaged.bytes), ...largestOf(tags, ({ paged }) => paged.bytes)]),
+]
+
+type TagBytes = { readonly key: number; readonly nonPaged: { bytes: number }; readonly paged: { bytes: number } }
+
+const largestOf = (tags: readonly TagBytes[], bytes: (tag: TagBytes) => number): number[] =>
   tags
-    .filter(({ nonPaged }) => nonPaged.bytes > 0)
-    .sort((a, b) => b.nonPaged.bytes - a.nonPaged.bytes || a.key - b.key)
+    .filter((tag) => bytes(tag) > 0)
+    .sort((a, b) => bytes(b) - bytes(a) || a.key - b.key)
     .slice(0, sampledTags)
     .map(({ key }) => key)
 

@@ -1,8 +1,8 @@
-import { openDump, type Reader } from './reader.ts'
+import { type Mode, openDump, type Reader } from './reader.ts'
 
 /** The dump with a driver's entry taken off PsLoadedModuleList, as a rootkit does it; its bytes are changed in place. */
-export const unlink = (file: Buffer, name: string): Buffer => {
-  const dump = openDump(file)
+export const unlink = (file: Buffer, name: string, mode?: Mode): Buffer => {
+  const dump = openDump(file, mode)
   const wide = dump.bits === 64
   const head = wide ? file.readBigUInt64LE(0x20) : BigInt(file.readUInt32LE(0x18))
   for (

@@ -126,6 +126,8 @@ export type Scenario = {
     readonly pagedResidentShare: number
     readonly extraTags: readonly TagEntry[]
     readonly quotas: readonly (Quota & { readonly owner: string; readonly contiguous: boolean })[]
+    /** The same in the second paged pool: what leaks there. */
+    readonly pagedQuotas?: readonly (Quota & { readonly owner: string; readonly contiguous: boolean })[]
     /** Tags whose counters went round. */
     readonly wrapping: readonly string[]
   }

@@ -158,6 +158,7 @@ describe('blocks with a tag', () => {
         })),
         { searchedTags: [leaked], tagUses: uses, ...search },
       ),
+      contents: [contents(leaked, [])],
       ...changes,
     })
   }
@@ -171,6 +172,12 @@ describe('blocks with a tag', () => {
     expect(judge(known).verdict).toBe('culprit')
     expect(judge(known).headline).toContain('leaky.sys is the only driver whose code uses it.')
     expect(finding(known).candidates[0].for[0]).toMatchObject({ kind: 'tag-at-call', address: '0xf50b4101' })
+  })
+
+  test('it is a suspect at even chances where no block was looked into: another may compute the tag, or be gone', () => {
+    const known = tagged([use(guilty, { allocating: 2 })], { contents: [] })
+    expect(judge(known).verdict).toBe('suspects')
+    expect(confidenceOf(known, guilty)).toBe(0.5)
   })
 
   test('its characters in data or between instructions make nobody a candidate', () => {

@@ -54,7 +54,7 @@ export const makePoolTables = (scenario: Scenario, pools: Pools, variables: Vari
     const { census } = pools
     const rows = trackTags(
       census,
-      new Set(scenario.pools.quotas.map(({ tag }) => tag)),
+      new Set([...scenario.pools.quotas, ...(scenario.pools.pagedQuotas ?? [])].map(({ tag }) => tag)),
       idleTags,
       churnedTags,
       new Set(scenario.pools.wrapping),

@@ -133,9 +133,10 @@ export const fillPools = (scenario: Scenario, images: Images, pools: Pools, rand
     return made
   }
   const loaded = ({ owner: name }: TagEntry): boolean => name === 'nt' || images.byName(name) !== undefined
-  const quotaTags = new Set(scenario.pools.quotas.map(({ tag }) => tag))
+  const { pagedQuotas = [] } = scenario.pools
+  const quotaTags = new Set([...scenario.pools.quotas, ...pagedQuotas].map(({ tag }) => tag))
 
-  const quotas = scenario.pools.quotas.map((quota) => {
+  const prepare = (quota: Scenario['pools']['quotas'][number]) => {
     const demands = planQuota(quota, poolHeader.unit, random.fork(`quota ${quota.tag}`))
     const ours = owner(quota.owner)
     const contentsOf = random.fork(`contents ${quota.tag}`)
@@ -153,7 +154,9 @@ export const fillPools = (scenario: Scenario, images: Images, pools: Pools, rand
         onBig: chain?.addBig ?? (() => {}),
       },
     }
-  })
+  }
+  const quotas = scenario.pools.quotas.map(prepare)
+  const ofPaged = pagedQuotas.map(prepare)
   const mix = [...nonPagedTags, ...scenario.pools.extraTags].filter(
     (entry) => loaded(entry) && !quotaTags.has(entry.tag),
   )
@@ -165,20 +168,24 @@ export const fillPools = (scenario: Scenario, images: Images, pools: Pools, rand
     width,
     random.fork('fill'),
   )
-  for (const { quota, head, chain } of quotas) {
+  for (const [index, pool] of pools.paged.entries())
+    fillPool(
+      pool,
+      {
+        mix: (index === 0 ? prototypeTags : pagedTags).filter((entry) => loaded(entry) && !quotaTags.has(entry.tag)),
+        ownerOf: owner,
+        quotas: index === 1 ? ofPaged.map(({ filling }) => filling) : [],
+      },
+      scenario.pools.pagedPages[index],
+      pools.census,
+      width,
+      random.fork(`fill paged ${index}`),
+    )
+  for (const { quota, head, chain } of [...quotas, ...ofPaged]) {
     if (head === null || chain === null) continue
     const { bytes } = images.byName(quota.owner)!
     const [first, last] = chain.ends()
     writePointer(bytes, head.rva, first, width)
     writePointer(bytes, head.rva + width, last, width)
   }
-  for (const [index, pool] of pools.paged.entries())
-    fillPool(
-      pool,
-      { mix: (index === 0 ? prototypeTags : pagedTags).filter(loaded), ownerOf: owner, quotas: [] },
-      scenario.pools.pagedPages[index],
-      pools.census,
-      width,
-      random.fork(`fill paged ${index}`),
-    )
 }

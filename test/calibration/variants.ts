@@ -1,0 +1,128 @@
+import { headerPage, imagePages, slotPage, trackerPages, type Variant } from '../conformance/verdict-matrix-dump.ts'
+import {
+  culprit,
+  driver,
+  importing,
+  type Leak,
+  leaking,
+  leakingPaged,
+  leakTag,
+  quiet,
+  taggedRoutines,
+  tagging,
+  untagged,
+} from '../conformance/verdict-matrix-machines.ts'
+import { containers, containersFor } from '../forge/container/container.ts'
+import { createRandom, type Random } from '../forge/random.ts'
+import type { AddedDriver, Scenario } from '../forge/scenario.ts'
+import { matrixMachines } from '../forge/scenarios/matrix.ts'
+
+/** A variant drawn at random, and its number in words. */
+export type Drawn = { readonly label: string; readonly variant: Variant }
+
+/** How the guilty driver comes by the allocator. */
+type Way = 'imports' | 'stored pointer' | 'pointer forgotten' | 'at a call' | 'computed'
+const untaggedWays: readonly Way[] = ['imports', 'imports', 'imports', 'stored pointer', 'pointer forgotten']
+/** One in ten does not have its tag as a constant in its code. */
+const taggedWays: readonly Way[] = [...Array.from({ length: 9 }, () => 'at a call' as const), 'computed']
+
+/** What looks as guilty. */
+type Other = 'imports' | 'stores' | 'same tag' | 'prints' | 'frees' | 'innocent'
+const untaggedOthers: readonly Other[] = ['imports', 'imports', 'stores', 'innocent']
+const taggedOthers: readonly Other[] = ['same tag', 'prints', 'frees', 'imports', 'innocent']
+
+const otherDriver = (base: Scenario, name: string, other: Other): AddedDriver => {
+  switch (other) {
+    case 'imports':
+      return importing(base, name)
+    case 'stores':
+      return quiet(base, name, { storesPointer: true })
+    case 'same tag':
+      return tagging(base, name)
+    case 'prints':
+      return driver(base, name, taggedRoutines, { tags: ['Prnt'], texts: [leakTag, `Pool tag is ${leakTag}.`] })
+    case 'frees':
+      return driver(base, name, ['ExFreePoolWithTag'], { tags: [leakTag] })
+    case 'innocent':
+      return quiet(base, name)
+  }
+}
+
+const guiltyDriver = (base: Scenario, tag: string, way: Way): AddedDriver => {
+  if (tag === leakTag) return way === 'computed' ? driver(base, culprit, taggedRoutines) : tagging(base, culprit)
+  if (way === 'imports') return importing(base, culprit)
+  return quiet(base, culprit, { storesPointer: way === 'stored pointer' })
+}
+
+/** What happened to the dump, beside the leak: mostly nothing. */
+const mishaps = ['none', 'none', 'none', 'iat', 'headers', 'image', 'tracker', 'hidden', 'unloaded', 'cut'] as const
+
+const containerOf = ({ layout }: Scenario, random: Random): Variant['container'] =>
+  random.pick(containersFor(layout).filter((name) => containers[name].kind !== 'triage' && name !== 'header-only'))
+
+const mishapOf = (mishap: (typeof mishaps)[number], imports: boolean, random: Random): Partial<Variant> => {
+  switch (mishap) {
+    case 'none':
+      return {}
+    case 'iat':
+      return imports ? { lost: slotPage(culprit, 'ExAllocatePool') } : {}
+    case 'headers':
+      return { lost: headerPage(culprit) }
+    case 'image':
+      return { lost: imagePages(culprit) }
+    case 'tracker':
+      return { lost: trackerPages }
+    case 'hidden':
+      return { hidden: culprit, container: 'full' }
+    case 'unloaded':
+      return { unloaded: culprit, container: 'full' }
+    case 'cut':
+      return { cut: 0.4 + random.below(60) / 100 }
+  }
+}
+
+/** Variant number `index` of a seed: an era, a container, a leak, drivers that look guilty too, and what the dump lacks. */
+export const drawVariant = (seed: string, index: number): Drawn => {
+  const random = createRandom(`${seed}/${index}`)
+  const base = random.pick(matrixMachines)
+  const tag = random.pick([untagged, leakTag])
+  const way = random.pick(tag === untagged ? untaggedWays : taggedWays)
+  const others = Array.from({ length: random.below(4) }, () =>
+    random.pick(tag === untagged ? untaggedOthers : taggedOthers),
+  )
+  const mute = random.chance(0.15)
+  const leak: Leak = {
+    tag,
+    owner: mute ? 'nt' : culprit,
+    scale: 0.9 + random.below(30) / 100,
+    bigOnly: random.chance(0.1),
+  }
+  const drivers = random.shuffle([
+    guiltyDriver(base, tag, way),
+    ...others.map((other, at) => otherDriver(base, `other${at}.sys`, other)),
+  ])
+  const paged = !base.layout.kdbgWithoutCounters && random.chance(0.1)
+  const scenario = paged && !leak.bigOnly ? leakingPaged(base, drivers, leak) : leaking(base, drivers, [leak])
+  const mishap = random.pick(mishaps)
+  const label = [
+    `${index} ${base.name} ${tag} ${way}`,
+    `others: ${others.join(', ') || 'none'}`,
+    mishap,
+    mute ? 'mute' : 'pointers',
+    ...(leak.bigOnly ? ['big'] : []),
+    ...(paged ? ['paged'] : []),
+  ].join('; ')
+  return {
+    label,
+    variant: {
+      scenario: { ...scenario, name: `${seed}/${index}` },
+      container: containerOf(base, random),
+      guilty: { [tag]: culprit },
+      // As a dump too large to scan, and such a one whose sample tells nothing.
+      ...(random.chance(0.2)
+        ? { options: { scanLimitBytes: 0, ...(random.chance(0.5) ? { sampleBytes: 0 } : {}) } }
+        : {}),
+      ...mishapOf(mishap, way === 'imports', random),
+    },
+  }
+}

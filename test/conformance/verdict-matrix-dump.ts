@@ -1,0 +1,119 @@
+import type { Analysis } from '../../shared/analysis/analysis.ts'
+import type { StageOptions } from '../../shared/stages/options.ts'
+import { type ContainerName, containers } from '../forge/container/container.ts'
+import { cutDump } from '../forge/container/dump.ts'
+import { buildMachine, dumpOf, type Machine } from '../forge/machine/machine.ts'
+import type { Scenario } from '../forge/scenario.ts'
+import { hexVa, type Va } from '../forge/words.ts'
+import { kdbgSlot, openDump, type Reader } from '../forge-tests/reader.ts'
+import { unlink, writePointer } from '../forge-tests/unlink.ts'
+import { analyzeBytes } from './analyze-source.ts'
+
+/** A machine, how its dump is made and looked at, and who did it. */
+export type Variant = {
+  readonly scenario: Scenario
+  readonly container?: ContainerName
+  /** Who leaks, by tag; a leaking tag that is not here has no driver to blame. */
+  readonly guilty: Readonly<Record<string, string>>
+  /** Addresses whose pages the dump does not have. */
+  readonly lost?: (machine: Machine) => readonly Va[]
+  readonly hidden?: string
+  readonly unloaded?: string
+  /** The share of the file that arrived. */
+  readonly cut?: number
+  readonly options?: StageOptions
+}
+
+export type Judged = {
+  readonly verdict: Analysis['verdict']
+  readonly candidates: readonly {
+    readonly name: string
+    readonly tag: string
+    readonly confidence: number
+    readonly right: boolean
+    /** First of a finding that names a culprit. */
+    readonly culprit: boolean
+  }[]
+}
+
+/** KDBG.MmUnloadedDrivers (reference 4.2). */
+const unloadedSlot = 0x220
+
+/** Takes a driver out of memory, and puts its range in place of the first entry of the unloaded ones. */
+const unload = (dump: Reader, base: bigint, size: number): void => {
+  for (let at = 0; at < size; at += 0x1000) {
+    const page = dump.page(base + BigInt(at))
+    if (typeof page !== 'string') page.fill(0)
+  }
+  const start = dump.pointer(kdbgSlot(dump, unloadedSlot)) + BigInt(2 * dump.pointerBytes)
+  writePointer(dump, start, base)
+  writePointer(dump, start + BigInt(dump.pointerBytes), base + BigInt(size))
+}
+
+const framesOf = (machine: Machine, addresses: readonly Va[]): number[] =>
+  addresses.flatMap((va) => machine.space.frame(Math.floor(va / 4096))?.pfn ?? [])
+
+const fileOf = (machine: Machine, { container = 'full', lost, hidden, unloaded, cut = 1 }: Variant): Buffer => {
+  const left = new Set([...machine.holes.left, ...framesOf(machine, lost?.(machine) ?? [])])
+  const dump = dumpOf({ ...machine, holes: { ...machine.holes, left } }, containers[container])
+  const file = Buffer.concat(cutDump(dump, Math.floor(dump.bytes * cut)).pieces)
+  const mode = machine.scenario.paging.name
+  if (hidden !== undefined) unlink(file, hidden, mode)
+  if (unloaded !== undefined) {
+    const { spec, sizeOfImage } = machine.images.byName(unloaded)!
+    unlink(file, unloaded, mode)
+    unload(openDump(file, mode), BigInt(hexVa(spec.base, spec.width)), sizeOfImage)
+  }
+  return file
+}
+
+/** Forges, analyses and compares with the truth: a candidate is right when its base is the guilty driver's. */
+export const judgeVariant = async (variant: Variant): Promise<Judged> => {
+  const machine = buildMachine(variant.scenario)
+  const { width } = variant.scenario.layout
+  const { verdict, findings } = await analyzeBytes(fileOf(machine, variant), variant.options ?? {})
+  const baseOf = (tag: string): string | null => {
+    const image = machine.images.byName(variant.guilty[tag] ?? '')
+    return image === undefined ? null : hexVa(image.spec.base, width)
+  }
+  const leaks = findings.filter(({ candidates }) => candidates.length > 0)
+  return {
+    verdict,
+    candidates: leaks.flatMap(({ tag, status, candidates }) =>
+      candidates.map(({ name, base, confidence }, index) => ({
+        name,
+        tag: tag ?? '',
+        confidence,
+        right: base !== null && base === baseOf(tag ?? ''),
+        culprit: status === 'culprit' && index === 0,
+      })),
+    ),
+  }
+}
+
+/** The page of a driver's slot for an allocator. */
+export const slotPage =
+  (name: string, routine: string) =>
+  ({ images }: Machine): Va[] => {
+    const { spec, slots } = images.byName(name)!
+    return [spec.base + slots.get(`ntoskrnl.exe!${routine}`)!]
+  }
+
+export const headerPage =
+  (name: string) =>
+  ({ images }: Machine): Va[] => [images.byName(name)!.spec.base]
+
+/** Every page of a driver's image. */
+export const imagePages =
+  (name: string) =>
+  ({ images }: Machine): Va[] => {
+    const { spec, sizeOfImage } = images.byName(name)!
+    return Array.from({ length: sizeOfImage / 4096 }, (_, page) => spec.base + page * 4096)
+  }
+
+/** The pages of the tables the pool made for its own accounting: they carry the tag `Pool`. */
+export const trackerPages = ({ pools, scenario }: Machine): Va[] =>
+  pools.census.bigs
+    .filter(({ count }) => count.tag === 'Pool')
+    .slice(0, scenario.processors + (scenario.layout.tagTables.firstIsShared ? 0 : 1))
+    .flatMap(({ va, pages }) => Array.from({ length: pages }, (_, page) => va + page * 4096))

@@ -1,0 +1,158 @@
+import type { DriverShape } from '../forge/image/sections.ts'
+import type { AddedDriver, Scenario } from '../forge/scenario.ts'
+
+/** Small machines with a leak of our choosing: who leaks under which tag, who else looks as if, what the dump lacks. */
+
+export const leakTag = 'TqLk'
+export const untagged = 'None'
+export const culprit = 'leaky.sys'
+export const decoy = 'decoy.sys'
+
+const ordinary = ['IofCompleteRequest', 'IoCreateDevice', 'KeSetEvent', 'ZwClose', 'memcpy']
+export const untaggedRoutines = ['ExAllocatePool', 'ExFreePoolWithTag']
+export const taggedRoutines = ['ExAllocatePoolWithTag', 'ExFreePoolWithTag']
+
+/** A driver that imports these routines of nt beside what every driver does. */
+export const driver = (
+  base: Scenario,
+  name: string,
+  routines: readonly string[],
+  more: Partial<AddedDriver> & { readonly importsIn?: DriverShape['importsIn'] } = {},
+): AddedDriver => {
+  const { importsIn = 'INIT', ...changes } = more
+  const model = base.added[0]
+  return {
+    ...model,
+    name,
+    pdb: `${name}.pdb`,
+    base: null,
+    shape: { ...model.shape, importsIn },
+    imports: [{ image: 'nt', functions: [...ordinary, ...routines] }],
+    callSites: routines.includes('ExAllocatePool') ? { ExAllocatePool: 3 } : {},
+    tags: [],
+    ...changes,
+  }
+}
+
+/** Imports the untagged allocator, as the driver of 2008 did. */
+export const importing = (base: Scenario, name: string, more: Parameters<typeof driver>[3] = {}): AddedDriver =>
+  driver(base, name, untaggedRoutines, more)
+
+/** Passes the tag to an allocator that takes one. */
+export const tagging = (base: Scenario, name: string, tag = leakTag): AddedDriver =>
+  driver(base, name, taggedRoutines, { tags: [tag] })
+
+/** Imports no allocator at all. */
+export const quiet = (base: Scenario, name: string, more: Partial<AddedDriver> = {}): AddedDriver =>
+  driver(base, name, ['MmGetSystemRoutineAddress'], more)
+
+/** What leaks: `owner` is who the blocks point to; `nt` for blocks that hold nothing but buffers. */
+export type Leak = {
+  readonly tag: string
+  readonly owner: string
+  /** Times the tiny machine's leak of 130 KiB. */
+  readonly scale?: number
+  readonly bigOnly?: boolean
+}
+
+const quotaOf = (base: Scenario, { tag, owner, scale = 1, bigOnly = false }: Leak): Scenario['pools']['quotas'][0] => {
+  const model = base.pools.quotas[0]
+  if (bigOnly) {
+    const blocks = Math.round(12 * scale)
+    return { ...model, tag, owner, outstanding: blocks, big: blocks, bytes: blocks * 3 * 4096 }
+  }
+  const outstanding = Math.round(model.outstanding * scale)
+  // A multiple of every machine's unit of 8 or 16 bytes.
+  const bytes = Math.round((model.bytes * scale) / 16) * 16
+  return { ...model, tag, owner, outstanding, bytes, big: Math.round(model.big * scale) }
+}
+
+/**
+ * Where nothing bounds the pool (no counters in KDBG) it is judged by the machine's memory: less memory, and more pool. All
+ * memory is what the forge may fill.
+ */
+const unbounded = ({ layout }: Scenario): boolean => layout.kdbgWithoutCounters
+
+const smallMemory = (base: Scenario): Scenario => {
+  const { lent } = base.physical
+  const pages = lent.reduce((sum, range) => sum + range.pages, 0)
+  return { ...base, holes: false, physical: { ...base.physical, pages, machineRuns: lent } }
+}
+
+/** How much larger the leak must be where the pool is. */
+export const leakScale = (base: Scenario): number => (unbounded(base) ? 6 : 1)
+
+/** The base machine with other drivers, the leaks in its non-paged pool, and that pool nearly full. */
+export const leaking = (base: Scenario, drivers: readonly AddedDriver[], leaks: readonly Leak[]): Scenario => {
+  const scale = leakScale(base)
+  const more = leaks.reduce((sum, leak) => sum + (leak.scale ?? 1) - 1, leaks.length - 1)
+  const nonPagedPages = unbounded(base) ? 480 : base.pools.nonPagedPages + Math.ceil(Math.max(0, more) * 40)
+  const quotas = leaks.map((leak) => quotaOf(base, { ...leak, scale: (leak.scale ?? 1) * scale }))
+  const scenario: Scenario = {
+    ...base,
+    added: drivers,
+    pools: {
+      ...base.pools,
+      nonPagedPages,
+      nonPagedMaximum: nonPagedPages + 6,
+      quotas: [...quotas, ...base.pools.quotas.slice(1).filter(({ tag }) => leaks.every((leak) => leak.tag !== tag))],
+    },
+    culprit: null,
+  }
+  return unbounded(base) ? smallMemory(scenario) : scenario
+}
+
+/** As many processors, each with a table of its own, and a pool that has room for them and still a leak. */
+export const withProcessors = (scenario: Scenario, processors: number): Scenario => {
+  const tablePages = Math.ceil((scenario.trackerEntries * scenario.layout.tracker.entryBytes) / 4096)
+  const nonPagedPages = scenario.pools.nonPagedPages + 2 * (processors - scenario.processors) * tablePages
+  const lent = scenario.physical.lent.map((range, index, all) =>
+    index === all.length - 1 ? { ...range, pages: range.pages + nonPagedPages + processors * 24 } : range,
+  )
+  const [leak, ...others] = scenario.pools.quotas
+  const factor = Math.round((nonPagedPages * 0.35 * 4096) / leak.bytes)
+  return {
+    ...scenario,
+    processors,
+    crashedOn: processors - 1,
+    physical: { ...scenario.physical, lent },
+    pools: {
+      ...scenario.pools,
+      nonPagedPages,
+      nonPagedMaximum: nonPagedPages + 6,
+      quotas: [
+        {
+          ...leak,
+          outstanding: leak.outstanding * factor,
+          bytes: leak.bytes * factor,
+          big: leak.big * factor,
+        },
+        ...others,
+      ],
+    },
+  }
+}
+
+/** A leak in the paged pool instead, of which half is in memory, and that pool nearly full. */
+export const leakingPaged = (base: Scenario, drivers: readonly AddedDriver[], leak: Leak): Scenario => {
+  const [first, second] = [base.pools.pagedPages[0], 100]
+  return {
+    ...base,
+    added: drivers,
+    pools: {
+      ...base.pools,
+      nonPagedMaximum: 4000,
+      pagedPages: [first, second],
+      pagedMaximum: Math.ceil((first + second) * 1.08),
+      quotas: base.pools.quotas.slice(1),
+      pagedQuotas: [quotaOf(base, leak)],
+    },
+    culprit: null,
+  }
+}
+
+/** The same leak in a pool that has room for much more. */
+export const calm = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  pools: { ...scenario.pools, nonPagedMaximum: 4000 },
+})
