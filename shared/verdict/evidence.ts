@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '3',
+  version: '4',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
@@ -111,6 +111,12 @@ export const evidenceTable = {
     /** A routine is not among the exports that could be read, so nobody was searched for it. */
     'allocator-unresolved': 0.2,
   },
+
+  /**
+   * How much of being the only holder counts for a mere pointer: whoever fetches the routine at run time need not keep
+   * its address, so the one that did is less likely the only one that can call it.
+   */
+  soleMerePointer: 0.5,
 
   /** Share of the import tables that must have been read for "the only one of those read", and of all code for "the only one". */
   nearlyAll: 0.95,

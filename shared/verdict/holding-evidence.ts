@@ -51,15 +51,17 @@ const holdersIn = ({ suspects }: Field): Holder[] => suspects.flatMap(({ holder 
 /** The row of the weights table; words of the kernel itself never get here (see holders.ts). */
 const kindOf = ({ kind }: Importer): Exclude<ImporterKind, 'kernel-own'> => (kind === 'kernel-own' ? 'code' : kind)
 
-const soleHolder = ({ name }: Holder, field: Field): Evidence[] => {
+const soleHolder = ({ name, words }: Holder, field: Field): Evidence[] => {
   if (field.search === null) return []
   const { searched, unread, note } = field.search.reach
+  const declared = !['stored-pointer', 'code'].includes(strongest(words).kind)
+  const times = declared ? 1 : evidenceTable.soleMerePointer
   if (allHoldersKnown(field))
     return [
       evidence(
         'sole-holder',
         `Of ${counted(searched, 'module')} beside the kernel it is the only driver that holds a routine whose blocks are untagged; all import tables were read.`,
-        { module: name },
+        { module: name, times },
       ),
     ]
   if (note !== null || unread.length === 0 || searched - unread.length < searched * evidenceTable.nearlyAll) return []
@@ -67,7 +69,7 @@ const soleHolder = ({ name }: Holder, field: Field): Evidence[] => {
     evidence(
       'sole-holder-of-those-read',
       `Of the ${counted(searched - unread.length, 'module')} whose import tables were read it is the only driver that holds a routine whose blocks are untagged; ${counted(unread.length, 'table')} could not be read (${listed(unread)}).`,
-      { module: name },
+      { module: name, times },
     ),
   ]
 }
