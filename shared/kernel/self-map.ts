@@ -32,9 +32,3 @@ export const entryAddress = ({ mode, base }: SelfMap, address: bigint, fromLeaf 
     entry = base + (BigInt.asUintN(mode.addressBits, entry) >> 12n) * BigInt(mode.entryBytes)
   return BigInt.asUintN(mode.pointerBytes * 8, entry)
 }
-
-/** The address that the leaf entry at `entry` maps. */
-export const mappedAddress = ({ mode, base }: SelfMap, entry: bigint): bigint => {
-  const page = (entry - base) / BigInt(mode.entryBytes)
-  return BigInt.asUintN(mode.pointerBytes * 8, BigInt.asIntN(mode.addressBits, page << 12n))
-}
