@@ -13,6 +13,7 @@ export const analysisRoutes = [
   route({
     method: 'GET',
     path: '/cases/{caseId}/dumps/{dumpId}/analyses/{analysisId}',
+    permission: 'cases:read',
     summary: 'A finished analysis; a long one by redirection (307) to a short-lived link',
     status: 200,
     response: Analysis,

@@ -6,20 +6,22 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { z } from 'zod'
 import { Health } from '../../shared/cases/api.ts'
 import { type IdKind, isId } from '../../shared/cases/ids.ts'
+import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
+import { callerOf } from './caller.ts'
 import { caseRoutes } from './cases.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
-import { badRequest, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
+import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
 import { type Reply, type Route, route } from './route.ts'
-import { tenantOf } from './tenant.ts'
 import { uploadRoutes } from './uploads.ts'
 
 const generalRoutes = [
   route({
     method: 'GET',
     path: '/health',
+    permission: null,
     summary: 'Whether the API answers, and with which engine',
     status: 200,
     response: Health,
@@ -28,6 +30,7 @@ const generalRoutes = [
   route({
     method: 'GET',
     path: '/openapi.json',
+    permission: null,
     summary: 'This description',
     status: 200,
     response: z.looseObject({ openapi: z.string() }),
@@ -67,9 +70,12 @@ const dispatch = async (
   event: APIGatewayProxyEventV2,
   ports: ApiPorts,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
+  const caller = callerOf(event)
+  if (route.permission !== null && !mayDo(caller.role, route.permission)) throw forbidden(route.permission)
   const reply = await route.run(
     {
-      tenant: tenantOf(event),
+      tenant: caller.tenant,
+      caller,
       path: idsOf(event.pathParameters ?? {}),
       query: check(route.query ?? z.unknown(), event.queryStringParameters ?? {}),
       body: route.body === undefined ? undefined : check(route.body, bodyOf(event)),

@@ -18,6 +18,7 @@ export const caseRoutes = [
   route({
     method: 'POST',
     path: '/cases',
+    permission: 'cases:write',
     summary: 'Open a case',
     status: 201,
     body: CreateCase,
@@ -39,6 +40,7 @@ export const caseRoutes = [
   route({
     method: 'GET',
     path: '/cases',
+    permission: 'cases:read',
     summary: 'List cases, newest first',
     status: 200,
     query: Page,
@@ -53,6 +55,7 @@ export const caseRoutes = [
   route({
     method: 'GET',
     path: '/cases/{caseId}',
+    permission: 'cases:read',
     summary: 'A case with its dumps, their analyses and how far each stage is',
     status: 200,
     response: CaseDetail,

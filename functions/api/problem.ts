@@ -16,6 +16,9 @@ export class ProblemError extends Error {
 export const notFound = (what: string): ProblemError =>
   new ProblemError(404, 'not-found', 'Not found', `There is no ${what} with this id.`)
 
+export const forbidden = (permission: string): ProblemError =>
+  new ProblemError(403, 'forbidden', 'Not allowed', `Your role does not include the permission ${permission}.`)
+
 export const conflict = (name: string, detail: string): ProblemError =>
   new ProblemError(409, name, 'Not possible in this state', detail)
 

@@ -1,9 +1,12 @@
 import type { z } from 'zod'
+import type { Permission } from '../../shared/cases/permissions.ts'
+import type { Caller } from './caller.ts'
 import type { ApiPorts } from './ports.ts'
 
 /** A request as a route sees it: everything in it has been checked. */
 export type ApiRequest<Body, Query> = {
   readonly tenant: string
+  readonly caller: Caller
   /** The ids in the path, each of the right form for its name. */
   readonly path: Readonly<Record<string, string>>
   readonly query: Query
@@ -23,6 +26,8 @@ export type Route = {
   /** From `/api`, with `{caseId}` and the like for ids. */
   readonly path: string
   readonly summary: string
+  /** What the caller must be allowed to do; null for what anyone may ask. */
+  readonly permission: Permission | null
   readonly status: 200 | 201 | 204
   readonly body?: z.ZodType
   readonly query?: z.ZodObject

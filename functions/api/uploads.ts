@@ -31,6 +31,7 @@ export const uploadRoutes = [
   route({
     method: 'POST',
     path: '/cases/{caseId}/uploads',
+    permission: 'cases:write',
     summary: 'Start uploading a dump, in parts that go straight to storage',
     status: 201,
     body: StartUpload,
@@ -69,6 +70,7 @@ export const uploadRoutes = [
   route({
     method: 'POST',
     path: '/cases/{caseId}/uploads/{uploadId}/parts',
+    permission: 'cases:write',
     summary: 'Get URLs to PUT parts to',
     status: 200,
     body: SignParts,
@@ -87,6 +89,7 @@ export const uploadRoutes = [
   route({
     method: 'GET',
     path: '/cases/{caseId}/uploads/{uploadId}/parts',
+    permission: 'cases:write',
     summary: 'List the parts that have arrived, to resume an upload',
     status: 200,
     response: UploadedParts,
@@ -101,6 +104,7 @@ export const uploadRoutes = [
   route({
     method: 'POST',
     path: '/cases/{caseId}/uploads/{uploadId}/complete',
+    permission: 'cases:write',
     summary: 'Put the parts together; the analysis then begins by itself',
     status: 200,
     body: CompleteUpload,
@@ -130,6 +134,7 @@ export const uploadRoutes = [
   route({
     method: 'DELETE',
     path: '/cases/{caseId}/uploads/{uploadId}',
+    permission: 'cases:write',
     summary: 'Abort an upload and drop its parts',
     status: 204,
     run: async (request, ports) => {

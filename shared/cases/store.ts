@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { CaseDetail } from './api.ts'
+import { AuditEvent } from './audit.ts'
 import {
   caseListPartition,
   casePartition,
@@ -43,6 +44,7 @@ export type CaseStore = {
   readonly uploads: Collection<UploadRecord, CaseId & { readonly uploadId: string }>
   readonly analyses: Collection<AnalysisRecord, AnalysisOfDump>
   readonly stages: Collection<StageRecord, AnalysisOfDump & { readonly stage: Stage }>
+  readonly audit: Collection<AuditEvent, CaseId & { readonly eventId: string }>
   /** A case with everything in it; null when there is none. */
   detail(caseId: string): Promise<CaseDetail | null>
   /** Cases newest first, up to `limit`, older than the case `after` (null: from the newest). */
@@ -62,6 +64,7 @@ export const caseStore = (table: Table, tenant: string): CaseStore => {
     uploads: collection(table, UploadRecord, inCase(sortKeys.upload)),
     analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis)),
     stages: collection(table, StageRecord, inCase(sortKeys.stage)),
+    audit: collection(table, AuditEvent, inCase(sortKeys.audit)),
     detail: async (caseId) => assemble(await table.query(casePartition(tenant, caseId))),
     list: async (limit, after) => {
       const start = after === null ? null : { ...caseKey({ caseId: after }), ...listKey(after) }
