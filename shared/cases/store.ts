@@ -137,6 +137,7 @@ const assemble = (items: readonly Item[]): CaseDetail | null => {
   if (record === undefined) return null
   const analyses = recordsOf(items, 'analysis', AnalysisRecord)
   const stages = recordsOf(items, 'stage', StageRecord)
+  const shards = recordsOf(items, 'shard', ShardRecord)
   return {
     case: record,
     dumps: recordsOf(items, 'dump', DumpRecord).map((dump) => ({
