@@ -118,7 +118,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   try {
     if (analysis.status === 'failed') {
       await store.analyses.change(id, (record) => resumeAnalysis(record, now()))
-      if (isShown(analysis))
+      if (isFirst(analysis))
         await store.cases.change(id, (record) => showStatus(record, analysisId, 'analysing', { resumed: true }))
     }
     const made = await within(deadline, job.run(context))
@@ -140,16 +140,16 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   return { end: 'ran', cost, sinceUploadMs: now().getTime() - uploadedAt }
 }
 
-/** Whether its case follows an analysis as it goes on. One of a batch is shown once the batch is published. */
-export const isShown = ({ batchId }: AnalysisRecord): boolean => typeof batchId !== 'string'
-
 /** What a settled stage leads to, however often it is asked: the next stage, or the end of an analysis that cannot go on. */
 const afterSettling = async (job: StageJob, context: StageContext, hasFailed: boolean): Promise<void> => {
   if (!hasFailed || !essentialStages.includes(job.stage)) return job.passOn(context)
-  const { id, analysis, store, now } = context
-  if (isShown(analysis)) await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'failed'))
+  const { id, store, now, analysis } = context
+  if (isFirst(analysis)) await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'failed'))
   await store.analyses.change(id, (record) => failAnalysis(record, now()))
 }
+
+/** A further analysis of a dump is not shown on the case until it is done: another one's verdict stands. */
+const isFirst = ({ supersedes }: AnalysisRecord): boolean => supersedes === null || supersedes === undefined
 
 /** The time to work in: all but a tenth, at most ten seconds, kept for writing down that it ran out. */
 const workingMs = (leaseMs: number): number => Math.max(1, Math.floor(leaseMs - Math.min(10_000, leaseMs / 10)))

@@ -1,10 +1,10 @@
 import { Analysis, type Cost } from '../../shared/analysis/analysis.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { outcomeOf } from '../../shared/cases/outcome.ts'
-import { announceOutcome, finishAnalysis, showStatus } from '../../shared/cases/transitions.ts'
+import { announceOutcome, finishAnalysis, promoteAnalysis, showStatus } from '../../shared/cases/transitions.ts'
 import { assemble, type StageFailure, verdictStage } from '../../shared/stages/verdict.ts'
 import { readHeader, readImports, readPool } from '../aws/stage-results.ts'
-import { isShown, type StageContext, type StageJob } from '../aws/stage-runner.ts'
+import type { StageContext, StageJob } from '../aws/stage-runner.ts'
 
 export type VerdictPorts = {
   /** Milliseconds of a clock that only goes forward. */
@@ -33,14 +33,25 @@ export const verdictJob = ({ clock, peakMemory }: VerdictPorts): StageJob => ({
 const isCost = (cost: Cost | false | undefined): cost is Cost => cost !== false && cost !== undefined
 
 /** The analysis is done last: whoever sees it done finds everything in its place. */
-const announce = async ({ id, analysis, store, documents, now }: StageContext): Promise<void> => {
+const announce = async (context: StageContext): Promise<void> => {
+  const { id, store, documents, now } = context
   const made = Analysis.parse(JSON.parse(await documents.read(analysisKey(id))))
   const outcome = outcomeOf(made)
-  if (isShown(analysis)) {
+  if (await takesItsPlace(context)) {
+    await store.dumps.change(id, (record) => promoteAnalysis(record, id.analysisId))
     await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
     await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'done'))
   }
   await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now(), made.engine.data))
+}
+
+/**
+ * Whether the analysis counts from now on. A further one that lost a stage is kept, and the one before it stands; one of a
+ * batch waits for the batch to be published.
+ */
+const takesItsPlace = async (context: StageContext): Promise<boolean> => {
+  const { supersedes = null, batchId = null } = context.analysis
+  return batchId === null && (supersedes === null || (await failures(context)).length === 0)
 }
 
 /** Stages that were to run and could not, each with the sentence on its record. */

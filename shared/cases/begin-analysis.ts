@@ -1,8 +1,10 @@
+import type { Lane } from './lane.ts'
 import { later, patienceMs } from './patience.ts'
 import type { AnalysisRecord, DumpRecord, ReusedResults, StageRecord } from './records.ts'
 import { type Stage, stages } from './stage.ts'
 import type { CaseStore } from './store.ts'
 import { whoToTell } from './stuck.ts'
+import type { TraceId } from './trace.ts'
 import { adoptAnalysis, handOver, showStatus } from './transitions.ts'
 
 /** What a fresh analysis is made of. `analysisId` is used only if the dump has none yet. */
@@ -24,104 +26,117 @@ export const beginAnalysis = async (
   if (chosen === null || chosen === undefined)
     throw new Error(`The dump ${dumpId} cannot be analysed in its state: ${adopted.refused}.`)
 
-  await writeAnalysis(store, dump, { analysisId: chosen, engineVersion, at, lane: dump.lane ?? 'normal' })
+  const { lane = 'normal', traceId = null, fullScan } = dump
+  await insertAnalysis(store, { ...freshAnalysis(dump, chosen, engineVersion, at), lane, traceId, fullScan }, at)
   await store.cases.change({ caseId }, (record) => showStatus(record, chosen, 'analysing'))
   // From here on the sweep finds the analysis; until here it finds the dump.
   await store.dumps.change({ caseId, dumpId }, handOver)
-  const first = await store.stages.get({ caseId, dumpId, analysisId: chosen, stage: stages[0] })
-  return { analysisId: chosen, waiting: first?.status === 'queued' }
+  return { analysisId: chosen, waiting: await firstStageWaits(store, { caseId, dumpId, analysisId: chosen }) }
 }
 
-/** One more analysis of a dump that has one. `earlier`: the stages, in order, whose results it takes from that one. */
-export type Repetition = Beginning & {
-  readonly batchId: string
-  readonly earlier: { readonly analysis: AnalysisRecord; readonly stages: readonly StageRecord[] } | null
+/** One more analysis of a dump that has one. */
+export type FurtherBeginning = Beginning & {
+  readonly lane: Lane
+  readonly traceId: TraceId | null
+  /** Scan all pages whatever the dump's size. */
+  readonly fullScan?: boolean
+  /** The batch that has it made: it then does not count before the batch is published. */
+  readonly batchId?: string
+  /** An earlier analysis of the same dump, and those of its first stages whose results are taken over from it. */
+  readonly earlier?: { readonly analysis: AnalysisRecord; readonly stages: readonly StageRecord[] }
 }
 
 /**
- * Gives a dump another analysis, beside those it has, and says which stage is to be told of it; null when it is under
- * way already. Like `beginAnalysis` it may run twice, at once or again. Nothing else changes: the dump and its case go on
- * with the analysis they have.
+ * Gives a dump a further analysis, beside the one that counts for it now: by another engine, or with a scan of all its
+ * pages. The case goes on showing the one that stands until the new one is done and takes its place
+ * (`promoteAnalysis`). May be repeated with the same id: the outcome is one analysis. `tell` is the stage whose message
+ * brings it on, as long as it is waiting for one.
  */
-export const repeatAnalysis = async (
+export const beginFurtherAnalysis = async (
   store: CaseStore,
   dump: DumpRecord,
-  { analysisId, engineVersion, at, batchId, earlier }: Repetition,
-): Promise<{ stage: Stage; attempt: number } | null> => {
-  const { caseId, dumpId } = dump
-  const taken = earlier?.stages ?? []
-  const reused: ReusedResults = {}
-  for (const { stage, status } of taken)
-    if (stage !== 'verdict' && status === 'done')
-      reused[stage] = earlier?.analysis.reused?.[stage] ?? earlier?.analysis.analysisId
-  await writeAnalysis(store, dump, { analysisId, engineVersion, at, lane: 'reprocessing', batchId, reused, taken })
-  const id = { caseId, dumpId, analysisId }
+  { analysisId, engineVersion, at, lane, traceId, fullScan, batchId, earlier }: FurtherBeginning,
+): Promise<{ waiting: boolean; tell: Stage }> => {
+  const supersedes = dump.currentAnalysisId
+  if (dump.status !== 'uploaded' || supersedes === null)
+    throw new Error(`The dump ${dump.dumpId} has no analysis yet that a further one could follow.`)
+  const fresh = freshAnalysis(dump, analysisId, engineVersion, at)
+  const reused = earlier && reusedResults(earlier.analysis, earlier.stages)
+  await insertAnalysis(store, { ...fresh, lane, traceId, fullScan, supersedes, batchId, reused }, at, earlier?.stages)
+  const id = { caseId: dump.caseId, dumpId: dump.dumpId, analysisId }
   const records = await Promise.all(stages.map((stage) => store.stages.get({ ...id, stage })))
   const written = records.filter((record) => record !== null)
   const held = written.find(({ status }) => status !== 'done' && status !== 'skipped')
-  if (held?.status !== 'queued') return null
-  // The verdict follows whatever the stages before it left; any other stage is for the one before it to call or to skip.
-  return {
-    stage: held.stage === 'verdict' ? 'verdict' : (whoToTell(written)?.tell ?? held.stage),
-    attempt: held.attempt,
-  }
+  // The verdict follows whatever is there; any other stage is for the one before it to call, or to skip.
+  const tell = held?.stage === 'verdict' ? 'verdict' : (whoToTell(written)?.tell ?? stages[0])
+  return { waiting: held?.status === 'queued', tell }
 }
 
-type Writing = Beginning &
-  Pick<AnalysisRecord, 'lane' | 'batchId' | 'reused'> & { readonly taken?: readonly StageRecord[] }
-
-const writeAnalysis = async (store: CaseStore, dump: DumpRecord, writing: Writing): Promise<void> => {
-  const { analysisId, engineVersion, at, lane, batchId, reused, taken = [] } = writing
-  const { caseId, dumpId } = dump
-  const id = { caseId, dumpId, analysisId }
-  await store.analyses.insert(id, {
-    ...id,
-    engineVersion,
-    status: 'running',
-    createdAt: at.toISOString(),
-    finishedAt: null,
-    headline: null,
-    verdict: null,
-    lane,
-    traceId: dump.traceId ?? null,
-    ...(batchId ? { batchId, reused } : {}),
-    sweepAt: later(at, patienceMs).toISOString(),
-  })
-  for (const stage of stages) {
-    const earlier = taken.find((record) => record.stage === stage)
-    await store.stages.insert({ ...id, stage }, earlier ? takenOver(earlier, id, at) : queued({ ...id, stage }, at))
-  }
+/** Where the results of stages that are taken over lie. */
+const reusedResults = ({ analysisId, reused }: AnalysisRecord, taken: readonly StageRecord[]): ReusedResults => {
+  const results: ReusedResults = {}
+  for (const { stage, status } of taken)
+    if (stage !== 'verdict' && status === 'done') results[stage] = reused?.[stage] ?? analysisId
+  return results
 }
 
-const queued = (
-  { dumpId, analysisId, stage }: { dumpId: string; analysisId: string; stage: Stage },
+const freshAnalysis = (
+  { caseId, dumpId }: DumpRecord,
+  analysisId: string,
+  engineVersion: string,
   at: Date,
-): StageRecord => ({
+): AnalysisRecord => ({
+  caseId,
   dumpId,
   analysisId,
-  stage,
-  status: 'queued',
-  attempt: 1,
-  startedAt: null,
+  engineVersion,
+  status: 'running',
+  createdAt: at.toISOString(),
   finishedAt: null,
-  cost: null,
-  note: null,
-  queuedAt: at.toISOString(),
+  headline: null,
+  verdict: null,
+  sweepAt: later(at, patienceMs).toISOString(),
 })
 
-/** A stage that ended in an earlier analysis as it ends in this one, where it costs nothing. */
-const takenOver = (
-  { stage, status, note }: StageRecord,
-  { dumpId, analysisId }: { dumpId: string; analysisId: string },
+/** The stages come first: the sweep finds an analysis by its record, and all its stages then. */
+const insertAnalysis = async (
+  store: CaseStore,
+  analysis: AnalysisRecord,
   at: Date,
-): StageRecord => ({
-  dumpId,
-  analysisId,
-  stage,
+  taken: readonly StageRecord[] = [],
+): Promise<void> => {
+  const { caseId, dumpId, analysisId } = analysis
+  const id = { caseId, dumpId, analysisId }
+  for (const stage of stages) {
+    const fresh: StageRecord = {
+      dumpId,
+      analysisId,
+      stage,
+      status: 'queued',
+      attempt: 1,
+      startedAt: null,
+      finishedAt: null,
+      cost: null,
+      note: null,
+      queuedAt: at.toISOString(),
+    }
+    const earlier = taken.find((record) => record.stage === stage)
+    await store.stages.insert({ ...id, stage }, earlier ? takenOver(fresh, earlier, at) : fresh)
+  }
+  await store.analyses.insert(id, analysis)
+}
+
+/** A stage as it ended in an earlier analysis; here it costs nothing. */
+const takenOver = (fresh: StageRecord, { status, note }: StageRecord, at: Date): StageRecord => ({
+  ...fresh,
   status,
-  attempt: 1,
+  note,
   startedAt: at.toISOString(),
   finishedAt: at.toISOString(),
   cost: { bytesRead: 0, reads: 0, milliseconds: 0, peakMemoryBytes: 0 },
-  note,
 })
+
+const firstStageWaits = async (
+  store: CaseStore,
+  { caseId, dumpId, analysisId }: { caseId: string; dumpId: string; analysisId: string },
+): Promise<boolean> => (await store.stages.get({ caseId, dumpId, analysisId, stage: stages[0] }))?.status === 'queued'

@@ -53,6 +53,8 @@ export const DumpRecord = z.object({
   versionId: z.string().nullable(),
   /** The analysis that counts for this dump. */
   currentAnalysisId: z.string().nullable(),
+  /** Whether all its pages are to be scanned, whatever its size. */
+  fullScan: z.boolean().optional(),
   ...journey,
 })
 export type DumpRecord = z.infer<typeof DumpRecord>
@@ -88,6 +90,10 @@ export const AnalysisRecord = z.object({
   reused: ReusedResults.optional(),
   /** The versions its result depends on: `engine.data` of the finished analysis. */
   engineData: z.record(z.string(), z.string()).optional(),
+  /** The analysis that counted for the dump when this one began, and stands until this one is done; none for a first. */
+  supersedes: z.string().nullable().optional(),
+  /** Whether all pages are scanned, whatever the dump's size. */
+  fullScan: z.boolean().optional(),
   ...journey,
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>

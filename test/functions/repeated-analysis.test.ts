@@ -3,7 +3,7 @@ import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import { TaggedError } from '../../shared/bytes/tagged-error.ts'
-import { repeatAnalysis } from '../../shared/cases/begin-analysis.ts'
+import { beginFurtherAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { dataVersions } from '../../shared/stages/versions.ts'
@@ -12,7 +12,14 @@ import { begunAnalysis, lambdaContext, queueTools, sqsEvent, sqsRecord, stageMes
 import { bytesSource, emptyJobs } from './jobs.ts'
 
 const second = { ...ids, analysisId: 'analysis_00000000020000000000000000' }
-const repetition = { analysisId: second.analysisId, engineVersion: '0.2.0', at: after(60), batchId: 'batch_1' }
+const repetition = {
+  analysisId: second.analysisId,
+  engineVersion: '0.2.0',
+  at: after(60),
+  batchId: 'batch_1',
+  lane: 'reprocessing' as const,
+  traceId: null,
+}
 
 /** A dump analysed once, by real handlers over fakes, and what is needed to do it again. */
 const analysedOnce = async (jobs = emptyJobs()) => {
@@ -44,15 +51,14 @@ const analysedOnce = async (jobs = emptyJobs()) => {
     return told
   }
   await run(stageMessage('header'))
-  const [{ analysis, stages }] = (await begun.store.detail(ids.caseId))!.dumps[0].analyses
+  const { dump, analyses } = (await begun.store.detail(ids.caseId))!.dumps[0]
+  const [{ analysis, stages }] = analyses
   /** Does it again, taking over the first so many stages. */
   const again = async (taken: number) => {
     reads.length = 0
-    const told = await repeatAnalysis(begun.store, uploadedDump, {
-      ...repetition,
-      earlier: { analysis, stages: stages.slice(0, taken) },
-    })
-    return told && run({ ...stageMessage('header'), ...second, lane: 'reprocessing', ...told })
+    const earlier = { analysis, stages: stages.slice(0, taken) }
+    const { waiting, tell } = await beginFurtherAnalysis(begun.store, dump, { ...repetition, earlier })
+    return waiting ? run({ ...stageMessage(tell), ...second, lane: 'reprocessing' }) : null
   }
   const statuses = async () =>
     (await begun.store.detail(ids.caseId))!.dumps[0].analyses[1].stages.map(({ stage, status }) => `${stage} ${status}`)
@@ -88,10 +94,8 @@ test('a chain of repetitions takes each result from where it lies', async () => 
   await once.again(2)
   const detail = (await once.store.detail(ids.caseId))!.dumps[0].analyses[1]
   const third = { ...repetition, analysisId: 'analysis_3' }
-  await repeatAnalysis(once.store, uploadedDump, {
-    ...third,
-    earlier: { ...detail, stages: detail.stages.slice(0, 3) },
-  })
+  const earlier = { ...detail, stages: detail.stages.slice(0, 3) }
+  await beginFurtherAnalysis(once.store, { ...uploadedDump, currentAnalysisId: ids.analysisId }, { ...third, earlier })
   expect((await once.store.analyses.get({ ...ids, analysisId: 'analysis_3' }))?.reused).toEqual({
     header: ids.analysisId,
     pool: ids.analysisId,
