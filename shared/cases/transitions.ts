@@ -218,10 +218,17 @@ export const skipStage = <W extends Work>(stage: W, note: string, at: Date): Ste
 /** What an analysis found, as far as lists show it. */
 export type Outcome = { readonly headline: string; readonly verdict: Verdict; readonly driver: string | null }
 
-export const finishAnalysis = (analysis: AnalysisRecord, outcome: Outcome, at: Date): Step<AnalysisRecord> =>
+/** `engineData`: the versions that the analysis itself records. */
+export const finishAnalysis = (
+  analysis: AnalysisRecord,
+  outcome: Outcome,
+  at: Date,
+  engineData?: Record<string, string>,
+): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.finish, {
     headline: outcome.headline,
     verdict: outcome.verdict,
+    engineData,
     finishedAt: iso(at),
     sweepAt: null,
   })
