@@ -35,6 +35,7 @@ export type StageContext = {
   readonly store: CaseStore
   readonly documents: Documents
   readonly dump: DumpRecord
+  /** As it was when the stage began. */
   readonly analysis: AnalysisRecord
   readonly now: () => Date
   /** Aborted when the function's time is nearly over. */

@@ -199,10 +199,17 @@ export const skipStage = (stage: StageRecord, note: string, at: Date): Step<Stag
 /** What an analysis found, as far as lists show it. */
 export type Outcome = { readonly headline: string; readonly verdict: Verdict; readonly driver: string | null }
 
-export const finishAnalysis = (analysis: AnalysisRecord, outcome: Outcome, at: Date): Step<AnalysisRecord> =>
+/** `engineData`: the versions that the analysis itself records. */
+export const finishAnalysis = (
+  analysis: AnalysisRecord,
+  outcome: Outcome,
+  at: Date,
+  engineData?: Record<string, string>,
+): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.finish, {
     headline: outcome.headline,
     verdict: outcome.verdict,
+    engineData,
     finishedAt: iso(at),
     sweepAt: null,
   })
