@@ -1,5 +1,6 @@
-import { lazy } from 'react'
+import { lazy, Suspense } from 'react'
 import { createBrowserRouter } from 'react-router'
+import { Loading } from './loading.tsx'
 import { RouteProblem } from './route-problem.tsx'
 import { Shell } from './shell.tsx'
 
@@ -7,10 +8,21 @@ const CaseListPage = lazy(() => import('./cases/case-list-page.tsx'))
 const UploadPage = lazy(() => import('./upload/upload-page.tsx'))
 const CasePage = lazy(() => import('./case/case-page.tsx'))
 const ComparisonPage = lazy(() => import('./comparison/comparison-page.tsx'))
+const VendorReportPage = lazy(() => import('./vendor/vendor-report-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
 export const router = createBrowserRouter([
+  // Outside the shell: whoever comes with such a link sees nothing else.
+  {
+    path: 'vendor/:token',
+    element: (
+      <Suspense fallback={<Loading what="the report" />}>
+        <VendorReportPage />
+      </Suspense>
+    ),
+    errorElement: <RouteProblem />,
+  },
   {
     element: <Shell />,
     errorElement: (

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { type CaseDetail, CompleteUpload, CreateCase, SignParts, StartUpload } from '../../shared/cases/api.ts'
-import { type FakeReports, fakeReports } from './fake-reports.ts'
+import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -19,6 +19,8 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  /** Reports behind vendor links, by token. */
+  readonly shared: Map<string, Analysis | 'ended'>
   readonly close: () => Promise<void>
 }
 
@@ -105,6 +107,7 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     body: unknown,
   ): Promise<[number, unknown]> => {
     const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
+    if (resource === 'vendor-links') return fakeSharedReport(fake.shared, path.split('/'))
     if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
     if (caseId === '') {
       if (method === 'GET') {
@@ -215,6 +218,7 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     origin: await listen(site),
     cases,
     uploads,
+    shared: new Map(),
     partBytes,
     beforeApi: () => undefined,
     beforePart: () => undefined,

@@ -44,6 +44,7 @@ export const portalUnderTest = (): PortalUnderTest => {
     for (const { context } of opened.splice(0)) await context.close()
     fake.cases.clear()
     fake.uploads.clear()
+    fake.shared.clear()
     fake.beforeApi = () => undefined
     fake.beforePart = () => undefined
     expect(complaints).toEqual([])
