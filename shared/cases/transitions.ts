@@ -197,9 +197,20 @@ export const skipStage = (stage: StageRecord, note: string, at: Date): Step<Stag
   move(stage, machine.stage.skip, { note, finishedAt: iso(at) })
 
 /** What an analysis found, as far as lists show it. */
-export type Outcome = { readonly headline: string; readonly verdict: Verdict; readonly driver: string | null }
+export type Outcome = {
+  readonly headline: string
+  readonly verdict: Verdict
+} & {
+  readonly [Key in 'driver' | 'driverVersion' | 'tag' | 'bugcheck' | 'crashedAt' | 'signature']: NonNullable<
+    CaseRecord[Key]
+  > | null
+}
 
-export const finishAnalysis = (analysis: AnalysisRecord, outcome: Outcome, at: Date): Step<AnalysisRecord> =>
+export const finishAnalysis = (
+  analysis: AnalysisRecord,
+  outcome: Pick<Outcome, 'headline' | 'verdict'>,
+  at: Date,
+): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.finish, {
     headline: outcome.headline,
     verdict: outcome.verdict,
