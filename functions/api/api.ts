@@ -6,6 +6,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { z } from 'zod'
 import { Health } from '../../shared/cases/api.ts'
 import { type IdKind, isId } from '../../shared/cases/ids.ts'
+import { isLinkToken } from '../../shared/cases/link-token.ts'
 import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
@@ -16,9 +17,12 @@ import { comparisonRoutes } from './comparison.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
+import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
 import { type Reply, type Route, route } from './route.ts'
+import { sharedReportRoutes } from './shared-reports.ts'
 import { uploadRoutes } from './uploads.ts'
+import { vendorLinkRoutes } from './vendor-links.ts'
 
 const generalRoutes = [
   route({
@@ -49,6 +53,9 @@ export const routes: readonly Route[] = [
   ...analysisRoutes,
   ...comparisonRoutes,
   ...reportRoutes,
+  ...vendorLinkRoutes,
+  ...sharedReportRoutes,
+  ...rawDumpRoutes,
 ]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */
@@ -102,7 +109,7 @@ const idsOf = (parameters: Record<string, string | undefined>): Record<string, s
   for (const [name, value = ''] of Object.entries(parameters)) {
     const kind = name.replace(/Id$/, '')
     if (name === 'proxy') continue
-    if (!isId(kind as IdKind, value)) throw notFound(kind)
+    if (name === 'token' ? !isLinkToken(value) : !isId(kind as IdKind, value)) throw notFound(kind)
     ids[name] = value
   }
   return ids

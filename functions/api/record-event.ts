@@ -1,5 +1,5 @@
+import type { Caller } from './caller.ts'
 import type { ApiPorts } from './ports.ts'
-import type { ApiRequest } from './route.ts'
 
 type Event = {
   readonly caseId: string
@@ -9,9 +9,9 @@ type Event = {
   readonly statement: string
 }
 
-/** Writes down what the caller of a request did to a case. */
+/** Writes down what the caller of a request, or another by its name, did to a case. */
 export const recordEvent = async (
-  { tenant, caller }: Pick<ApiRequest<unknown, unknown>, 'tenant' | 'caller'>,
+  { tenant, caller }: { readonly tenant: string; readonly caller: Pick<Caller, 'subject'> },
   { store, newId, now }: Pick<ApiPorts, 'store' | 'newId' | 'now'>,
   event: Event,
 ): Promise<void> => {

@@ -37,9 +37,9 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
   }
 
   /** False: what is stored did not meet the condition, and nothing was written. */
-  const unlessRefused = async (command: PutCommand | DeleteCommand): Promise<boolean> => {
+  const unlessRefused = async (writing: Promise<unknown>): Promise<boolean> => {
     try {
-      await (command instanceof PutCommand ? documents.send(command) : documents.send(command))
+      await writing
       return true
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false
@@ -61,16 +61,20 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
               ExpressionAttributeNames: { '#revision': 'revision' },
               ExpressionAttributeValues: { ':expected': expected },
             }
-      return unlessRefused(new PutCommand({ ...table, Item: item, ...condition }))
+      return unlessRefused(documents.send(new PutCommand({ ...table, Item: item, ...condition })))
     },
-    query: async (pk) => {
+    query: async (pk, skPrefix) => {
       const items: Item[] = []
       const pages = paginateQuery(
         { client: documents },
         {
           ...table,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': pk },
+          ...(skPrefix === undefined
+            ? { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } }
+            : {
+                KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+                ExpressionAttributeValues: { ':pk': pk, ':prefix': skPrefix },
+              }),
           ConsistentRead: true,
         },
       )
@@ -115,23 +119,27 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
     },
     raise: (item) =>
       unlessRefused(
-        new PutCommand({
-          ...table,
-          Item: item,
-          ConditionExpression: 'attribute_not_exists(pk) OR #revision < :revision',
-          ExpressionAttributeNames: { '#revision': 'revision' },
-          ExpressionAttributeValues: { ':revision': item.revision },
-        }),
+        documents.send(
+          new PutCommand({
+            ...table,
+            Item: item,
+            ConditionExpression: 'attribute_not_exists(pk) OR #revision < :revision',
+            ExpressionAttributeNames: { '#revision': 'revision' },
+            ExpressionAttributeValues: { ':revision': item.revision },
+          }),
+        ),
       ),
     remove: ({ pk, sk }, upToRevision) =>
       unlessRefused(
-        new DeleteCommand({
-          ...table,
-          Key: { pk, sk },
-          ConditionExpression: 'attribute_not_exists(pk) OR #revision <= :revision',
-          ExpressionAttributeNames: { '#revision': 'revision' },
-          ExpressionAttributeValues: { ':revision': upToRevision },
-        }),
+        documents.send(
+          new DeleteCommand({
+            ...table,
+            Key: { pk, sk },
+            ConditionExpression: 'attribute_not_exists(pk) OR #revision <= :revision',
+            ExpressionAttributeNames: { '#revision': 'revision' },
+            ExpressionAttributeValues: { ':revision': upToRevision },
+          }),
+        ),
       ),
   }
 }

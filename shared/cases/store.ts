@@ -1,20 +1,22 @@
 import type { z } from 'zod'
-import type { CaseDetail } from './api.ts'
+import type { CaseDetail, ShardProgress } from './api.ts'
 import { AuditEvent } from './audit.ts'
 import { type CaseGroup, findGroup, type GroupPage, listGroups } from './case-groups.ts'
 import type { CaseQuery } from './case-query.ts'
 import { type Collection, collection } from './collection.ts'
 import { type IndexedCases, indexedCases } from './indexed-cases.ts'
-import { auditPartition, casePartition, type Key, kindOf, notePartition, sortKeys } from './item-keys.ts'
+import { auditPartition, casePartition, type Key, kindOf, notePartition, shardsPrefix, sortKeys } from './item-keys.ts'
 import { NoteRecord } from './note.ts'
-import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadRecord } from './records.ts'
+import { AnalysisRecord, CaseRecord, DumpRecord, ShardRecord, StageRecord, UploadRecord } from './records.ts'
 import { type SearchLimits, type SearchPage, searchCases } from './search.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
+import { VendorLinkRecord } from './vendor-link.ts'
 
 type CaseId = { readonly caseId: string }
 type DumpOfCase = CaseId & { readonly dumpId: string }
 type AnalysisOfDump = DumpOfCase & { readonly analysisId: string }
+type StageOfAnalysis = AnalysisOfDump & { readonly stage: Stage }
 
 /** Up to `limit` records older than the one with the id `before` (null: from the newest). */
 export type OlderPage = { readonly limit: number; readonly before: string | null }
@@ -25,9 +27,15 @@ export type CaseStore = {
   readonly dumps: Collection<DumpRecord, DumpOfCase>
   readonly uploads: Collection<UploadRecord, CaseId & { readonly uploadId: string }>
   readonly analyses: Collection<AnalysisRecord, AnalysisOfDump>
-  readonly stages: Collection<StageRecord, AnalysisOfDump & { readonly stage: Stage }>
+  readonly stages: Collection<StageRecord, StageOfAnalysis>
+  readonly shards: Collection<ShardRecord, StageOfAnalysis & { readonly shard: number }>
   readonly audit: Collection<AuditEvent, CaseId & { readonly eventId: string }>
   readonly notes: Collection<NoteRecord, CaseId & { readonly noteId: string }>
+  readonly vendorLinks: Collection<VendorLinkRecord, CaseId & { readonly linkId: string }>
+  /** A case's vendor links, newest first. */
+  listVendorLinks(caseId: string): Promise<VendorLinkRecord[]>
+  /** The shards of a stage by number; none when it was not divided. */
+  shardsOf(id: StageOfAnalysis): Promise<ShardRecord[]>
   /** A case with everything in it; null when there is none. */
   detail(caseId: string): Promise<CaseDetail | null>
   /** A page of the cases that a query means, newest first. */
@@ -55,6 +63,14 @@ export const caseStore = (table: Table, tenant: string, now: () => Date = () => 
     stages: collection(table, StageRecord, inCase(sortKeys.stage)),
     audit: collection(table, AuditEvent, (id) => ({ pk: auditPartition(tenant, id.caseId), sk: sortKeys.audit(id) })),
     notes: collection(table, NoteRecord, (id) => ({ pk: notePartition(tenant, id.caseId), sk: sortKeys.note(id) })),
+    shards: collection(table, ShardRecord, inCase(sortKeys.shard)),
+    vendorLinks: collection(table, VendorLinkRecord, inCase(sortKeys['vendor-link'])),
+    listVendorLinks: async (caseId) =>
+      recordsOf(await table.query(casePartition(tenant, caseId)), 'vendor-link', VendorLinkRecord).reverse(),
+    shardsOf: async (id) => {
+      const items = await table.query(casePartition(tenant, id.caseId), shardsPrefix(id))
+      return items.map((item) => ShardRecord.parse(item.record))
+    },
     detail: async (caseId) => assemble(await table.query(casePartition(tenant, caseId))),
     search: (query, limits) => searchCases(table, tenant, query, limits),
     groups: (page) => listGroups(table, tenant, page),
@@ -72,24 +88,33 @@ export const caseStore = (table: Table, tenant: string, now: () => Date = () => 
   }
 }
 
+const recordsOf = <R>(items: readonly Item[], kind: keyof typeof sortKeys, schema: z.ZodType<R>): R[] =>
+  items.filter((item) => kindOf(item.sk) === kind).map((item) => schema.parse(item.record))
+
 /** Puts a partition's items together as the API shows a case. */
 const assemble = (items: readonly Item[]): CaseDetail | null => {
-  const recordsOf = <R>(kind: keyof typeof sortKeys, schema: z.ZodType<R>): R[] =>
-    items.filter((item) => kindOf(item.sk) === kind).map((item) => schema.parse(item.record))
-  const [record] = recordsOf('case', CaseRecord)
+  const [record] = recordsOf(items, 'case', CaseRecord)
   if (record === undefined) return null
-  const analyses = recordsOf('analysis', AnalysisRecord)
-  const stages = recordsOf('stage', StageRecord)
+  const analyses = recordsOf(items, 'analysis', AnalysisRecord)
+  const stages = recordsOf(items, 'stage', StageRecord)
+  const shards = recordsOf(items, 'shard', ShardRecord)
   return {
     case: record,
-    dumps: recordsOf('dump', DumpRecord).map((dump) => ({
+    dumps: recordsOf(items, 'dump', DumpRecord).map((dump) => ({
       dump,
       analyses: analyses
         .filter((analysis) => analysis.dumpId === dump.dumpId)
         .map((analysis) => ({
           analysis,
           stages: stages.filter((stage) => stage.analysisId === analysis.analysisId),
+          ...progressOf(shards.filter((shard) => shard.analysisId === analysis.analysisId)),
         })),
     })),
   }
+}
+
+/** Counted from the shards' own items, of which each is one fact. */
+const progressOf = (shards: readonly ShardRecord[]): { shards?: ShardProgress } => {
+  const count = (status: ShardRecord['status']) => shards.filter((shard) => shard.status === status).length
+  return shards.length === 0 ? {} : { shards: { of: shards[0].of, done: count('done'), failed: count('failed') } }
 }

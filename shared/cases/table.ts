@@ -34,8 +34,8 @@ export interface Table {
   raise(item: Item): Promise<boolean>
   /** Removes an item, if it is there, unless it is at a later revision than `upTo`; false then. */
   remove(key: Key, upTo: number): Promise<boolean>
-  /** Every item of a partition, sorted by sort key. */
-  query(pk: string): Promise<Item[]>
+  /** Every item of a partition whose sort key begins so, sorted by sort key. */
+  query(pk: string, skPrefix?: string): Promise<Item[]>
   /** Up to `limit` items of a partition, the highest sort key first, below `below` (null: from the highest). */
   page(pk: string, below: string | null, limit: number): Promise<Item[]>
   /** The keys of up to `limit` items of a partition of the index `due` up to (and with) `until`, the earliest first. */

@@ -12,7 +12,8 @@ export const memoryTable = (): Table & { readonly items: Map<string, Item> } => 
     items.set(nameOf(item), structuredClone(item))
     return true
   }
-  const partition = (pk: string) => [...(namesIn.get(pk) ?? [])].map((name) => items.get(name)!)
+  const partition = (pk: string) =>
+    [...(namesIn.get(pk) ?? [])].map((name) => items.get(name)).filter((item) => item !== undefined)
   const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
   return {
     items,
@@ -22,7 +23,12 @@ export const memoryTable = (): Table & { readonly items: Map<string, Item> } => 
       if (current !== expected) return false
       return write(item)
     },
-    query: async (pk) => structuredClone(partition(pk).sort((a, b) => byText(a.sk, b.sk))),
+    query: async (pk, skPrefix = '') =>
+      structuredClone(
+        partition(pk)
+          .filter(({ sk }) => sk.startsWith(skPrefix))
+          .sort((a, b) => byText(a.sk, b.sk)),
+      ),
     due: async (duePk, until, limit) =>
       [...items.values()]
         .filter((item) => item.duePk === duePk && item.dueSk! <= until)

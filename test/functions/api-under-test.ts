@@ -6,6 +6,8 @@ import type { ApiPorts } from '../../functions/api/ports.ts'
 import type { Completion, MultipartUploads } from '../../functions/aws/multipart-uploads.ts'
 import { Problem } from '../../shared/cases/api.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
+import { linkIndex } from '../../shared/cases/link-index.ts'
+import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
@@ -43,21 +45,30 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const table = memoryTable()
   const s3 = fakeUploads()
   const documents = memoryDocuments()
+  const links = linkIndex(table)
   let made = 0
   const handler = apiHandler(
     {
       store: (tenant) => caseStore(table, tenant),
       uploads: s3.uploads,
       documents,
+      dumps: {
+        open: () => {
+          throw new Error('This test has no dumps.')
+        },
+        link: async (id, { versionId }, fileName) => `https://storage.example/${id.dumpId}?${versionId}&${fileName}`,
+      },
+      links,
       now: () => after(made),
       newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
+      newLinkToken: () => makeLinkToken(new Uint8Array(linkTokenBytes).fill(++made)),
       newTraceId: () => '0123456789abcdef0123456789abcdef',
       engineVersion: '9.9.9',
       ...changes,
     },
     new Logger({ logLevel: 'SILENT' }),
   )
-  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string>) => {
+  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string | undefined>) => {
     const event = {
       version: '2.0',
       rawPath: path,
@@ -72,7 +83,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     const isJson = /json$/.test(String(headers?.['content-type'] ?? ''))
     return { status: statusCode, headers: headers ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
-  return { call, table, documents, store: caseStore(table, 'default'), ...s3 }
+  return { call, table, documents, links, store: caseStore(table, 'default'), ...s3 }
 }
 
 /** Expects a problem document with this status and the end of this type. */
