@@ -11,9 +11,13 @@ import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
 import { callerOf } from './caller.ts'
+import { caseGroupRoutes } from './case-groups.ts'
+import { caseHistoryRoutes } from './case-history.ts'
+import { caseLifeRoutes } from './case-life.ts'
 import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
+import { noteRoutes } from './notes.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
@@ -49,6 +53,10 @@ export const routes: readonly Route[] = [
   ...generalRoutes,
   ...caseRoutes,
   ...caseSearchRoutes,
+  ...caseLifeRoutes,
+  ...noteRoutes,
+  ...caseHistoryRoutes,
+  ...caseGroupRoutes,
   ...uploadRoutes,
   ...analysisRoutes,
   ...comparisonRoutes,
