@@ -14,7 +14,7 @@ import { ApiError, errorFromAnswer } from './api-error.ts'
 
 type Call = { readonly method?: 'POST' | 'DELETE'; readonly body?: unknown; readonly signal?: AbortSignal }
 
-const request = async (path: string, { method, body, signal }: Call): Promise<Response> => {
+export const request = async (path: string, { method, body, signal }: Call): Promise<Response> => {
   const init: RequestInit = { method: method ?? 'GET', headers: { accept: 'application/json' }, signal: signal ?? null }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
@@ -29,7 +29,7 @@ const request = async (path: string, { method, body, signal }: Call): Promise<Re
 }
 
 /** The answer's JSON, trusted to have the shape the API promises. Any answer but a success is an `ApiError`. */
-const call = async <T>(path: string, details: Call = {}): Promise<T> => {
+export const call = async <T>(path: string, details: Call = {}): Promise<T> => {
   const response = await request(path, details)
   const body: unknown = await response.json().catch(() => undefined)
   if (!response.ok) throw errorFromAnswer(response.status, body)
@@ -37,7 +37,7 @@ const call = async <T>(path: string, details: Call = {}): Promise<T> => {
   return body as T
 }
 
-const path = (...segments: string[]): string => `/api/${segments.map(encodeURIComponent).join('/')}`
+export const path = (...segments: string[]): string => `/api/${segments.map(encodeURIComponent).join('/')}`
 
 export const listCases = (cursor: string | null, signal: AbortSignal): Promise<CaseList> =>
   call(`${path('cases')}?limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`, { signal })
