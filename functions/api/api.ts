@@ -9,8 +9,9 @@ import { type IdKind, isId } from '../../shared/cases/ids.ts'
 import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
-import { callerOf } from './caller.ts'
+import { anonymous, callerOf } from './caller.ts'
 import { caseRoutes } from './cases.ts'
+import { identityRoutes } from './identity.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
@@ -38,7 +39,13 @@ const generalRoutes = [
   }),
 ]
 
-export const routes: readonly Route[] = [...generalRoutes, ...caseRoutes, ...uploadRoutes, ...analysisRoutes]
+export const routes: readonly Route[] = [
+  ...generalRoutes,
+  ...identityRoutes,
+  ...caseRoutes,
+  ...uploadRoutes,
+  ...analysisRoutes,
+]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */
 export const apiHandler = (ports: ApiPorts, logger: Logger) =>
@@ -70,7 +77,7 @@ const dispatch = async (
   event: APIGatewayProxyEventV2,
   ports: ApiPorts,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
-  const caller = callerOf(event)
+  const caller = route.permission === null ? anonymous : callerOf(event, ports.identity.claims)
   if (route.permission !== null && !mayDo(caller.role, route.permission)) throw forbidden(route.permission)
   const reply = await route.run(
     {

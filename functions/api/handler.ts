@@ -1,12 +1,21 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
+import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newTraceId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
 
 const aws = awsBasics()
+const identity = {
+  signIn: {
+    issuer: environment('OIDC_ISSUER'),
+    clientId: environment('OIDC_CLIENT_ID'),
+    scopes: environment('OIDC_SCOPES'),
+  },
+  claims: { tenant: environment('TENANT_CLAIM'), role: environment('ROLE_CLAIM') },
+}
 
 export const handler = apiHandler(
-  { ...aws, uploads: s3MultipartUploads(aws.s3, aws.bucket), newId, newTraceId, engineVersion },
+  { ...aws, uploads: s3MultipartUploads(aws.s3, aws.bucket), newId, newTraceId, engineVersion, identity },
   aws.logger,
 )

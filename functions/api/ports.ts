@@ -1,8 +1,10 @@
+import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
+import type { ClaimNames } from './caller.ts'
 
 /** What the API works with. */
 export type ApiPorts = {
@@ -13,4 +15,6 @@ export type ApiPorts = {
   readonly newId: (kind: IdKind) => string
   readonly newTraceId: () => TraceId
   readonly engineVersion: string
+  /** How clients sign in, and how their tokens say who they are. */
+  readonly identity: { readonly signIn: SignIn; readonly claims: ClaimNames }
 }

@@ -11,6 +11,7 @@ import {
   type ListKey,
   sortKeys,
 } from './item-keys.ts'
+import { Tenant } from './object-keys.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadRecord } from './records.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
@@ -51,7 +52,9 @@ export type CaseStore = {
   list(limit: number, after: string | null): Promise<CaseRecord[]>
 }
 
+/** The one place where keys get their tenant. Throws where `tenant` is none, for example of a caller nobody knows. */
 export const caseStore = (table: Table, tenant: string): CaseStore => {
+  Tenant.parse(tenant)
   const inCase =
     <Id>(sortKey: (id: Id) => string) =>
     (id: Id & CaseId): Key => ({ pk: casePartition(tenant, id.caseId), sk: sortKey(id) })

@@ -11,7 +11,7 @@ import type { DumpRecord } from '../../shared/cases/records.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after, analysisRecord, caseRecord, ids, uploadedDump } from '../cases/records.ts'
-import { lambdaContext, memoryDocuments } from './fakes.ts'
+import { lambdaContext, memoryDocuments, testIdentity, tokenOf } from './fakes.ts'
 
 /** S3's multipart uploads, as far as the API sees them. */
 const fakeUploads = () => {
@@ -54,6 +54,7 @@ const prepare = (changes: Partial<ApiPorts> = {}) => {
       newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
       newTraceId: () => '0123456789abcdef0123456789abcdef',
       engineVersion: '9.9.9',
+      identity: testIdentity,
       ...changes,
     },
     new Logger({ logLevel: 'SILENT' }),
@@ -65,7 +66,7 @@ const prepare = (changes: Partial<ApiPorts> = {}) => {
       headers: {},
       pathParameters: { proxy: path.replace('/api/', '') },
       queryStringParameters: query,
-      requestContext: { http: { method, path } },
+      requestContext: { http: { method, path }, authorizer: tokenOf() },
       body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
       isBase64Encoded: false,
     } as unknown as APIGatewayProxyEventV2
