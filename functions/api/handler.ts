@@ -1,7 +1,9 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
+import { linkIndex } from '../../shared/cases/link-index.ts'
+import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
-import { newId, newTraceId } from '../aws/new-id.ts'
+import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
 
@@ -16,6 +18,16 @@ const identity = {
 }
 
 export const handler = apiHandler(
-  { ...aws, uploads: s3MultipartUploads(aws.s3, aws.bucket), newId, newTraceId, engineVersion, identity },
+  {
+    ...aws,
+    uploads: s3MultipartUploads(aws.s3, aws.bucket),
+    dumps: s3Dumps(aws.s3, aws.bucket),
+    links: linkIndex(aws.table),
+    newId,
+    newLinkToken,
+    newTraceId,
+    engineVersion,
+    identity,
+  },
   aws.logger,
 )

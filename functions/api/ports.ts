@@ -1,8 +1,10 @@
 import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
+import type { LinkIndex } from '../../shared/cases/link-index.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
 import type { Documents } from '../aws/documents.ts'
+import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 import type { ClaimNames } from './caller.ts'
 
@@ -11,9 +13,12 @@ export type ApiPorts = {
   readonly store: (tenant: string) => CaseStore
   readonly uploads: MultipartUploads
   readonly documents: Documents
+  readonly dumps: Dumps
+  readonly links: LinkIndex
   readonly now: () => Date
   readonly newId: (kind: IdKind) => string
   readonly newTraceId: () => TraceId
+  readonly newLinkToken: () => string
   readonly engineVersion: string
   /** How clients sign in, and how their tokens say who they are. */
   readonly identity: { readonly signIn: SignIn; readonly claims: ClaimNames }

@@ -7,4 +7,5 @@ export const publicRoutes = [
   'GET /api/openapi.json',
   'GET /api/sign-in',
   'ANY /api/upload-links/{proxy+}',
+  'GET /api/vendor-links/{proxy+}',
 ] as const

@@ -45,8 +45,10 @@ export const testIdentity: ApiPorts['identity'] = {
   claims: { tenant: 'tenant', role: 'role' },
 }
 
+export type Somebody = { readonly tenant: string; readonly role: string; readonly subject: string }
+
 /** What API Gateway says of the verified token of somebody; an administrator of the first tenant without more said. */
-export const tokenOf = ({ tenant = 'default', role = 'admin', subject = 'ada' } = {}) => ({
+export const tokenOf = ({ tenant = 'default', role = 'admin', subject = 'local' }: Partial<Somebody> = {}) => ({
   jwt: { claims: { sub: subject, tenant, role, iss: testIdentity.signIn.issuer }, scopes: null },
 })
 
