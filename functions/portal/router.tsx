@@ -11,6 +11,7 @@ const UploadPage = lazy(() => import('./upload/upload-page.tsx'))
 const CasePage = lazy(() => import('./case/case-page.tsx'))
 const SignedInPage = lazy(() => import('./identity/signed-in-page.tsx'))
 const SignedOutPage = lazy(() => import('./identity/signed-out-page.tsx'))
+const ComparisonPage = lazy(() => import('./comparison/comparison-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
@@ -50,6 +51,7 @@ export const router = createBrowserRouter([
         ),
       },
       { path: 'cases/:caseId', element: <CasePage /> },
+      { path: 'cases/:caseId/compare', element: <ComparisonPage /> },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -10,6 +10,7 @@ import { type IdentitySecrets, identitySecretsOf } from '../../infra/local/ident
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { type CaseDetail, CompleteUpload, CreateCase, SignParts, StartUpload } from '../../shared/cases/api.ts'
 import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
+import { type FakeReports, fakeReports } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -33,7 +34,7 @@ export type FakeApi = {
 }
 
 /** A `long` analysis is not in the API's answer: that leads to storage, as for one too long for a function's answer. */
-export type FakeCase = { detail: CaseDetail; analysis?: Analysis; long?: boolean }
+export type FakeCase = FakeReports & { detail: CaseDetail; analysis?: Analysis; long?: boolean }
 export type FakeUpload = {
   readonly caseId: string
   readonly dumpId: string
@@ -88,6 +89,7 @@ const read = async (request: IncomingMessage): Promise<Buffer> => {
 }
 
 const json = (response: ServerResponse, status: number, body: unknown): void => {
+  if (typeof body === 'string') return void response.writeHead(status, { 'content-type': 'text/plain' }).end(body)
   response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
   response.end(body === undefined ? undefined : JSON.stringify(body))
 }
@@ -166,6 +168,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     }
     const known = found(cases.get(caseId), 'case')
     if (part === undefined) return [200, known.detail]
+    const reports = fakeReports(known, { method, caseId, path: path.split('/').slice(2), query, body })
+    if (reports !== null) return reports
     if (part === 'dumps' && action === 'analyses') {
       if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
