@@ -11,10 +11,12 @@ import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
 import { callerOf } from './caller.ts'
 import { caseRoutes } from './cases.ts'
+import { linkUploadRoutes } from './link-uploads.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
 import { type Reply, type Route, route } from './route.ts'
+import { uploadLinkRoutes } from './upload-links.ts'
 import { uploadRoutes } from './uploads.ts'
 
 const generalRoutes = [
@@ -38,7 +40,14 @@ const generalRoutes = [
   }),
 ]
 
-export const routes: readonly Route[] = [...generalRoutes, ...caseRoutes, ...uploadRoutes, ...analysisRoutes]
+export const routes: readonly Route[] = [
+  ...generalRoutes,
+  ...caseRoutes,
+  ...uploadRoutes,
+  ...uploadLinkRoutes,
+  ...linkUploadRoutes,
+  ...analysisRoutes,
+]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */
 export const apiHandler = (ports: ApiPorts, logger: Logger) =>
@@ -85,13 +94,13 @@ const dispatch = async (
   return respond(route, reply)
 }
 
-/** An id of the wrong form names nothing; it never gets as far as a key. */
+/** An id of the wrong form names nothing; it never gets as far as a key. A token's form is for its routes to judge. */
 const idsOf = (parameters: Record<string, string | undefined>): Record<string, string> => {
   const ids: Record<string, string> = {}
   for (const [name, value = ''] of Object.entries(parameters)) {
     const kind = name.replace(/Id$/, '')
     if (name === 'proxy') continue
-    if (!isId(kind as IdKind, value)) throw notFound(kind)
+    if (name !== 'token' && !isId(kind as IdKind, value)) throw notFound(kind)
     ids[name] = value
   }
   return ids
@@ -117,6 +126,8 @@ const respond = (route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
   const headers = { 'cache-control': 'no-store' }
   if ('empty' in reply) return { statusCode: route.status, headers }
   if ('redirect' in reply) return { statusCode: 307, headers: { ...headers, location: reply.redirect } }
+  if ('text' in reply)
+    return { statusCode: route.status, headers: { ...headers, 'content-type': 'text/plain' }, body: reply.text }
   const body = 'json' in reply ? reply.json : JSON.stringify(route.response?.parse(reply.value))
   return { statusCode: route.status, headers: { ...headers, 'content-type': 'application/json' }, body }
 }

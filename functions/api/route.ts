@@ -17,6 +17,7 @@ export type ApiRequest<Body, Query> = {
 export type Reply =
   | { readonly value: unknown }
   | { readonly json: string }
+  | { readonly text: string }
   | { readonly redirect: string }
   | { readonly empty: true }
 

@@ -53,6 +53,16 @@ export const DumpRecord = z.object({
   versionId: z.string().nullable(),
   /** The analysis that counts for this dump. */
   currentAnalysisId: z.string().nullable(),
+  /** The SHA-256 that storage verified the bytes against: composite where it ends in `-` and a number of parts. */
+  sha256: z.string().nullable().optional(),
+  /** The dump of the same tenant that has these very bytes and came before; this one is not analysed again. */
+  sameAs: z.object({ caseId: z.string(), dumpId: z.string() }).nullable().optional(),
+  /** The upload link it came through. */
+  linkId: z.string().nullable().optional(),
+  /** The multipart upload it comes by; none when it comes in a single request. */
+  uploadId: z.string().nullable().optional(),
+  /** Why it was given up, for the person who waits for it. */
+  note: z.string().nullable().optional(),
   ...journey,
 })
 export type DumpRecord = z.infer<typeof DumpRecord>
@@ -68,6 +78,23 @@ export const UploadRecord = z.object({
   parts: Count,
 })
 export type UploadRecord = z.infer<typeof UploadRecord>
+
+/** What an engineer sends a customer, so that dumps can be uploaded to one case. Nobody but the customer has its token. */
+export const UploadLinkRecord = z.object({
+  caseId: z.string(),
+  linkId: z.string(),
+  company: z.string(),
+  note: z.string(),
+  createdAt: Timestamp,
+  createdBy: z.string(),
+  expiresAt: Timestamp,
+  revokedAt: Timestamp.nullable(),
+  maxDumps: Count,
+  maxBytes: Count,
+  /** The dumps that count against its limits: begun or complete, not those given up. */
+  dumps: z.array(z.object({ dumpId: z.string(), bytes: Count })),
+})
+export type UploadLinkRecord = z.infer<typeof UploadLinkRecord>
 
 export const AnalysisRecord = z.object({
   caseId: z.string(),

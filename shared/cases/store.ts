@@ -1,9 +1,10 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { CaseDetail } from './api.ts'
 import { AuditEvent } from './audit.ts'
 import {
   caseListPartition,
   casePartition,
+  contentKey,
   type DueKey,
   duePartition,
   type Key,
@@ -11,7 +12,7 @@ import {
   type ListKey,
   sortKeys,
 } from './item-keys.ts'
-import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadRecord } from './records.ts'
+import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadLinkRecord, UploadRecord } from './records.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
 import type { Refusal, Step } from './transitions.ts'
@@ -37,6 +38,9 @@ type CaseId = { readonly caseId: string }
 type DumpOfCase = CaseId & { readonly dumpId: string }
 type AnalysisOfDump = DumpOfCase & { readonly analysisId: string }
 
+const DumpWithContent = z.object({ caseId: z.string(), dumpId: z.string() })
+export type DumpWithContent = z.infer<typeof DumpWithContent>
+
 /** Everything one tenant has in the table. */
 export type CaseStore = {
   readonly cases: Collection<CaseRecord, CaseId>
@@ -45,6 +49,11 @@ export type CaseStore = {
   readonly analyses: Collection<AnalysisRecord, AnalysisOfDump>
   readonly stages: Collection<StageRecord, AnalysisOfDump & { readonly stage: Stage }>
   readonly audit: Collection<AuditEvent, CaseId & { readonly eventId: string }>
+  readonly links: Collection<UploadLinkRecord, CaseId & { readonly linkId: string }>
+  /** Which dump was the first with such contents. */
+  readonly contents: Collection<DumpWithContent, { readonly content: string }>
+  /** The upload links of a case, oldest first. */
+  linksOf(caseId: string): Promise<UploadLinkRecord[]>
   /** A case with everything in it; null when there is none. */
   detail(caseId: string): Promise<CaseDetail | null>
   /** Cases newest first, up to `limit`, older than the case `after` (null: from the newest). */
@@ -65,6 +74,12 @@ export const caseStore = (table: Table, tenant: string): CaseStore => {
     analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis)),
     stages: collection(table, StageRecord, inCase(sortKeys.stage)),
     audit: collection(table, AuditEvent, inCase(sortKeys.audit)),
+    links: collection(table, UploadLinkRecord, inCase(sortKeys.link)),
+    contents: collection(table, DumpWithContent, ({ content }) => contentKey(tenant, content)),
+    linksOf: async (caseId) => {
+      const items = await table.query(casePartition(tenant, caseId))
+      return items.filter(({ sk }) => kindOf(sk) === 'link').map(({ record }) => UploadLinkRecord.parse(record))
+    },
     detail: async (caseId) => assemble(await table.query(casePartition(tenant, caseId))),
     list: async (limit, after) => {
       const start = after === null ? null : { ...caseKey({ caseId: after }), ...listKey(after) }
@@ -77,7 +92,7 @@ export const caseStore = (table: Table, tenant: string): CaseStore => {
 /** Two writers of one record are rare and three rarer; more losses in a row than this are a defect. */
 const mostTries = 8
 
-const collection = <R, Id>(
+export const collection = <R, Id>(
   table: Table,
   schema: z.ZodType<R>,
   keyOf: (id: Id) => Key & Partial<ListKey>,
