@@ -1,7 +1,7 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
-import { linkTokens } from '../../shared/cases/link-tokens.ts'
+import { linkIndex } from '../../shared/cases/link-index.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
-import { newId, newTraceId } from '../aws/new-id.ts'
+import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
 
@@ -10,9 +10,10 @@ const aws = awsBasics()
 export const handler = apiHandler(
   {
     ...aws,
-    linkTokens: linkTokens(aws.table),
     uploads: s3MultipartUploads(aws.s3, aws.bucket),
+    links: linkIndex(aws.table),
     newId,
+    newLinkToken,
     newTraceId,
     engineVersion,
   },

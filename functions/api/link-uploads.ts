@@ -1,5 +1,4 @@
 import { dumpKey } from '../../shared/cases/object-keys.ts'
-import type { UploadLinkRecord } from '../../shared/cases/records.ts'
 import {
   CompleteUpload,
   LinkUpload,
@@ -11,8 +10,14 @@ import {
   UploadedParts,
   UploadReceived,
 } from '../../shared/cases/upload-api.ts'
-import { bytesLeft, dumpsLeft, giveDumpBack, isOpen, reserveDump } from '../../shared/cases/upload-link.ts'
-import { isLinkToken, tokenHash } from './link-token.ts'
+import {
+  bytesLeft,
+  dumpsLeft,
+  giveDumpBack,
+  isOpen,
+  reserveDump,
+  type UploadLinkRecord,
+} from '../../shared/cases/upload-link.ts'
 import type { ApiPorts } from './ports.ts'
 import { conflict, notFound, ProblemError } from './problem.ts'
 import { type ApiRequest, route } from './route.ts'
@@ -43,10 +48,11 @@ const noSuchLink = (): ProblemError =>
   )
 
 const openLink = async ({ path: { token } }: TokenRequest, ports: ApiPorts): Promise<OpenLink> => {
-  const known = isLinkToken(token) ? await ports.linkTokens.get({ tokenHash: tokenHash(token) }) : null
-  const link = known === null ? null : await ports.store(known.tenant).links.get(known)
-  if (known === null || link === null || !isOpen(link, ports.now())) throw noSuchLink()
-  return { tenant: known.tenant, link, actor: `link:${link.linkId}` }
+  const target = await ports.links.find(token)
+  if (target?.kind !== 'upload') throw noSuchLink()
+  const link = await ports.store(target.tenant).uploadLinks.get(target)
+  if (link === null || !isOpen(link, ports.now())) throw noSuchLink()
+  return { tenant: target.tenant, link, actor: `link:${link.linkId}` }
 }
 
 /** An upload that was started through this very link. */
@@ -66,14 +72,14 @@ const withinLimits = async <T>(
   begin: (dump: NewDump) => Promise<T>,
 ): Promise<T> => {
   const { caseId, linkId } = link
-  const { links } = ports.store(tenant)
+  const { uploadLinks } = ports.store(tenant)
   const dumpId = ports.newId('dump')
-  const reserved = await links.change(link, (current) => reserveDump(current, { dumpId, bytes }, ports.now()))
+  const reserved = await uploadLinks.change(link, (current) => reserveDump(current, { dumpId, bytes }, ports.now()))
   if (reserved.refused !== undefined) throw limitReached(reserved.record ?? link, bytes)
   try {
     return await begin({ caseId, dumpId, linkId, fileName, bytes, lane: 'interactive' })
   } catch (error) {
-    await links.change(link, (current) => giveDumpBack(current, dumpId))
+    await uploadLinks.change(link, (current) => giveDumpBack(current, dumpId))
     throw error
   }
 }
@@ -164,6 +170,7 @@ export const linkUploadRoutes = [
     summary: 'Get a URL that takes one dump of up to 5 GiB in a single PUT, as plain text for curl',
     status: 200,
     query: PutDump,
+    texts: ['text/plain'],
     run: async (request, ports) => {
       const open = await openLink(request, ports)
       const { bytes, sha256 = null } = request.query
@@ -171,7 +178,7 @@ export const linkUploadRoutes = [
         const { tenant } = open
         const { url } = await ports.uploads.signObject(dumpKey({ tenant, ...dump }), { bytes, sha256 })
         await insertDump(ports, tenant, dump, null)
-        return { text: `${url}\n` }
+        return { text: `${url}\n`, mediaType: 'text/plain' }
       })
     },
   }),

@@ -1,5 +1,5 @@
 import type { IdKind } from '../../shared/cases/ids.ts'
-import type { LinkTokens } from '../../shared/cases/link-tokens.ts'
+import type { LinkIndex } from '../../shared/cases/link-index.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
 import type { Documents } from '../aws/documents.ts'
@@ -8,11 +8,12 @@ import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 /** What the API works with. */
 export type ApiPorts = {
   readonly store: (tenant: string) => CaseStore
-  readonly linkTokens: LinkTokens
   readonly uploads: MultipartUploads
   readonly documents: Documents
+  readonly links: LinkIndex
   readonly now: () => Date
   readonly newId: (kind: IdKind) => string
   readonly newTraceId: () => TraceId
+  readonly newLinkToken: () => string
   readonly engineVersion: string
 }

@@ -1,10 +1,8 @@
 import { later } from '../../shared/cases/patience.ts'
-import type { UploadLinkRecord } from '../../shared/cases/records.ts'
 import { CreatedUploadLink, CreateUploadLink, UploadLinks } from '../../shared/cases/upload-api.ts'
-import { revokeLink } from '../../shared/cases/upload-link.ts'
-import { recordEvent } from '../aws/record-event.ts'
-import { newLinkToken, tokenHash } from './link-token.ts'
+import { revokeLink, type UploadLinkRecord } from '../../shared/cases/upload-link.ts'
 import { notFound } from './problem.ts'
+import { recordEvent } from './record-event.ts'
 import { route } from './route.ts'
 
 const dayMs = 24 * 60 * 60_000
@@ -19,7 +17,9 @@ export const uploadLinkRoutes = [
     status: 201,
     body: CreateUploadLink,
     response: CreatedUploadLink,
-    run: async ({ tenant, caller, path: { caseId }, body }, ports) => {
+    run: async (request, ports) => {
+      const { tenant, caller, path, body } = request
+      const { caseId } = path
       const store = ports.store(tenant)
       if ((await store.cases.get({ caseId })) === null) throw notFound('case')
       const { days, ...limits } = body
@@ -34,13 +34,12 @@ export const uploadLinkRoutes = [
         revokedAt: null,
         dumps: [],
       }
-      const token = newLinkToken()
-      await store.links.insert(link, link)
+      const token = ports.newLinkToken()
+      await store.uploadLinks.insert(link, link)
       // The token opens the link only from here on: a crash before leaves a link that nobody has.
-      const { linkId } = link
-      await ports.linkTokens.insert({ tokenHash: tokenHash(token) }, { tenant, caseId, linkId })
-      const acting = { tenant, caseId, actor: caller.subject }
-      await recordEvent(ports, acting, 'link.created', `An upload link was made, open until ${link.expiresAt}.`)
+      await ports.links.insert(token, { kind: 'upload', tenant, caseId, linkId: link.linkId })
+      const statement = `An upload link was made; it expires on ${link.expiresAt.slice(0, 10)}.`
+      await recordEvent(request, ports, { caseId, action: 'upload-link.created', statement })
       return { value: { link, token } }
     },
   }),
@@ -51,7 +50,9 @@ export const uploadLinkRoutes = [
     summary: 'List the upload links of a case, without their tokens',
     status: 200,
     response: UploadLinks,
-    run: async ({ tenant, path: { caseId } }, { store }) => ({ value: { links: await store(tenant).linksOf(caseId) } }),
+    run: async ({ tenant, path: { caseId } }, { store }) => ({
+      value: { links: await store(tenant).listUploadLinks(caseId) },
+    }),
   }),
   route({
     method: 'DELETE',
@@ -59,13 +60,17 @@ export const uploadLinkRoutes = [
     permission: 'cases:write',
     summary: 'Revoke an upload link: from now on it opens nothing, also for uploads under way',
     status: 204,
-    run: async ({ tenant, caller, path: { caseId, linkId } }, ports) => {
-      const revoked = await ports
-        .store(tenant)
-        .links.change({ caseId, linkId }, (link) => revokeLink(link, ports.now()))
-      if (revoked.refused === 'absent') throw notFound('upload link')
-      const acting = { tenant, caseId, actor: caller.subject }
-      if (revoked.refused === undefined) await recordEvent(ports, acting, 'link.revoked', 'An upload link was revoked.')
+    run: async (request, ports) => {
+      const { caseId, linkId } = request.path
+      const { uploadLinks } = ports.store(request.tenant)
+      const revoked = await uploadLinks.change({ caseId, linkId }, (link) => revokeLink(link, ports.now()))
+      if (revoked.record === null) throw notFound('upload link in this case')
+      if (revoked.refused === undefined)
+        await recordEvent(request, ports, {
+          caseId,
+          action: 'upload-link.revoked',
+          statement: `The upload link made on ${revoked.record.createdAt.slice(0, 10)} was revoked.`,
+        })
       return { empty: true }
     },
   }),

@@ -4,11 +4,11 @@ import type { DumpRecord, UploadRecord } from '../../shared/cases/records.ts'
 import { abortDump, firstUploadLook, pinDump, showStatus } from '../../shared/cases/transitions.ts'
 import type { SignedParts, SignParts, UploadedParts } from '../../shared/cases/upload-api.ts'
 import { giveDumpBack } from '../../shared/cases/upload-link.ts'
-import { compositeSha256 } from '../../shared/upload/composite.ts'
+import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type MultipartUpload, type StoredPart, urlSeconds } from '../aws/multipart-uploads.ts'
-import { type Acting, recordEvent } from '../aws/record-event.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, conflict, notFound } from './problem.ts'
+import { recordEvent } from './record-event.ts'
 
 /** What both ways in do to an upload: an engineer's, under a case, and a customer's, under a link. */
 
@@ -125,8 +125,8 @@ export const completeUpload = async (
   const pinned = await ports.store(tenant).dumps.change(dump, (record) => pinDump(record, object, ports.now()))
   if (pinned.record?.status !== 'uploaded') throw conflict('upload-aborted', 'This upload was given up meanwhile.')
   if (completion === 'completed') {
-    const acting: Acting = { tenant, caseId: dump.caseId, actor }
-    await recordEvent(ports, acting, 'upload.completed', `The dump ${dump.fileName} was uploaded.`)
+    const statement = `The dump ${dump.fileName} was uploaded.`
+    await recordEvent(by(tenant, actor), ports, { caseId: dump.caseId, action: 'upload.completed', statement })
   }
   return pinned.record
 }
@@ -151,7 +151,14 @@ export const abortUpload = async (ports: ApiPorts, found: FoundUpload, actor: st
   await ports.uploads.abort(atS3)
   await store.cases.change(dump, (record) => showStatus(record, null, 'empty'))
   const { caseId, dumpId, linkId, fileName } = dump
-  if (typeof linkId === 'string') await store.links.change({ caseId, linkId }, (link) => giveDumpBack(link, dumpId))
+  if (typeof linkId === 'string')
+    await store.uploadLinks.change({ caseId, linkId }, (link) => giveDumpBack(link, dumpId))
   if (aborted.refused === undefined)
-    await recordEvent(ports, { tenant, caseId, actor }, 'upload.aborted', `The upload of ${fileName} was cancelled.`)
+    await recordEvent(by(tenant, actor), ports, {
+      caseId,
+      action: 'upload.aborted',
+      statement: `The upload of ${fileName} was cancelled.`,
+    })
 }
+
+const by = (tenant: string, subject: string) => ({ tenant, caller: { subject } })

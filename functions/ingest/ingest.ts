@@ -4,7 +4,7 @@ import { type DumpId, parseDumpKey } from '../../shared/cases/object-keys.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
 import type { DumpWithContent } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
-import { recordEvent } from '../aws/record-event.ts'
+import { recordEvent } from '../api/record-event.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
 import { type RecognisePorts, recognise } from './recognise.ts'
 import type { UploadedObject } from './upload-event.ts'
@@ -66,6 +66,7 @@ export const begin = async (ports: IngestPorts, id: DumpId, dump: DumpRecord): P
 }
 
 const recordPut = async (ports: IngestPorts, { tenant, caseId }: DumpId, dump: DumpRecord): Promise<void> => {
-  const acting = { tenant, caseId, actor: typeof dump.linkId === 'string' ? `link:${dump.linkId}` : 'dumpline' }
-  await recordEvent(ports, acting, 'upload.completed', `The dump ${dump.fileName} was uploaded.`)
+  const caller = { subject: typeof dump.linkId === 'string' ? `link:${dump.linkId}` : 'dumpline' }
+  const statement = `The dump ${dump.fileName} was uploaded.`
+  await recordEvent({ tenant, caller }, ports, { caseId, action: 'upload.completed', statement })
 }

@@ -4,7 +4,7 @@ import { planParts } from '../../shared/cases/parts.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
 import type { CaseStore, DumpWithContent } from '../../shared/cases/store.ts'
 import { type PinnedObject, recogniseDump, showStatus } from '../../shared/cases/transitions.ts'
-import { compositeSha256 } from '../../shared/upload/composite.ts'
+import { compositeSha256 } from '../../shared/upload/sha256.ts'
 
 export type RecognisePorts = {
   readonly store: (tenant: string) => CaseStore

@@ -4,8 +4,8 @@ import { putLifeMs, uploadLifeDays, uploadLifeMs } from '../../shared/cases/pati
 import type { DumpRecord } from '../../shared/cases/records.ts'
 import { abortDump, lookAtDumpAgain, showStatus } from '../../shared/cases/transitions.ts'
 import { giveDumpBack } from '../../shared/cases/upload-link.ts'
+import { recordEvent } from '../api/record-event.ts'
 import type { MultipartUpload } from '../aws/multipart-uploads.ts'
-import { recordEvent } from '../aws/record-event.ts'
 import { begin, type IngestPorts, ingest } from '../ingest/ingest.ts'
 
 export type DumpSweepPorts = {
@@ -51,7 +51,9 @@ const abandon = async (ports: IngestPorts & DumpSweepPorts, id: KeyedDump, dump:
   const note = `Nobody finished this upload within ${time}, so it was given up and what had arrived was deleted.`
   const aborted = await store.dumps.change(id, (record) => abortDump(record, note))
   await store.cases.change(id, (record) => showStatus(record, null, 'empty'))
-  if (typeof linkId === 'string') await store.links.change({ caseId, linkId }, (link) => giveDumpBack(link, dumpId))
-  const acting = { tenant: id.tenant, caseId, actor: 'dumpline' }
-  if (aborted.refused === undefined) await recordEvent(ports, acting, 'upload.abandoned', note)
+  if (typeof linkId === 'string')
+    await store.uploadLinks.change({ caseId, linkId }, (link) => giveDumpBack(link, dumpId))
+  if (aborted.refused !== undefined) return
+  const by = { tenant: id.tenant, caller: { subject: 'dumpline' } }
+  await recordEvent(by, ports, { caseId, action: 'upload.abandoned', statement: note })
 }

@@ -1,7 +1,7 @@
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { outcomeOf } from '../../shared/cases/outcome.ts'
-import { announceOutcome, finishAnalysis, showStatus } from '../../shared/cases/transitions.ts'
+import { announceOutcome, finishAnalysis, promoteAnalysis, showStatus } from '../../shared/cases/transitions.ts'
 import { assemble, type StageFailure, verdictStage } from '../../shared/stages/verdict.ts'
 import { readHeader, readImports, readPool } from '../aws/stage-results.ts'
 import type { StageContext, StageJob } from '../aws/stage-runner.ts'
@@ -29,12 +29,20 @@ export const verdictJob = ({ clock, peakMemory }: VerdictPorts): StageJob => ({
 })
 
 /** The analysis is done last: whoever sees it done finds everything in its place. */
-const announce = async ({ id, store, documents, now }: StageContext): Promise<void> => {
+const announce = async (context: StageContext): Promise<void> => {
+  const { id, store, documents, now } = context
   const outcome = outcomeOf(Analysis.parse(JSON.parse(await documents.read(analysisKey(id)))))
-  await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
-  await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'done'))
+  if (await takesItsPlace(context)) {
+    await store.dumps.change(id, (record) => promoteAnalysis(record, id.analysisId))
+    await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
+    await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'done'))
+  }
   await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now()))
 }
+
+/** Whether the analysis counts from now on. A further one that lost a stage is kept, and the one before it stands. */
+const takesItsPlace = async (context: StageContext): Promise<boolean> =>
+  (context.analysis.supersedes ?? null) === null || (await failures(context)).length === 0
 
 /** Stages that were to run and could not, each with the sentence on its record. */
 const failures = async ({ id, store }: StageContext): Promise<StageFailure[]> => {

@@ -28,14 +28,12 @@ export const sortKeys = {
   upload: (id: { uploadId: string }) => `upload#${id.uploadId}`,
   analysis: (id: { dumpId: string; analysisId: string }) => `analysis#${id.dumpId}#${id.analysisId}`,
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
-  link: (id: { linkId: string }) => `link#${id.linkId}`,
+  'upload-link': (id: { linkId: string }) => `upload-link#${id.linkId}`,
+  'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
   stage: (id: { dumpId: string; analysisId: string; stage: Stage }) =>
     `stage#${id.dumpId}#${id.analysisId}#${stages.indexOf(id.stage)}-${id.stage}`,
 }
-
-/** Where an upload link is found by the SHA-256 (hexadecimal) of its token: by nobody who does not have the token. */
-export const linkTokenKey = (tokenHash: string): Key => ({ pk: `upload-link#${tokenHash}`, sk: 'token' })
 
 /** Where a tenant's dump with such contents is found; another tenant's is never looked at. */
 export const contentKey = (tenant: string, content: string): Key => ({

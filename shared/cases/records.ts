@@ -63,6 +63,8 @@ export const DumpRecord = z.object({
   uploadId: z.string().nullable().optional(),
   /** Why it was given up, for the person who waits for it. */
   note: z.string().nullable().optional(),
+  /** Whether all its pages are to be scanned, whatever its size. */
+  fullScan: z.boolean().optional(),
   ...journey,
 })
 export type DumpRecord = z.infer<typeof DumpRecord>
@@ -79,23 +81,6 @@ export const UploadRecord = z.object({
 })
 export type UploadRecord = z.infer<typeof UploadRecord>
 
-/** What an engineer sends a customer, so that dumps can be uploaded to one case. Nobody but the customer has its token. */
-export const UploadLinkRecord = z.object({
-  caseId: z.string(),
-  linkId: z.string(),
-  company: z.string(),
-  note: z.string(),
-  createdAt: Timestamp,
-  createdBy: z.string(),
-  expiresAt: Timestamp,
-  revokedAt: Timestamp.nullable(),
-  maxDumps: Count,
-  maxBytes: Count,
-  /** The dumps that count against its limits: begun or complete, not those given up. */
-  dumps: z.array(z.object({ dumpId: z.string(), bytes: Count })),
-})
-export type UploadLinkRecord = z.infer<typeof UploadLinkRecord>
-
 export const AnalysisRecord = z.object({
   caseId: z.string(),
   dumpId: z.string(),
@@ -106,6 +91,10 @@ export const AnalysisRecord = z.object({
   finishedAt: Timestamp.nullable(),
   headline: z.string().nullable(),
   verdict: Verdict.nullable(),
+  /** The analysis that counted for the dump when this one began, and stands until this one is done; none for a first. */
+  supersedes: z.string().nullable().optional(),
+  /** Whether all pages are scanned, whatever the dump's size. */
+  fullScan: z.boolean().optional(),
   ...journey,
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>

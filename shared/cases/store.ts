@@ -12,10 +12,12 @@ import {
   type ListKey,
   sortKeys,
 } from './item-keys.ts'
-import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadLinkRecord, UploadRecord } from './records.ts'
+import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadRecord } from './records.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
 import type { Refusal, Step } from './transitions.ts'
+import { UploadLinkRecord } from './upload-link.ts'
+import { VendorLinkRecord } from './vendor-link.ts'
 
 /** The outcome of a change: the record as it now stands, and why it was not changed if it was not. */
 export type Changed<R> =
@@ -49,11 +51,14 @@ export type CaseStore = {
   readonly analyses: Collection<AnalysisRecord, AnalysisOfDump>
   readonly stages: Collection<StageRecord, AnalysisOfDump & { readonly stage: Stage }>
   readonly audit: Collection<AuditEvent, CaseId & { readonly eventId: string }>
-  readonly links: Collection<UploadLinkRecord, CaseId & { readonly linkId: string }>
+  readonly uploadLinks: Collection<UploadLinkRecord, CaseId & { readonly linkId: string }>
   /** Which dump was the first with such contents. */
   readonly contents: Collection<DumpWithContent, { readonly content: string }>
-  /** The upload links of a case, oldest first. */
-  linksOf(caseId: string): Promise<UploadLinkRecord[]>
+  /** A case's upload links, newest first. */
+  listUploadLinks(caseId: string): Promise<UploadLinkRecord[]>
+  readonly vendorLinks: Collection<VendorLinkRecord, CaseId & { readonly linkId: string }>
+  /** A case's vendor links, newest first. */
+  listVendorLinks(caseId: string): Promise<VendorLinkRecord[]>
   /** A case with everything in it; null when there is none. */
   detail(caseId: string): Promise<CaseDetail | null>
   /** Cases newest first, up to `limit`, older than the case `after` (null: from the newest). */
@@ -74,12 +79,13 @@ export const caseStore = (table: Table, tenant: string): CaseStore => {
     analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis)),
     stages: collection(table, StageRecord, inCase(sortKeys.stage)),
     audit: collection(table, AuditEvent, inCase(sortKeys.audit)),
-    links: collection(table, UploadLinkRecord, inCase(sortKeys.link)),
+    uploadLinks: collection(table, UploadLinkRecord, inCase(sortKeys['upload-link'])),
     contents: collection(table, DumpWithContent, ({ content }) => contentKey(tenant, content)),
-    linksOf: async (caseId) => {
-      const items = await table.query(casePartition(tenant, caseId))
-      return items.filter(({ sk }) => kindOf(sk) === 'link').map(({ record }) => UploadLinkRecord.parse(record))
-    },
+    listUploadLinks: async (caseId) =>
+      recordsOf(await table.query(casePartition(tenant, caseId)), 'upload-link', UploadLinkRecord).reverse(),
+    vendorLinks: collection(table, VendorLinkRecord, inCase(sortKeys['vendor-link'])),
+    listVendorLinks: async (caseId) =>
+      recordsOf(await table.query(casePartition(tenant, caseId)), 'vendor-link', VendorLinkRecord).reverse(),
     detail: async (caseId) => assemble(await table.query(casePartition(tenant, caseId))),
     list: async (limit, after) => {
       const start = after === null ? null : { ...caseKey({ caseId: after }), ...listKey(after) }
@@ -92,7 +98,7 @@ export const caseStore = (table: Table, tenant: string): CaseStore => {
 /** Two writers of one record are rare and three rarer; more losses in a row than this are a defect. */
 const mostTries = 8
 
-export const collection = <R, Id>(
+const collection = <R, Id>(
   table: Table,
   schema: z.ZodType<R>,
   keyOf: (id: Id) => Key & Partial<ListKey>,
@@ -126,17 +132,18 @@ const dueKey = (record: unknown): Partial<DueKey> => {
 
 const keyOnly = ({ pk, sk }: Key): Key => ({ pk, sk })
 
+const recordsOf = <R>(items: readonly Item[], kind: keyof typeof sortKeys, schema: z.ZodType<R>): R[] =>
+  items.filter((item) => kindOf(item.sk) === kind).map((item) => schema.parse(item.record))
+
 /** Puts a partition's items together as the API shows a case. */
 const assemble = (items: readonly Item[]): CaseDetail | null => {
-  const recordsOf = <R>(kind: keyof typeof sortKeys, schema: z.ZodType<R>): R[] =>
-    items.filter((item) => kindOf(item.sk) === kind).map((item) => schema.parse(item.record))
-  const [record] = recordsOf('case', CaseRecord)
+  const [record] = recordsOf(items, 'case', CaseRecord)
   if (record === undefined) return null
-  const analyses = recordsOf('analysis', AnalysisRecord)
-  const stages = recordsOf('stage', StageRecord)
+  const analyses = recordsOf(items, 'analysis', AnalysisRecord)
+  const stages = recordsOf(items, 'stage', StageRecord)
   return {
     case: record,
-    dumps: recordsOf('dump', DumpRecord).map((dump) => ({
+    dumps: recordsOf(items, 'dump', DumpRecord).map((dump) => ({
       dump,
       analyses: analyses
         .filter((analysis) => analysis.dumpId === dump.dumpId)

@@ -101,6 +101,12 @@ export const adoptAnalysis = (dump: DumpRecord, analysisId: string): Step<DumpRe
   return dump.currentAnalysisId === null ? { next: { ...dump, currentAnalysisId: analysisId } } : { refused: 'settled' }
 }
 
+/** A finished analysis counts for its dump from now on, unless a newer one (ids sort by time) does already. */
+export const promoteAnalysis = (dump: DumpRecord, analysisId: string): Step<DumpRecord> =>
+  dump.currentAnalysisId !== null && dump.currentAnalysisId >= analysisId
+    ? { refused: 'settled' }
+    : { next: { ...dump, currentAnalysisId: analysisId } }
+
 export type Claim = {
   readonly attempt: number
   readonly at: Date

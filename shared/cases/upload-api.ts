@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Count, Timestamp } from '../analysis/scalars.ts'
 import { Lane } from './lane.ts'
-import { UploadLinkRecord } from './records.ts'
+import { UploadLinkRecord } from './upload-link.ts'
 
 /** Bodies of the HTTP API about uploads (under a case) and about upload links (under a token). */
 

@@ -1,5 +1,23 @@
-import type { UploadLinkRecord } from './records.ts'
+import { z } from 'zod'
+import { Count, Timestamp } from '../analysis/scalars.ts'
 import type { Step } from './transitions.ts'
+
+/** What an engineer sends a customer, so that dumps can be uploaded to one case. Nobody but the customer has its token. */
+export const UploadLinkRecord = z.object({
+  caseId: z.string(),
+  linkId: z.string(),
+  company: z.string(),
+  note: z.string(),
+  createdAt: Timestamp,
+  createdBy: z.string(),
+  expiresAt: Timestamp,
+  revokedAt: Timestamp.nullable(),
+  maxDumps: Count,
+  maxBytes: Count,
+  /** The dumps that count against its limits: begun or complete, not those given up. */
+  dumps: z.array(z.object({ dumpId: z.string(), bytes: Count })),
+})
+export type UploadLinkRecord = z.infer<typeof UploadLinkRecord>
 
 /** Whether a link takes dumps at this time. */
 export const isOpen = ({ revokedAt, expiresAt }: UploadLinkRecord, at: Date): boolean =>
