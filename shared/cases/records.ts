@@ -81,6 +81,9 @@ export const UploadRecord = z.object({
 })
 export type UploadRecord = z.infer<typeof UploadRecord>
 
+export const ReusedResults = z.partialRecord(Stage.exclude(['verdict']), z.string())
+export type ReusedResults = z.infer<typeof ReusedResults>
+
 export const AnalysisRecord = z.object({
   caseId: z.string(),
   dumpId: z.string(),
@@ -91,6 +94,12 @@ export const AnalysisRecord = z.object({
   finishedAt: Timestamp.nullable(),
   headline: z.string().nullable(),
   verdict: Verdict.nullable(),
+  /** The batch that had it made: its case does not show it until the batch is published. */
+  batchId: z.string().nullable().optional(),
+  /** Stages whose results are those of an earlier analysis of the same dump, by that analysis's id. */
+  reused: ReusedResults.optional(),
+  /** The versions its result depends on: `engine.data` of the finished analysis. */
+  engineData: z.record(z.string(), z.string()).optional(),
   /** The analysis that counted for the dump when this one began, and stands until this one is done; none for a first. */
   supersedes: z.string().nullable().optional(),
   /** Whether all pages are scanned, whatever the dump's size. */
@@ -99,19 +108,17 @@ export const AnalysisRecord = z.object({
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>
 
-/** One stage of one analysis. A late attempt never overwrites a later one: writes are conditional on `attempt`. */
-export const StageRecord = z.object({
-  dumpId: z.string(),
-  analysisId: z.string(),
-  stage: Stage,
-  status: z.enum(['queued', 'running', 'done', 'failed', 'skipped']),
+/** How one piece of work stands. A late attempt never overwrites a later one: writes are conditional on `attempt`. */
+const work = {
+  /** `waiting`: it was divided into shards, and none works on it until they are all settled. */
+  status: z.enum(['queued', 'running', 'waiting', 'done', 'failed', 'skipped']),
   attempt: z.number().int().positive(),
   startedAt: Timestamp.nullable(),
   finishedAt: Timestamp.nullable(),
   cost: Cost.nullable(),
   /** A sentence for the person watching: why it was skipped or failed. */
   note: z.string().nullable(),
-  /** Since when it waits for a worker. */
+  /** Since when it waits for a worker, or for its shards. */
   queuedAt: Timestamp.nullable().optional(),
   /** Until when the worker that claimed it may be alive. */
   leaseUntil: Timestamp.nullable().optional(),
@@ -121,5 +128,21 @@ export const StageRecord = z.object({
   sweeps: Count.optional(),
   /** It failed for a reason that may pass: once its dead letter is sent again, it may be tried again. */
   retriable: z.boolean().optional(),
-})
+}
+const Work = z.object(work)
+export type Work = z.infer<typeof Work>
+
+/** One stage of one analysis. */
+export const StageRecord = z.object({ dumpId: z.string(), analysisId: z.string(), stage: Stage, ...work })
 export type StageRecord = z.infer<typeof StageRecord>
+
+/** One part of a stage's work that was divided: its number from 0, out of `of`. */
+export const ShardRecord = z.object({
+  dumpId: z.string(),
+  analysisId: z.string(),
+  stage: Stage,
+  shard: Count,
+  of: z.number().int().positive(),
+  ...work,
+})
+export type ShardRecord = z.infer<typeof ShardRecord>

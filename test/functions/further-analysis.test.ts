@@ -36,8 +36,8 @@ const analysedAgain = async (jobs: Jobs) => {
     lane: 'reprocessing' as const,
     traceId,
   }
-  expect(await beginFurtherAnalysis(begun.store, dump, beginning)).toEqual({ waiting: true })
-  expect(await beginFurtherAnalysis(begun.store, dump, beginning)).toEqual({ waiting: true })
+  expect(await beginFurtherAnalysis(begun.store, dump, beginning)).toEqual({ waiting: true, tell: 'header' })
+  expect(await beginFurtherAnalysis(begun.store, dump, beginning)).toEqual({ waiting: true, tell: 'header' })
   const meanwhile = (await begun.store.cases.get(ids))!
   await deliverAll(later, jobs)
   return { begun, stands, meanwhile, detail: (await begun.store.detail(ids.caseId))! }
