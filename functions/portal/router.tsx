@@ -6,6 +6,7 @@ import { Shell } from './shell.tsx'
 const CaseListPage = lazy(() => import('./cases/case-list-page.tsx'))
 const UploadPage = lazy(() => import('./upload/upload-page.tsx'))
 const CasePage = lazy(() => import('./case/case-page.tsx'))
+const ComparisonPage = lazy(() => import('./comparison/comparison-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
@@ -21,6 +22,7 @@ export const router = createBrowserRouter([
       { index: true, element: <CaseListPage /> },
       { path: 'upload', element: <UploadPage /> },
       { path: 'cases/:caseId', element: <CasePage /> },
+      { path: 'cases/:caseId/compare', element: <ComparisonPage /> },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

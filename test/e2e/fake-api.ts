@@ -5,6 +5,7 @@ import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { type CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
+import { type FakeReports, fakeReports } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -24,7 +25,7 @@ export type FakeApi = {
 }
 
 /** A `long` analysis is not in the API's answer: that leads to storage, as for one too long for a function's answer. */
-export type FakeCase = { detail: CaseDetail; analysis?: Analysis; long?: boolean }
+export type FakeCase = FakeReports & { detail: CaseDetail; analysis?: Analysis; long?: boolean }
 export type FakeUpload = {
   readonly caseId: string
   readonly dumpId: string
@@ -53,6 +54,7 @@ const read = async (request: IncomingMessage): Promise<Buffer> => {
 }
 
 const json = (response: ServerResponse, status: number, body: unknown): void => {
+  if (typeof body === 'string') return void response.writeHead(status, { 'content-type': 'text/plain' }).end(body)
   response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
   response.end(body === undefined ? undefined : JSON.stringify(body))
 }
@@ -131,6 +133,8 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     }
     const known = found(cases.get(caseId), 'case')
     if (part === undefined) return [200, known.detail]
+    const reports = fakeReports(known, { method, caseId, path: path.split('/').slice(2), query, body })
+    if (reports !== null) return reports
     if (part === 'dumps' && action === 'analyses') {
       if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)

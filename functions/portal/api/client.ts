@@ -5,7 +5,7 @@ import { ApiError, errorFromAnswer } from './api-error.ts'
 
 type Call = { readonly method?: 'POST' | 'DELETE'; readonly body?: unknown; readonly signal?: AbortSignal }
 
-const request = async (path: string, { method, body, signal }: Call): Promise<Response> => {
+export const request = async (path: string, { method, body, signal }: Call): Promise<Response> => {
   const init: RequestInit = { method: method ?? 'GET', headers: { accept: 'application/json' }, signal: signal ?? null }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
