@@ -11,6 +11,7 @@ import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
 import { callerOf } from './caller.ts'
+import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
 import { linkUploadRoutes } from './link-uploads.ts'
@@ -49,6 +50,7 @@ const generalRoutes = [
 export const routes: readonly Route[] = [
   ...generalRoutes,
   ...caseRoutes,
+  ...caseSearchRoutes,
   ...uploadRoutes,
   ...uploadLinkRoutes,
   ...linkUploadRoutes,

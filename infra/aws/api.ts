@@ -7,7 +7,7 @@ import { Construct } from 'constructs'
 import { NodeFunction } from './node-function.ts'
 import { logRetention } from './parameters.ts'
 import { functionSettings } from './stage-settings.ts'
-import { caseListIndex, dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
+import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage } from './storage.ts'
 
 /** The HTTP API: one function behind every path, described by its own `/api/openapi.json`. */
 export class Api extends Construct {
@@ -22,11 +22,8 @@ export class Api extends Construct {
       settings: functionSettings.api,
       environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName },
       grants: [
-        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] },
-        {
-          actions: ['dynamodb:Query'],
-          resources: [table.tableArn, `${table.tableArn}/index/${caseListIndex}`],
-        },
+        { actions: [...recordActions, 'dynamodb:BatchGetItem'], resources: [table.tableArn] },
+        { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${caseListIndex}`] },
         // What it signs for the browser it must be allowed itself: parts of an upload, a look at the finished object, and
         // for those who may see raw memory the pinned version.
         storage.objects(
