@@ -16,6 +16,7 @@ import {
   sortKeys,
 } from './item-keys.ts'
 import { NoteRecord } from './note.ts'
+import { Tenant } from './object-keys.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, ShardRecord, StageRecord, UploadRecord } from './records.ts'
 import { type SearchLimits, type SearchPage, searchCases } from './search.ts'
 import type { Stage } from './stage.ts'
@@ -67,8 +68,12 @@ export type CaseStore = {
   notesOf(caseId: string, page: OlderPage): Promise<NoteRecord[]>
 }
 
-/** `now` is asked when a case's search index is brought up to date. */
+/**
+ * The one place where keys get their tenant. Throws where `tenant` is none, for example of a caller nobody knows. `now`
+ * is asked when a case's search index is brought up to date.
+ */
 export const caseStore = (table: Table, tenant: string, now: () => Date = () => new Date()): CaseStore => {
+  Tenant.parse(tenant)
   const inCase =
     <Id>(sortKey: (id: Id) => string) =>
     (id: Id & CaseId): Key => ({ pk: casePartition(tenant, id.caseId), sk: sortKey(id) })

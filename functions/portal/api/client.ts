@@ -1,15 +1,24 @@
 import type { Analysis } from '../../../shared/analysis/analysis.ts'
 import type { CaseDetail, CaseList, CreateCase } from '../../../shared/cases/api.ts'
 import type { CaseRecord } from '../../../shared/cases/records.ts'
+import { accessToken } from '../identity/session.ts'
 import { ApiError, errorFromAnswer } from './api-error.ts'
 
-type Call = { readonly method?: 'POST' | 'DELETE'; readonly body?: unknown; readonly signal?: AbortSignal }
+export type Call = {
+  readonly method?: 'POST' | 'DELETE'
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+  /** A path that anybody may ask, by a link for example: nobody need be signed in. */
+  readonly asAnybody?: boolean
+}
 
-export const request = async (path: string, { method, body, signal }: Call): Promise<Response> => {
-  const init: RequestInit = { method: method ?? 'GET', headers: { accept: 'application/json' }, signal: signal ?? null }
+const send = async (path: string, { method, body, signal }: Call, token: string | null): Promise<Response> => {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (token !== null) headers.authorization = `Bearer ${token}`
+  const init: RequestInit = { method: method ?? 'GET', headers, signal: signal ?? null }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
-    init.headers = { accept: 'application/json', 'content-type': 'application/json' }
+    headers['content-type'] = 'application/json'
   }
   try {
     return await fetch(path, init)
@@ -17,6 +26,14 @@ export const request = async (path: string, { method, body, signal }: Call): Pro
     if (signal?.aborted) throw error
     throw new ApiError(0, 'The service cannot be reached.', { cause: error })
   }
+}
+
+/** As the person who is signed in; a token that the service no longer takes is replaced once. */
+export const request = async (path: string, details: Call): Promise<Response> => {
+  if (details.asAnybody) return send(path, details, null)
+  const token = await accessToken()
+  const response = await send(path, details, token)
+  return response.status === 401 ? send(path, details, await accessToken(token)) : response
 }
 
 /** The answer's JSON, trusted to have the shape the API promises. Any answer but a success is an `ApiError`. */
@@ -29,7 +46,7 @@ export const call = async <T>(path: string, details: Call = {}): Promise<T> => {
 }
 
 /** A request whose answer has no body. */
-export const send = async (path: string, details: Call): Promise<void> => {
+export const carryOut = async (path: string, details: Call): Promise<void> => {
   const response = await request(path, details)
   if (!response.ok) throw errorFromAnswer(response.status, await response.json().catch(() => undefined))
 }

@@ -7,7 +7,7 @@ import type {
 import type { UploadApi } from '../../../shared/upload/upload-session.ts'
 import { troubleOfStatus, UploadTrouble } from '../../../shared/upload/upload-trouble.ts'
 import { ApiError } from './api-error.ts'
-import { call, path, send } from './client.ts'
+import { type Call, call, carryOut, path } from './client.ts'
 
 /** What went wrong, with whether it is worth trying again. */
 const troubled = async <T>(answer: Promise<T>): Promise<T> => {
@@ -20,26 +20,29 @@ const troubled = async <T>(answer: Promise<T>): Promise<T> => {
   }
 }
 
-const uploadApi = (...base: string[]): UploadApi => {
+type Who = Pick<Call, 'asAnybody'>
+
+const uploadApi = (who: Who, ...base: string[]): UploadApi => {
   const under = (...segments: string[]): string => path(...base, 'uploads', ...segments)
+  const post = <T>(where: string, body: unknown, signal: AbortSignal): Promise<T> =>
+    troubled(call(where, { ...who, method: 'POST', body, signal }))
   return {
-    start: (body, signal) => troubled(call(under(), { method: 'POST', body, signal })),
-    sign: (uploadId, parts, signal) =>
-      troubled(call(under(uploadId, 'parts'), { method: 'POST', body: { parts }, signal })),
-    list: (uploadId, signal) => troubled(call(under(uploadId, 'parts'), { signal })),
-    complete: (uploadId, body, signal) => troubled(call(under(uploadId, 'complete'), { method: 'POST', body, signal })),
-    abort: (uploadId) => troubled(send(under(uploadId), { method: 'DELETE' })),
+    start: (body, signal) => post(under(), body, signal),
+    sign: (uploadId, parts, signal) => post(under(uploadId, 'parts'), { parts }, signal),
+    list: (uploadId, signal) => troubled(call(under(uploadId, 'parts'), { ...who, signal })),
+    complete: (uploadId, body, signal) => post(under(uploadId, 'complete'), body, signal),
+    abort: (uploadId) => troubled(carryOut(under(uploadId), { ...who, method: 'DELETE' })),
   }
 }
 
 /** Uploads to a case, by a person of the tenant. */
-export const caseUploads = (caseId: string): UploadApi => uploadApi('cases', caseId)
+export const caseUploads = (caseId: string): UploadApi => uploadApi({}, 'cases', caseId)
 
 /** Uploads by whoever holds a link. */
-export const linkUploads = (token: string): UploadApi => uploadApi('upload-links', token)
+export const linkUploads = (token: string): UploadApi => uploadApi({ asAnybody: true }, 'upload-links', token)
 
 export const getOpenLink = (token: string, signal: AbortSignal): Promise<OpenUploadLink> =>
-  call(path('upload-links', token), { signal })
+  call(path('upload-links', token), { signal, asAnybody: true })
 
 export const listUploadLinks = (caseId: string, signal: AbortSignal): Promise<UploadLinks> =>
   call(path('cases', caseId, 'upload-links'), { signal })
@@ -48,4 +51,4 @@ export const createUploadLink = (caseId: string, body: CreateUploadLink): Promis
   call(path('cases', caseId, 'upload-links'), { method: 'POST', body })
 
 export const revokeUploadLink = (caseId: string, linkId: string): Promise<void> =>
-  send(path('cases', caseId, 'upload-links', linkId), { method: 'DELETE' })
+  carryOut(path('cases', caseId, 'upload-links', linkId), { method: 'DELETE' })

@@ -60,6 +60,7 @@ test.each<[string, string[]]>([
       ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Imports', 'Verdict']),
     ],
   ],
+  ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
   [
     'api',
     [
@@ -83,7 +84,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(7)
-  expect(roles.size).toBe(7)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(7)
+  expect(functions).toHaveLength(8)
+  expect(roles.size).toBe(8)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(8)
 })
