@@ -18,6 +18,7 @@ import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
 import { identityRoutes } from './identity.ts'
+import { linkUploadRoutes } from './link-uploads.ts'
 import { noteRoutes } from './notes.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
@@ -26,6 +27,7 @@ import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
 import { type Reply, type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
+import { uploadLinkRoutes } from './upload-links.ts'
 import { uploadRoutes } from './uploads.ts'
 import { vendorLinkRoutes } from './vendor-links.ts'
 
@@ -60,6 +62,8 @@ export const routes: readonly Route[] = [
   ...caseHistoryRoutes,
   ...caseGroupRoutes,
   ...uploadRoutes,
+  ...uploadLinkRoutes,
+  ...linkUploadRoutes,
   ...analysisRoutes,
   ...comparisonRoutes,
   ...reportRoutes,
