@@ -10,9 +10,16 @@ import { isLinkToken } from '../../shared/cases/link-token.ts'
 import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
-import { callerOf } from './caller.ts'
+import { anonymous, callerOf } from './caller.ts'
+import { caseGroupRoutes } from './case-groups.ts'
+import { caseHistoryRoutes } from './case-history.ts'
+import { caseLifeRoutes } from './case-life.ts'
+import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
+import { identityRoutes } from './identity.ts'
+import { linkUploadRoutes } from './link-uploads.ts'
+import { noteRoutes } from './notes.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
@@ -20,6 +27,7 @@ import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
 import { type Reply, type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
+import { uploadLinkRoutes } from './upload-links.ts'
 import { uploadRoutes } from './uploads.ts'
 import { vendorLinkRoutes } from './vendor-links.ts'
 
@@ -46,8 +54,16 @@ const generalRoutes = [
 
 export const routes: readonly Route[] = [
   ...generalRoutes,
+  ...identityRoutes,
   ...caseRoutes,
+  ...caseSearchRoutes,
+  ...caseLifeRoutes,
+  ...noteRoutes,
+  ...caseHistoryRoutes,
+  ...caseGroupRoutes,
   ...uploadRoutes,
+  ...uploadLinkRoutes,
+  ...linkUploadRoutes,
   ...analysisRoutes,
   ...comparisonRoutes,
   ...reportRoutes,
@@ -86,7 +102,7 @@ const dispatch = async (
   event: APIGatewayProxyEventV2,
   ports: ApiPorts,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
-  const caller = callerOf(event)
+  const caller = route.permission === null ? anonymous : callerOf(event, ports.identity.claims)
   if (route.permission !== null && !mayDo(caller.role, route.permission)) throw forbidden(route.permission)
   const reply = await route.run(
     {

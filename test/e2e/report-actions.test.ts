@@ -119,6 +119,14 @@ describe.skipIf(noChromium)('what can be done with a finished analysis', () => {
     expect(solved().looks).toEqual(['download solved-d1'])
   })
 
+  test('a viewer takes reports away, and neither makes vendor links nor sees raw memory', async () => {
+    const page = await openSolved('', { as: 'Vic Viewer' })
+    await page.getByRole('button', { name: 'Report' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Vendor link' }).getAttribute('aria-disabled')).toBe('true')
+    expect(await page.getByRole('tab', { name: 'Raw memory' }).count()).toBe(0)
+    expect(await page.getByRole('link', { name: 'f50b5a40' }).count()).toBe(0)
+  })
+
   test('several analysed dumps can be compared from here', async () => {
     const { detail, comparison } = growingServer()
     portal.fake.cases.set('growing', { detail, comparison, analysis: depletion2008 })
@@ -134,7 +142,7 @@ describe.skipIf(noChromium)('what a vendor sees', () => {
 
   test('is the report alone, with no way to anything else', async () => {
     portal.fake.shared.set(token, depletion2008)
-    const page = await portal.open(`/vendor/${token}`)
+    const page = await portal.open(`/vendor/${token}`, { as: null })
     await page.getByRole('region', { name: 'Verdict' }).getByText(guidDriver, { exact: true }).waitFor()
     await page.getByText('Shared until 2026-12-01 12:00:00 UTC').waitFor()
     const links = await page.getByRole('link').evaluateAll((all) => all.map((link) => link.getAttribute('href')))
@@ -146,7 +154,7 @@ describe.skipIf(noChromium)('what a vendor sees', () => {
 
   test('can be saved, and fits a phone', async () => {
     portal.fake.shared.set(token, depletion2008)
-    const page = await portal.open(`/vendor/${token}`, { viewport: { width: 420, height: 900 } })
+    const page = await portal.open(`/vendor/${token}`, { as: null, viewport: { width: 420, height: 900 } })
     await page.getByRole('button', { name: 'Report' }).click()
     const download = page.waitForEvent('download')
     await page.getByRole('menuitem', { name: /^Markdown$/ }).click()
@@ -156,7 +164,7 @@ describe.skipIf(noChromium)('what a vendor sees', () => {
 
   test('is a sentence once the link has ended, or never led anywhere', async () => {
     portal.fake.shared.set(token, 'ended')
-    const page = await portal.open(`/vendor/${token}`, { expected: /status of (404|410)/ })
+    const page = await portal.open(`/vendor/${token}`, { as: null, expected: /status of (404|410)/ })
     await page.getByText('This link has expired.').waitFor()
     await page.goto(`${portal.fake.origin}/vendor/wrong`)
     await page.getByText('There is no report at this address').waitFor()

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Analysis } from '../../../shared/analysis/analysis.ts'
 import type { CaseDetail } from '../../../shared/cases/api.ts'
 import { type AnalysisIds, getReport } from '../api/reports-client.ts'
+import { useWhyNot } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { ReportActions } from './report-actions.tsx'
 import { VendorLinksDialog } from './vendor-links-dialog.tsx'
@@ -12,6 +13,7 @@ type CaseActionsProps = { readonly detail: CaseDetail; readonly ids: AnalysisIds
 /** What can be done with a finished analysis. */
 export const CaseActions = ({ detail, ids, analysis }: CaseActionsProps) => {
   const [sharing, setSharing] = useState(false)
+  const whyNoLink = useWhyNot('cases:write')
   const analysed = detail.dumps.filter(({ analyses }) => analyses.some((one) => one.analysis.status === 'done'))
   return (
     <div className="case-actions actions">
@@ -20,7 +22,12 @@ export const CaseActions = ({ detail, ids, analysis }: CaseActionsProps) => {
         name={`dumpline-${ids.dumpId}`}
         report={(format, transcript) => getReport(ids, format, transcript)}
       />
-      <Button iconName="share" onClick={() => setSharing(true)}>
+      <Button
+        iconName="share"
+        disabled={whyNoLink !== null}
+        disabledReason={whyNoLink ?? ''}
+        onClick={() => setSharing(true)}
+      >
         Vendor link
       </Button>
       {analysed.length > 1 && (

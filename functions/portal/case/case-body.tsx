@@ -4,6 +4,7 @@ import type { CaseDetail } from '../../../shared/cases/api.ts'
 import { ApiError, messageOf } from '../api/api-error.ts'
 import { getAnalysis } from '../api/client.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { useMay } from '../identity/use-session.ts'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
 import { AnalysisReport } from './analysis-report.tsx'
@@ -45,6 +46,7 @@ type AnalysedProps = {
 
 const Analysed = ({ detail, state, stamp }: AnalysedProps) => {
   const { caseId } = detail.case
+  const mayLook = useMay('dumps:read')
   const { dumpId } = state.dump
   const { analysisId } = state.analysis
   const load = useCallback(
@@ -64,7 +66,7 @@ const Analysed = ({ detail, state, stamp }: AnalysedProps) => {
             <CaseActions detail={detail} ids={{ caseId, dumpId, analysisId }} analysis={analysis} />
           )
         }
-        rawMemory={<RawMemorySection key={dumpId} caseId={caseId} dumpId={dumpId} />}
+        rawMemory={mayLook ? <RawMemorySection key={dumpId} caseId={caseId} dumpId={dumpId} /> : undefined}
       />
     )
 

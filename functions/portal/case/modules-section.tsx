@@ -23,7 +23,7 @@ export const ModulesSection = ({ modules }: { readonly modules: readonly Module[
 const isUnknown = ({ company, readBytes }: Module): boolean => company === undefined && readBytes > 0
 
 const filters: readonly RowFilter<Module>[] = [
-  { label: 'Not in the kernel’s list', test: ({ listed }) => !listed },
+  { label: 'Hidden from the list', test: ({ listed }) => !listed },
   { label: 'Of unknown make', test: isUnknown },
   { label: 'Not wholly searched', test: ({ readBytes, size }) => readBytes < size },
 ]
