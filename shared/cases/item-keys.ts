@@ -15,12 +15,26 @@ export type DueKey = { readonly duePk: string; readonly dueSk: string }
  */
 export const duePartition = 'due'
 
+/** The same for batches, which have a function of their own. */
+export const dueBatchPartition = 'due-batches'
+
 /** Where the index `case-list` finds a case: all cases of a tenant, sorted by id and so by time. */
 export type ListKey = { readonly listPk: string; readonly listSk: string }
 
 export const casePartition = (tenant: string, caseId: string): string => `tenant#${tenant}#case#${caseId}`
 
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
+
+/** A batch with its items. */
+export const batchPartition = (tenant: string, batchId: string): string => `tenant#${tenant}#batch#${batchId}`
+
+export const batchListPartition = (tenant: string): string => `tenant#${tenant}#batches`
+
+/** The reverse of `batchPartition`; null for any other partition. */
+export const parseBatchPartition = (pk: string): { tenant: string; batchId: string } | null => {
+  const [, tenant, batchId] = /^tenant#([^#]+)#batch#([^#]+)$/.exec(pk) ?? []
+  return batchId === undefined ? null : { tenant, batchId }
+}
 
 export const sortKeys = {
   case: () => 'case',

@@ -1,7 +1,7 @@
 import type { Cost } from '../analysis/analysis.ts'
 import type { Verdict } from '../analysis/finding.ts'
 import { later, nextUploadLook, patienceMs, uploadPatienceMs } from './patience.ts'
-import type { AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, StageRecord } from './records.ts'
+import type { AnalysisFacts, AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, StageRecord } from './records.ts'
 
 /**
  * The state machine of case → dump → analysis → stage. Each step takes a record as it was read and returns the record
@@ -199,17 +199,16 @@ export const skipStage = (stage: StageRecord, note: string, at: Date): Step<Stag
 /** What an analysis found, as far as lists show it. */
 export type Outcome = { readonly headline: string; readonly verdict: Verdict; readonly driver: string | null }
 
-/** `engineData`: the versions that the analysis itself records. */
 export const finishAnalysis = (
   analysis: AnalysisRecord,
   outcome: Outcome,
   at: Date,
-  engineData?: Record<string, string>,
+  facts?: AnalysisFacts,
 ): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.finish, {
     headline: outcome.headline,
     verdict: outcome.verdict,
-    engineData,
+    facts,
     finishedAt: iso(at),
     sweepAt: null,
   })
