@@ -16,7 +16,9 @@ import { comparisonRoutes } from './comparison.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
+import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
+import { reprocessingRoutes } from './reprocessing.ts'
 import { type Reply, type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
 import { uploadRoutes } from './uploads.ts'
@@ -52,6 +54,8 @@ export const routes: readonly Route[] = [
   ...reportRoutes,
   ...vendorLinkRoutes,
   ...sharedReportRoutes,
+  ...rawDumpRoutes,
+  ...reprocessingRoutes,
 ]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */

@@ -1,5 +1,9 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
+import { batchStore } from '../../shared/cases/batch-store.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
+import { sqsTellBatch } from '../aws/batch-queue.ts'
+import { makeSqsClient } from '../aws/clients.ts'
+import { s3Dumps } from '../aws/dumps.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
@@ -11,7 +15,10 @@ export const handler = apiHandler(
   {
     ...aws,
     uploads: s3MultipartUploads(aws.s3, aws.bucket),
+    dumps: s3Dumps(aws.s3, aws.bucket),
     links: linkIndex(aws.table),
+    batches: (tenant) => batchStore(aws.table, tenant),
+    tellBatch: sqsTellBatch(makeSqsClient()),
     newId,
     newLinkToken,
     newTraceId,

@@ -2,7 +2,7 @@ import type { BatchStore } from '../../shared/cases/batch-store.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
-import type { BatchMessage } from '../../shared/messages/batch-message.ts'
+import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
 
@@ -20,5 +20,3 @@ export type ReprocessPorts = {
   readonly newId: (kind: IdKind) => string
   readonly engineVersion: string
 }
-
-export type TellBatch = (message: BatchMessage, delaySeconds: number) => Promise<void>

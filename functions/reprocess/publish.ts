@@ -8,13 +8,12 @@ import type { CaseRecord } from '../../shared/cases/records.ts'
 import { deleted } from './launch.ts'
 import type { ReprocessPorts } from './ports.ts'
 
-/** Whether publishing, or moving back, still has to look at an item since it was last asked for. */
-export const isToPublish = ({ state, publication }: BatchItem, { startedAt }: BatchRecord): boolean =>
-  state === 'done' &&
-  (publication === null || (publication.state !== 'published' && publication.at < (startedAt ?? '')))
+/** Whether publishing, or moving back, still has to look at an item in the batch's present turn. */
+export const isToPublish = ({ state, publication }: BatchItem, { turn }: BatchRecord): boolean =>
+  state === 'done' && (publication === null || (publication.state !== 'published' && publication.turn < turn))
 
-export const isToMoveBack = ({ publication }: BatchItem, { startedAt }: BatchRecord): boolean =>
-  publication?.state === 'published' && publication.at < (startedAt ?? '')
+export const isToMoveBack = ({ publication }: BatchItem, { turn }: BatchRecord): boolean =>
+  publication?.state === 'published' && publication.turn < turn
 
 /**
  * Has the dump count its new analysis and the case show it, or leaves both as they stand and says why. The dump comes
@@ -39,7 +38,7 @@ export const publish = async (
       : isHeld(record)
         ? 'The case is on legal hold: what it shows is not changed until the hold is lifted.'
         : await exchange(ports, tenant, item, succession, notice)
-  await note(ports, tenant, item, { state: reason === null ? 'published' : 'kept', reason })
+  await note(ports, tenant, batch, item, { state: reason === null ? 'published' : 'kept', reason })
   if (reason !== null) return
   const verdict = difference.verdict
   await recordEvent(ports, tenant, batch, caseId, {
@@ -70,7 +69,7 @@ export const moveBack = async (
       : isHeld(record)
         ? 'The case is on legal hold: it was not moved back.'
         : await exchange(ports, tenant, item, succession, null)
-  await note(ports, tenant, item, { state: reason === null ? 'moved-back' : 'published', reason })
+  await note(ports, tenant, batch, item, { state: reason === null ? 'moved-back' : 'published', reason })
   if (reason === null)
     await recordEvent(ports, tenant, batch, caseId, {
       action: 'reprocessing.moved-back',
@@ -110,11 +109,12 @@ const changeOfCulprit = ({ name }: BatchRecord, { difference }: BatchItem): stri
 const note = async (
   { batches, now }: ReprocessPorts,
   tenant: string,
+  { turn }: BatchRecord,
   item: BatchItem,
-  publication: Omit<Publication, 'at'>,
+  publication: Omit<Publication, 'at' | 'turn'>,
 ): Promise<void> => {
   const at = now().toISOString()
-  await batches(tenant).items.change(item, (record) => notePublication(record, { ...publication, at }))
+  await batches(tenant).items.change(item, (record) => notePublication(record, { ...publication, turn, at }))
 }
 
 /** What a batch does to a case is done by whoever planned it. */

@@ -6,6 +6,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { NodeFunction } from './node-function.ts'
 import { logRetention } from './parameters.ts'
+import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
 import { caseListIndex, dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
 
@@ -14,30 +15,37 @@ export class Api extends Construct {
   readonly api: HttpApi
   readonly function: NodeFunction
 
-  constructor(scope: Construct, id: string, storage: Storage) {
+  constructor(scope: Construct, id: string, storage: Storage, reprocessing: Reprocessing) {
     super(scope, id)
     const { bucket, table } = storage
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
       settings: functionSettings.api,
-      environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName },
+      environment: {
+        TABLE_NAME: table.tableName,
+        BUCKET_NAME: bucket.bucketName,
+        REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
+      },
       grants: [
         { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] },
         {
           actions: ['dynamodb:Query'],
           resources: [table.tableArn, `${table.tableArn}/index/${caseListIndex}`],
         },
-        // What it signs for the browser it must be allowed itself: parts of an upload, and a look at the finished object.
+        // What it signs for the browser it must be allowed itself: parts of an upload, a look at the finished object, and
+        // for those who may see raw memory the pinned version.
         storage.objects(
           dumpsPrefix,
           's3:PutObject',
           's3:GetObject',
+          's3:GetObjectVersion',
           's3:AbortMultipartUpload',
           's3:ListMultipartUploadParts',
         ),
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
+        { actions: ['sqs:SendMessage'], resources: [reprocessing.queue.queue.queueArn] },
       ],
     })
     this.api = new HttpApi(this, 'Http', {

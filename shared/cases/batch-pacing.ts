@@ -63,7 +63,7 @@ export const paceOf = (batch: BatchRecord, items: readonly BatchItem[], at: Date
 const tooManyFail = ({ settings, startedAt }: BatchRecord, items: readonly BatchItem[]): string | null => {
   const ended = items.filter(
     ({ state, endedAt }) =>
-      (state === 'done' || state === 'failed') && endedAt !== null && startedAt !== null && endedAt >= startedAt,
+      (state === 'done' || state === 'failed') && endedAt !== null && startedAt !== null && endedAt > startedAt,
   )
   const failed = ended.filter(({ state }) => state === 'failed')
   if (ended.length < fewestEnded || failed.length / ended.length <= settings.mostFailing) return null

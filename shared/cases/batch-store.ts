@@ -16,9 +16,14 @@ export type BatchStore = {
   list(limit: number): Promise<BatchRecord[]>
 }
 
+const itemPrefix = 'item#'
+
 export const batchStore = (table: Table, tenant: string): BatchStore => {
   const keyOf = ({ batchId }: BatchId) => ({ pk: batchPartition(tenant, batchId), sk: 'batch' })
-  const itemKey = ({ batchId, dumpId }: ItemId) => ({ pk: batchPartition(tenant, batchId), sk: `item#${dumpId}` })
+  const itemKey = ({ batchId, dumpId }: ItemId) => ({
+    pk: batchPartition(tenant, batchId),
+    sk: `${itemPrefix}${dumpId}`,
+  })
   return {
     batches: collection(table, BatchRecord, (id) => ({
       ...keyOf(id),
@@ -27,9 +32,7 @@ export const batchStore = (table: Table, tenant: string): BatchStore => {
     })),
     items: collection(table, BatchItem, itemKey),
     itemsOf: async (batchId) =>
-      (await table.query(batchPartition(tenant, batchId)))
-        .filter(({ sk }) => sk.startsWith('item#'))
-        .map(({ record }) => BatchItem.parse(record)),
+      (await table.query(batchPartition(tenant, batchId), itemPrefix)).map(({ record }) => BatchItem.parse(record)),
     list: async (limit) =>
       (await table.list(batchListPartition(tenant), limit, null)).map(({ record }) => BatchRecord.parse(record)),
   }

@@ -58,10 +58,13 @@ export type BatchStatus = z.infer<typeof BatchStatus>
 /** A plan that finds more is cut off, and says so: a batch's items are read at each of its steps. */
 export const mostItems = 5_000
 
+/** The ids that a query lists are part of the batch's own record. */
+const mostCaseIds = 1_000
+
 const caseIds = z
   .array(z.string().refine((text) => isId('case', text), 'is not the id of a case'))
   .min(1)
-  .max(mostItems)
+  .max(mostCaseIds)
 const text = z.string().trim().min(1).max(300)
 
 /**
@@ -117,11 +120,13 @@ export const BatchRecord = z.object({
   createdAt: Timestamp,
   createdBy: z.string(),
   plannedAt: Timestamp.nullable(),
-  /** When its present work began: it was started or resumed, or is being published or moved back. */
+  /** When it last began to run: it was tried, started or resumed. */
   startedAt: Timestamp.nullable(),
   /** When nothing of it was left to run. */
   endedAt: Timestamp.nullable(),
   publishedAt: Timestamp.nullable(),
+  /** How often it was asked to be published or moved back. */
+  turn: Count,
   /** Where planning goes on; null at its beginning and after its end. */
   planCursor: z.string().nullable(),
   /** The plan was cut off at `mostItems`. */
@@ -142,6 +147,8 @@ export type ItemState = z.infer<typeof ItemState>
 /** What publishing did to a case. `kept`: the case was left as it stands, for a reason. */
 export const Publication = z.object({
   state: z.enum(['published', 'kept', 'moved-back']),
+  /** Which of the batch's turns did it. */
+  turn: Count,
   at: Timestamp,
   reason: z.string().nullable(),
 })

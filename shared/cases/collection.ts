@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type DueKey, dueBatchPartition, duePartition, type Key } from './item-keys.ts'
+import { type DueKey, dueBatchPartition, duePartition, type Key, type ListKey } from './item-keys.ts'
 import type { Table } from './table.ts'
 import type { Refusal, Step } from './transitions.ts'
 
@@ -26,7 +26,11 @@ export const mostTries = 8
 export const lostEveryTime = ({ pk, sk }: Key): Error =>
   new Error(`The record ${pk} ${sk} changed under each of ${mostTries} attempts to write it.`)
 
-export const collection = <R, Id>(table: Table, schema: z.ZodType<R>, keyOf: (id: Id) => Key): Collection<R, Id> => ({
+export const collection = <R, Id>(
+  table: Table,
+  schema: z.ZodType<R>,
+  keyOf: (id: Id) => Key & Partial<ListKey>,
+): Collection<R, Id> => ({
   get: async (id) => {
     const item = await table.get(keyOf(id))
     return item === null ? null : schema.parse(item.record)

@@ -5,10 +5,12 @@ import { apiHandler } from '../../functions/api/api.ts'
 import type { ApiPorts } from '../../functions/api/ports.ts'
 import type { Completion, MultipartUploads } from '../../functions/aws/multipart-uploads.ts'
 import { Problem } from '../../shared/cases/api.ts'
+import { batchStore } from '../../shared/cases/batch-store.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
 import { caseStore } from '../../shared/cases/store.ts'
+import type { BatchMessage } from '../../shared/messages/batch-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
 import { lambdaContext, memoryDocuments } from './fakes.ts'
@@ -46,12 +48,21 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const s3 = fakeUploads()
   const documents = memoryDocuments()
   const links = linkIndex(table)
+  const told: BatchMessage[] = []
   let made = 0
   const handler = apiHandler(
     {
       store: (tenant) => caseStore(table, tenant),
       uploads: s3.uploads,
       documents,
+      batches: (tenant) => batchStore(table, tenant),
+      tellBatch: async (message) => void told.push(message),
+      dumps: {
+        open: () => {
+          throw new Error('This test has no dumps.')
+        },
+        link: async (id, { versionId }, fileName) => `https://storage.example/${id.dumpId}?${versionId}&${fileName}`,
+      },
       links,
       now: () => after(made),
       newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
@@ -62,7 +73,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     },
     new Logger({ logLevel: 'SILENT' }),
   )
-  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string>) => {
+  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string | undefined>) => {
     const event = {
       version: '2.0',
       rawPath: path,
@@ -77,7 +88,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     const isJson = /json$/.test(String(headers?.['content-type'] ?? ''))
     return { status: statusCode, headers: headers ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
-  return { call, table, documents, links, store: caseStore(table, 'default'), ...s3 }
+  return { call, table, documents, links, told, store: caseStore(table, 'default'), ...s3 }
 }
 
 /** Expects a problem document with this status and the end of this type. */

@@ -56,16 +56,19 @@ describe('the timeout contract', () => {
     expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
   })
 
-  test.each(['api', 'sweep', ...queueFedFunctions] as const)('is what the function %s is deployed with', (name) => {
-    template.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name }) },
-      Timeout: functionSettings[name].timeoutSeconds,
-      MemorySize: functionSettings[name].memoryMb,
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      Handler: 'index.handler',
-    })
-  })
+  test.each(['api', 'sweep', 'reprocess', ...queueFedFunctions] as const)(
+    'is what the function %s is deployed with',
+    (name) => {
+      template.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name }) },
+        Timeout: functionSettings[name].timeoutSeconds,
+        MemorySize: functionSettings[name].memoryMb,
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+      })
+    },
+  )
 })
 
 /** The queues that feed each function, as their names begin. */
@@ -118,7 +121,7 @@ describe('each queue', () => {
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(18)
+    expect(queues).toHaveLength(20)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -269,7 +272,7 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(8)
+  expect(groups).toHaveLength(9)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })
