@@ -4,12 +4,21 @@ import { linkIndex } from '../../shared/cases/link-index.ts'
 import { sqsTellBatch } from '../aws/batch-queue.ts'
 import { makeSqsClient } from '../aws/clients.ts'
 import { s3Dumps } from '../aws/dumps.ts'
+import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
 
 const aws = awsBasics()
+const identity = {
+  signIn: {
+    issuer: environment('OIDC_ISSUER'),
+    clientId: environment('OIDC_CLIENT_ID'),
+    scopes: environment('OIDC_SCOPES'),
+  },
+  claims: { tenant: environment('TENANT_CLAIM'), role: environment('ROLE_CLAIM') },
+}
 
 export const handler = apiHandler(
   {
@@ -23,6 +32,7 @@ export const handler = apiHandler(
     newLinkToken,
     newTraceId,
     engineVersion,
+    identity,
   },
   aws.logger,
 )

@@ -1,4 +1,5 @@
 import type { BatchStore } from '../../shared/cases/batch-store.ts'
+import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
@@ -7,6 +8,7 @@ import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
+import type { ClaimNames } from './caller.ts'
 
 /** What the API works with. */
 export type ApiPorts = {
@@ -22,4 +24,6 @@ export type ApiPorts = {
   readonly newTraceId: () => TraceId
   readonly newLinkToken: () => string
   readonly engineVersion: string
+  /** How clients sign in, and how their tokens say who they are. */
+  readonly identity: { readonly signIn: SignIn; readonly claims: ClaimNames }
 }

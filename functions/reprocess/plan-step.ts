@@ -1,6 +1,6 @@
 import type { CaseDetail } from '../../shared/cases/api.ts'
 import { type BatchItem, type BatchRecord, mostItems } from '../../shared/cases/batch.ts'
-import { hasExclusion, matchesCase, matchesDump } from '../../shared/cases/batch-query.ts'
+import { casePart, hasExclusion, matchesCase, matchesDump } from '../../shared/cases/batch-query.ts'
 import { notePlan } from '../../shared/cases/batch-transitions.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
@@ -62,11 +62,8 @@ const nextCases = async (
       cursor: next < query.caseIds.length ? String(next) : null,
     }
   }
-  const listed = await store.list(casesPerPage, cursor)
-  return {
-    cases: listed.filter((record) => matchesCase(record, query)),
-    cursor: listed.length < casesPerPage ? null : (listed.at(-1)?.caseId ?? null),
-  }
+  const page = await store.search(casePart(query), { limit: casesPerPage, cursor })
+  return { cases: page.cases, cursor: page.nextCursor }
 }
 
 const itemsOfCase = async (

@@ -1,6 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Api } from './api.ts'
+import { Identity } from './identity.ts'
 import { Observability } from './observability.ts'
 import { Pipeline } from './pipeline.ts'
 import { Reprocessing } from './reprocessing.ts'
@@ -25,7 +26,8 @@ export class DumplineStack extends Stack {
     const storage = new Storage(this, 'Storage')
     const pipeline = new Pipeline(this, 'Pipeline', storage)
     const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
-    const api = new Api(this, 'Api', storage, reprocessing)
-    new Observability(this, 'Observability', pipeline, api, reprocessing)
+    const identity = new Identity(this, 'Identity')
+    const api = new Api(this, 'Api', storage, identity, reprocessing)
+    new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing)
   }
 }

@@ -16,7 +16,7 @@ import {
   reprocessQueue,
   retentionDays,
 } from './stage-settings.ts'
-import { caseListIndex, dueIndex, dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
+import { caseListIndex, dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage } from './storage.ts'
 
 /**
  * Batches of old cases done again. One function works on them in short steps: each sends itself the message for the next
@@ -58,7 +58,7 @@ export class Reprocessing extends Construct {
         ),
       },
       grants: [
-        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [table.tableArn] },
+        { actions: [...recordActions, 'dynamodb:BatchGetItem'], resources: [table.tableArn] },
         {
           actions: ['dynamodb:Query'],
           resources: [caseListIndex, dueIndex].map((index) => `${table.tableArn}/index/${index}`),

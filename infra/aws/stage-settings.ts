@@ -20,7 +20,10 @@ export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeco
 export type QueueFedFunction = 'ingest' | Stage
 export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'imports', 'verdict']
 
-export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep' | 'reprocess', FunctionSettings> = {
+export const functionSettings: Record<
+  QueueFedFunction | 'api' | 'sweep' | 'reprocess' | 'token-claims',
+  FunctionSettings
+> = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
   header: { memoryMb: stageMemoryMb.header, timeoutSeconds: 120 },
@@ -31,6 +34,8 @@ export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep' | 'repr
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
   // A step reads a batch's items, and compares analyses a few at a time.
   reprocess: { memoryMb: 1024, timeoutSeconds: 60 },
+  // Cognito waits five seconds, and the person who signs in as long.
+  'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
 
 export const queueSettings: Record<QueueFedFunction, QueueSettings> = {

@@ -1,19 +1,20 @@
 import type { BatchQuery } from './batch.ts'
+import { type CaseQuery, matches, planQuery } from './case-query.ts'
 import type { AnalysisFacts, AnalysisRecord, CaseRecord } from './records.ts'
 
+/** What of the query a search for cases can answer. */
+export const casePart = ({
+  caseIds: _ids,
+  engineOlderThan: _engine,
+  buildFrom: _from,
+  buildTo: _to,
+  architecture: _architecture,
+  ...query
+}: BatchQuery): CaseQuery => query
+
 /** Whether a case is one of those that are meant, as far as its record tells. */
-export const matchesCase = (record: CaseRecord, query: BatchQuery): boolean => {
-  const { caseIds, status, verdict, driver, from, to } = query
-  const day = record.createdAt.slice(0, 10)
-  return (
-    (caseIds === undefined || caseIds.includes(record.caseId)) &&
-    (status === undefined || status.includes(record.status ?? 'empty')) &&
-    (verdict === undefined || (record.verdict !== null && verdict.includes(record.verdict))) &&
-    (driver === undefined || record.driver?.toLowerCase() === driver.toLowerCase()) &&
-    (from === undefined || day >= from) &&
-    (to === undefined || day <= to)
-  )
-}
+export const matchesCase = (record: CaseRecord, query: BatchQuery): boolean =>
+  (query.caseIds === undefined || query.caseIds.includes(record.caseId)) && matches(record, planQuery(casePart(query)))
 
 /** Whether a dump is one of those that are meant. What is not known of it matches no condition. */
 export const matchesDump = (

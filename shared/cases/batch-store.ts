@@ -34,7 +34,7 @@ export const batchStore = (table: Table, tenant: string): BatchStore => {
     itemsOf: async (batchId) =>
       (await table.query(batchPartition(tenant, batchId), itemPrefix)).map(({ record }) => BatchItem.parse(record)),
     list: async (limit) =>
-      (await table.list(batchListPartition(tenant), limit, null)).map(({ record }) => BatchRecord.parse(record)),
+      (await table.list(batchListPartition(tenant), null, limit)).map(({ record }) => BatchRecord.parse(record)),
   }
 }
 

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { Architecture } from '../analysis/dump-facts.ts'
-import { Verdict } from '../analysis/finding.ts'
 import { Count, Timestamp } from '../analysis/scalars.ts'
+import { CaseQuery } from './case-query.ts'
 import { Difference } from './difference.ts'
 import { isId } from './ids.ts'
-import { CaseStatus } from './records.ts'
 import { Stage } from './stage.ts'
 
 /**
@@ -65,20 +64,13 @@ const caseIds = z
   .array(z.string().refine((text) => isId('case', text), 'is not the id of a case'))
   .min(1)
   .max(mostCaseIds)
-const text = z.string().trim().min(1).max(300)
 
 /**
- * Which dumps are meant: all that is said must hold. The first part is about the case, the second about the dump and its
- * current analysis.
+ * Which dumps are meant: all that is said must hold. Beside what a search for cases takes, a list of them, and what is
+ * asked of a dump and its current analysis.
  */
-export const BatchQuery = z.strictObject({
+export const BatchQuery = CaseQuery.extend({
   caseIds: caseIds.optional(),
-  status: z.array(CaseStatus).min(1).max(10).optional(),
-  verdict: z.array(Verdict).min(1).max(10).optional(),
-  driver: text.optional(),
-  /** Days in UTC on which the case was opened, both included. */
-  from: z.iso.date().optional(),
-  to: z.iso.date().optional(),
   /** Made by an engine of a version before this one. */
   engineOlderThan: z
     .string()

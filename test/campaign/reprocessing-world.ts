@@ -50,14 +50,14 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
   const world = { ms: Date.parse('2026-05-04T10:00:00Z'), made: 0, dumpReads: 0, steps: 0 }
   const table = memoryTable()
   const documents = memoryDocuments()
-  const store = caseStore(table, tenant)
+  const now = () => new Date(world.ms)
+  const store = caseStore(table, tenant, now)
   const objects = new Map<string, PinnedObject>()
   const queued: Queued[] = []
   let working: Working[] = []
   /** Milliseconds that messages of each queue waited for a worker. */
   const waits = new Map<QueueName, number[]>()
 
-  const now = () => new Date(world.ms)
   const newId = (kind: IdKind) => {
     const random = new Uint8Array(idRandomBytes)
     new DataView(random.buffer).setUint32(0, ++world.made)
@@ -71,7 +71,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     push('reprocess', JSON.stringify(message), delaySeconds)
   const ports = {
     table,
-    store: (name: string) => caseStore(table, name),
+    store: (name: string) => caseStore(table, name, now),
     batches: (name: string) => batchStore(table, name),
     documents,
     now,

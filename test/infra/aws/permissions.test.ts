@@ -4,7 +4,7 @@ import { grantsOf, makeTemplate, resourcesOf } from './synthesise.ts'
 /** Everything each function may do. A grant more or less than these is a decision, to be made here as well. */
 const template = makeTemplate()
 
-const records = ['dynamodb:GetItem StorageCases', 'dynamodb:PutItem StorageCases']
+const records = ['GetItem', 'PutItem', 'DeleteItem', 'Query'].map((action) => `dynamodb:${action} StorageCases`)
 const logs = (id: string) => [`logs:CreateLogStream ${id}Logs`, `logs:PutLogEvents ${id}Logs`]
 const lanesOf = (stage: string) =>
   stage === 'Ingest' ? ['Ingest'] : ['Interactive', 'Normal', 'Reprocessing'].map((lane) => `${stage}${lane}`)
@@ -49,12 +49,13 @@ test.each<[string, string[]]>([
       ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Imports', 'Verdict']),
     ],
   ],
+  ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
   [
     'api',
     [
       ...logs('Api'),
       ...records,
-      'dynamodb:Query StorageCases',
+      'dynamodb:BatchGetItem StorageCases',
       'dynamodb:Query StorageCases/index/case-list',
       's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
@@ -71,7 +72,7 @@ test.each<[string, string[]]>([
     [
       ...logs('ReprocessingReprocess'),
       ...records,
-      'dynamodb:Query StorageCases',
+      'dynamodb:BatchGetItem StorageCases',
       'dynamodb:Query StorageCases/index/case-list',
       'dynamodb:Query StorageCases/index/due',
       's3:GetObject StorageDumps/dumps/*',
@@ -91,7 +92,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(8)
-  expect(roles.size).toBe(8)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(8)
+  expect(functions).toHaveLength(9)
+  expect(roles.size).toBe(9)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(9)
 })

@@ -15,6 +15,7 @@ import {
 } from '../../../infra/aws/stage-settings.ts'
 import { lanes } from '../../../shared/cases/lane.ts'
 import { messageLifeMs, patienceMs } from '../../../shared/cases/patience.ts'
+import { publicRoutes } from '../../../shared/cases/public-routes.ts'
 import { makeTemplate, resourcesOf } from './synthesise.ts'
 
 const template = makeTemplate()
@@ -56,7 +57,7 @@ describe('the timeout contract', () => {
     expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
   })
 
-  test.each(['api', 'sweep', 'reprocess', ...queueFedFunctions] as const)(
+  test.each(['api', 'sweep', 'reprocess', 'token-claims', ...queueFedFunctions] as const)(
     'is what the function %s is deployed with',
     (name) => {
       template.hasResourceProperties('AWS::Lambda::Function', {
@@ -253,11 +254,13 @@ test('the table is on demand, recoverable, encrypted, kept, and lists cases and 
 })
 
 describe('the HTTP API', () => {
-  test('lets in only callers with AWS credentials, on every route', () => {
+  test('lets in only who has a token, but for the routes that say otherwise', () => {
     const routes = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
-    expect(routes.map(({ Properties }) => [Properties.RouteKey, Properties.AuthorizationType])).toEqual([
-      ['ANY /api/{proxy+}', 'AWS_IAM'],
-    ])
+    const open = routes.filter(({ Properties }) => Properties.AuthorizationType === 'NONE')
+    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual([...publicRoutes])
+    const closed = routes.filter(({ Properties }) => Properties.AuthorizationType === 'JWT')
+    expect(closed.map(({ Properties }) => Properties.RouteKey)).toEqual(['ANY /api/{proxy+}'])
+    expect(routes).toHaveLength(open.length + closed.length)
   })
 
   test('is throttled and logs its accesses', () => {
@@ -272,7 +275,7 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(9)
+  expect(groups).toHaveLength(10)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })
