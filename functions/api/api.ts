@@ -11,10 +11,15 @@ import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
 import { anonymous, callerOf } from './caller.ts'
+import { caseGroupRoutes } from './case-groups.ts'
+import { caseHistoryRoutes } from './case-history.ts'
+import { caseLifeRoutes } from './case-life.ts'
 import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
 import { identityRoutes } from './identity.ts'
+import { linkUploadRoutes } from './link-uploads.ts'
+import { noteRoutes } from './notes.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
@@ -23,6 +28,7 @@ import { reportRoutes } from './reports.ts'
 import { reprocessingRoutes } from './reprocessing.ts'
 import { type Reply, type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
+import { uploadLinkRoutes } from './upload-links.ts'
 import { uploadRoutes } from './uploads.ts'
 import { vendorLinkRoutes } from './vendor-links.ts'
 
@@ -52,7 +58,13 @@ export const routes: readonly Route[] = [
   ...identityRoutes,
   ...caseRoutes,
   ...caseSearchRoutes,
+  ...caseLifeRoutes,
+  ...noteRoutes,
+  ...caseHistoryRoutes,
+  ...caseGroupRoutes,
   ...uploadRoutes,
+  ...uploadLinkRoutes,
+  ...linkUploadRoutes,
   ...analysisRoutes,
   ...comparisonRoutes,
   ...reportRoutes,
