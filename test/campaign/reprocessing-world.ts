@@ -81,6 +81,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       push(`${message.stage} ${message.lane}`, JSON.stringify(message)),
     backlog: async (stage: Stage, lane: Lane) => queued.filter(({ queue }) => queue === `${stage} ${lane}`).length,
     head: async (key: string) => objects.get(key) ?? null,
+    abort: async () => {},
     engineVersion: '0.1.0',
     open: () => {
       const source = bytesSource(model.bytes)
