@@ -12,6 +12,7 @@ import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
 import { dispatcher } from './dispatch.ts'
 import { identityRoutes } from './identity.ts'
+import { linkUploadRoutes } from './link-uploads.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { ProblemError, problemResponse } from './problem.ts'
@@ -19,6 +20,7 @@ import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
 import { type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
+import { uploadLinkRoutes } from './upload-links.ts'
 import { uploadRoutes } from './uploads.ts'
 import { vendorLinkRoutes } from './vendor-links.ts'
 
@@ -49,6 +51,8 @@ export const routes: readonly Route[] = [
   ...caseRoutes,
   ...caseSearchRoutes,
   ...uploadRoutes,
+  ...uploadLinkRoutes,
+  ...linkUploadRoutes,
   ...analysisRoutes,
   ...comparisonRoutes,
   ...reportRoutes,

@@ -120,8 +120,8 @@ export class Pipeline extends Construct {
       grants: [
         { actions: recordActions, resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
-        // To ask whether an upload has become an object; without ListBucket S3 answers "forbidden" where there is none.
-        storage.objects(dumpsPrefix, 's3:GetObject'),
+        // To ask whether an upload has become an object, and to give one up; without ListBucket S3 answers "forbidden" where there is none.
+        storage.objects(dumpsPrefix, 's3:GetObject', 's3:AbortMultipartUpload'),
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], stages),
       ],
@@ -175,7 +175,12 @@ const storageGrants = (name: QueueFedFunction, storage: Storage): Grant[] => {
   const results = storage.objects(resultsPrefix, 's3:GetObject', 's3:PutObject')
   switch (name) {
     case 'ingest':
-      return [records]
+      // To ask S3 for the checksum it verified; without ListBucket it answers "forbidden" where an object is gone.
+      return [
+        records,
+        storage.objects(dumpsPrefix, 's3:GetObject'),
+        { actions: ['s3:ListBucket'], resources: [storage.bucket.bucketArn] },
+      ]
     case 'header':
     case 'pool':
     case 'imports':

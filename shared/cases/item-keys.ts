@@ -63,6 +63,7 @@ export const sortKeys = {
   upload: (id: { uploadId: string }) => `upload#${id.uploadId}`,
   analysis: (id: { dumpId: string; analysisId: string }) => `analysis#${id.dumpId}#${id.analysisId}`,
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
+  'upload-link': (id: { linkId: string }) => `upload-link#${id.linkId}`,
   note: (id: { noteId: string }) => `note#${id.noteId}`,
   group: () => 'group',
   idempotency: () => 'idempotency',
@@ -72,6 +73,12 @@ export const sortKeys = {
   stage: (id: StageOfDump) => `stage#${ofStage(id)}`,
   shard: (id: StageOfDump & { shard: number }) => `${shardsPrefix(id)}${String(id.shard).padStart(4, '0')}`,
 }
+
+/** Where a tenant's dump with such contents is found; another tenant's is never looked at. */
+export const contentKey = (tenant: string, content: string): Key => ({
+  pk: `tenant#${tenant}#content#${content}`,
+  sk: 'content',
+})
 
 export type ItemKind = keyof typeof sortKeys
 

@@ -4,33 +4,44 @@ import { expect } from 'vitest'
 import { apiHandler } from '../../functions/api/api.ts'
 import type { ApiPorts } from '../../functions/api/ports.ts'
 import { rateLimits } from '../../functions/api/rate-limit.ts'
-import type { Completion, MultipartUploads } from '../../functions/aws/multipart-uploads.ts'
+import type { Completion, MultipartUploads, StoredPart } from '../../functions/aws/multipart-uploads.ts'
 import { Problem } from '../../shared/cases/api.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
+import type { PinnedObject } from '../../shared/cases/transitions.ts'
+import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
 import { lambdaContext, memoryDocuments, type Somebody, testIdentity, tokenOf } from './fakes.ts'
 
 /** S3's multipart uploads, as far as the API sees them. */
 const fakeUploads = () => {
-  const objects = new Map<string, { bytes: number; etag: string; versionId: string | null }>()
-  const open = new Map<string, { partNumber: number; etag: string; bytes: number }[]>()
+  const objects = new Map<string, PinnedObject>()
+  const open = new Map<string, StoredPart[]>()
   const control: { completion: Completion; aborted: string[] } = { completion: 'completed', aborted: [] }
   const uploads: MultipartUploads = {
     start: async (key) => {
       open.set(key, [])
       return { key, multipartId: `s3 name of ${key}` }
     },
-    signPart: async ({ key }, partNumber, bytes) => `https://storage.example/${key}?part=${partNumber}&bytes=${bytes}`,
+    signPart: async ({ key }, partNumber, { bytes, sha256 }) => ({
+      url: `https://storage.example/${key}?part=${partNumber}&bytes=${bytes}`,
+      headers: { 'x-amz-checksum-sha256': sha256 },
+    }),
+    signObject: async (key, { bytes }) => ({ url: `https://storage.example/${key}?bytes=${bytes}`, headers: {} }),
     listParts: async ({ key }) => open.get(key) ?? null,
     complete: async ({ key }, parts) => {
       if (control.completion !== 'completed') return control.completion
       if (!open.delete(key)) return 'gone'
-      objects.set(key, { bytes: 20 * 2 ** 20, etag: `whole-${parts.length}`, versionId: 'v1' })
+      objects.set(key, {
+        bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+        etag: `whole-${parts.length}`,
+        versionId: 'v1',
+        sha256: await compositeSha256(parts.map(({ sha256 }) => sha256)),
+      })
       return 'completed'
     },
     abort: async ({ key }) => {

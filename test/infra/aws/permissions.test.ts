@@ -17,7 +17,17 @@ const readDumps = ['s3:GetObjectVersion StorageDumps/dumps/*']
 const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDumps/results/*']
 
 test.each<[string, string[]]>([
-  ['ingest', [...logs('PipelineIngest'), ...records, ...receive('Ingest'), ...send('Header')]],
+  [
+    'ingest',
+    [
+      ...logs('PipelineIngest'),
+      ...records,
+      's3:GetObject StorageDumps/dumps/*',
+      's3:ListBucket StorageDumps',
+      ...receive('Ingest'),
+      ...send('Header'),
+    ],
+  ],
   [
     'header',
     [
@@ -44,6 +54,7 @@ test.each<[string, string[]]>([
       ...logs('PipelineSweep'),
       ...records,
       'dynamodb:Query StorageCases/index/due',
+      's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
       's3:ListBucket StorageDumps',
       ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Imports', 'Verdict']),
