@@ -7,12 +7,16 @@ import { z } from 'zod'
 import { Health } from '../../shared/cases/api.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
+import { caseGroupRoutes } from './case-groups.ts'
+import { caseHistoryRoutes } from './case-history.ts'
+import { caseLifeRoutes } from './case-life.ts'
 import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
 import { dispatcher } from './dispatch.ts'
 import { identityRoutes } from './identity.ts'
 import { linkUploadRoutes } from './link-uploads.ts'
+import { noteRoutes } from './notes.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { ProblemError, problemResponse } from './problem.ts'
@@ -50,6 +54,10 @@ export const routes: readonly Route[] = [
   ...identityRoutes,
   ...caseRoutes,
   ...caseSearchRoutes,
+  ...caseLifeRoutes,
+  ...noteRoutes,
+  ...caseHistoryRoutes,
+  ...caseGroupRoutes,
   ...uploadRoutes,
   ...uploadLinkRoutes,
   ...linkUploadRoutes,

@@ -23,7 +23,7 @@ export type Reply =
 
 /** One path of the API: how it is described, what it takes and what it answers. */
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** From `/api`, with `{caseId}` and the like for ids. */
   readonly path: string
   readonly summary: string
