@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type DueKey, dueBatchPartition, duePartition, type Key, type ListKey } from './item-keys.ts'
+import { type DueKey, dueBatchPartition, duePartition, forgetPartition, type Key, type ListKey } from './item-keys.ts'
 import type { Table } from './table.ts'
 import type { Refusal, Step } from './transitions.ts'
 
@@ -52,9 +52,11 @@ export const collection = <R, Id>(
   },
 })
 
-/** When the sweep looks at a record, or the next step of a batch is due. An item without a time is not in the index. */
+/** When the sweep looks at a record or removes it, or the next step of a batch is due. Without a time it is not in the index. */
 export const dueKey = (record: unknown): Partial<DueKey> => {
-  const { sweepAt, stepAt } = record as { sweepAt?: string | null; stepAt?: string | null }
+  type Times = { sweepAt?: string | null; stepAt?: string | null; forgetAt?: string }
+  const { sweepAt, stepAt, forgetAt } = record as Times
+  if (typeof forgetAt === 'string') return { duePk: forgetPartition, dueSk: forgetAt }
   if (typeof stepAt === 'string') return { duePk: dueBatchPartition, dueSk: stepAt }
   return typeof sweepAt === 'string' ? { duePk: duePartition, dueSk: sweepAt } : {}
 }

@@ -18,6 +18,9 @@ export const duePartition = 'due'
 /** The same for batches, which have a function of their own. */
 export const dueBatchPartition = 'due-batches'
 
+/** What is removed when its time has come, in the same index. */
+export const forgetPartition = 'forget'
+
 /** Where the index `case-list` finds a case: all cases of a tenant, sorted by id and so by time. */
 export type ListKey = { readonly listPk: string; readonly listSk: string }
 
@@ -38,6 +41,14 @@ export const groupListPartition = (tenant: string): string => `tenant#${tenant}#
 /** The cases that have something in common, one item each, sorted by case and so by time. */
 export const entryPartition = (tenant: string, facet: string, value: string): string =>
   `tenant#${tenant}#find#${facet}#${value}`
+
+/** A create that a client named with a key of its own. Subjects are other people's text: no `#` of theirs gets in. */
+export const idempotencyPartition = (tenant: string, subject: string, key: string): string =>
+  `tenant#${tenant}#idempotency#${encodeURIComponent(subject)}#${key}`
+
+/** How often one caller asks, or without a subject all callers of the tenant. */
+export const ratePartition = (tenant: string, subject: string | null): string =>
+  `tenant#${tenant}#rate${subject === null ? '' : `#${encodeURIComponent(subject)}`}`
 
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
 
@@ -69,6 +80,8 @@ export const sortKeys = {
   'upload-link': (id: { linkId: string }) => `upload-link#${id.linkId}`,
   note: (id: { noteId: string }) => `note#${id.noteId}`,
   group: () => 'group',
+  idempotency: () => 'idempotency',
+  rate: () => 'rate',
   'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
   stage: (id: StageOfDump) => `stage#${ofStage(id)}`,
