@@ -1,18 +1,8 @@
-import { z } from 'zod'
-import { CaseDetail, CaseList, CreateCase } from '../../shared/cases/api.ts'
-import { isId } from '../../shared/cases/ids.ts'
+import { CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { CaseRecord } from '../../shared/cases/records.ts'
 import { notFound } from './problem.ts'
+import { recordEvent } from './record-event.ts'
 import { route } from './route.ts'
-
-/** `cursor` is the `nextCursor` of the page before: its last case. */
-const Page = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z
-    .string()
-    .refine((text) => isId('case', text), 'is not a cursor of this list')
-    .optional(),
-})
 
 export const caseRoutes = [
   route({
@@ -23,33 +13,23 @@ export const caseRoutes = [
     status: 201,
     body: CreateCase,
     response: CaseRecord,
-    run: async ({ tenant, body }, { store, newId, now }) => {
+    run: async (request, ports) => {
+      const { tenant, caller, body } = request
       const record: CaseRecord = {
-        caseId: newId('case'),
-        title: body.title,
-        createdAt: now().toISOString(),
+        caseId: ports.newId('case'),
+        ...body,
+        createdAt: ports.now().toISOString(),
+        createdBy: caller.subject,
+        revision: 0,
         headline: null,
         verdict: null,
         driver: null,
         status: 'empty',
       }
-      await store(tenant).cases.insert(record, record)
+      await ports.store(tenant).cases.insert(record, record)
+      const event = { caseId: record.caseId, action: 'case.created', statement: 'The case was opened.' }
+      await recordEvent(request, ports, event)
       return { value: record }
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/cases',
-    permission: 'cases:read',
-    summary: 'List cases, newest first',
-    status: 200,
-    query: Page,
-    response: CaseList,
-    run: async ({ tenant, query: { limit, cursor } }, { store }) => {
-      // One more than asked for tells whether another page follows.
-      const found = await store(tenant).list(limit + 1, cursor ?? null)
-      const cases = found.slice(0, limit)
-      return { value: { cases, nextCursor: found.length > limit ? (cases.at(-1)?.caseId ?? null) : null } }
     },
   }),
   route({

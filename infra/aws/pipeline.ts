@@ -20,7 +20,7 @@ import {
   sweepConcurrency,
   sweepEveryMinutes,
 } from './stage-settings.ts'
-import { dueIndex, dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
+import { dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage } from './storage.ts'
 
 /** A queue with the dead-letter queue its messages end in. */
 export type FedQueue = { readonly name: string; readonly queue: Queue; readonly deadLetters: Queue }
@@ -118,10 +118,10 @@ export class Pipeline extends Construct {
       reservedConcurrency: sweepConcurrency,
       environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName, ...this.queueUrls(stages) },
       grants: [
-        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] },
+        { actions: recordActions, resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
-        // To ask whether an upload has become an object; without ListBucket S3 answers "forbidden" where there is none.
-        storage.objects(dumpsPrefix, 's3:GetObject'),
+        // To ask whether an upload has become an object, and to give one up; without ListBucket S3 answers "forbidden" where there is none.
+        storage.objects(dumpsPrefix, 's3:GetObject', 's3:AbortMultipartUpload'),
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], stages),
       ],
@@ -168,14 +168,19 @@ export class Pipeline extends Construct {
 
 const storageGrants = (name: QueueFedFunction, storage: Storage): Grant[] => {
   const records = {
-    actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    actions: recordActions,
     resources: [storage.table.tableArn],
   }
   const dump = storage.objects(dumpsPrefix, 's3:GetObjectVersion')
   const results = storage.objects(resultsPrefix, 's3:GetObject', 's3:PutObject')
   switch (name) {
     case 'ingest':
-      return [records]
+      // To ask S3 for the checksum it verified; without ListBucket it answers "forbidden" where an object is gone.
+      return [
+        records,
+        storage.objects(dumpsPrefix, 's3:GetObject'),
+        { actions: ['s3:ListBucket'], resources: [storage.bucket.bucketArn] },
+      ]
     case 'header':
     case 'pool':
     case 'imports':

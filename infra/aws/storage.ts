@@ -9,6 +9,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
+import { uploadLifeDays } from '../../shared/cases/patience.ts'
 import type { Grant } from './node-function.ts'
 import { objectRetention } from './parameters.ts'
 
@@ -18,6 +19,12 @@ export const resultsPrefix = 'results/'
 
 /** The index that lists a tenant's cases newest first (shared/cases/item-keys.ts). */
 export const caseListIndex = 'case-list'
+
+/**
+ * What a function needs that changes cases: besides reading and writing records, keeping the entries of the search index
+ * and counting groups (shared/cases/indexed-cases.ts).
+ */
+export const recordActions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query']
 
 /** The sparse index of what the sweep has to look at, by when (shared/cases/item-keys.ts). */
 export const dueIndex = 'due'
@@ -57,7 +64,7 @@ export class Storage extends Construct {
         },
       ],
       lifecycleRules: [
-        { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(uploadLifeDays + 1) },
         { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
         ...[dumpsPrefix, resultsPrefix].map((prefix) => ({
           id: `retention-of-${prefix.slice(0, -1)}`,

@@ -15,12 +15,53 @@ export type DueKey = { readonly duePk: string; readonly dueSk: string }
  */
 export const duePartition = 'due'
 
+/** The same for batches, which have a function of their own. */
+export const dueBatchPartition = 'due-batches'
+
+/** What is removed when its time has come, in the same index. */
+export const forgetPartition = 'forget'
+
 /** Where the index `case-list` finds a case: all cases of a tenant, sorted by id and so by time. */
 export type ListKey = { readonly listPk: string; readonly listSk: string }
 
 export const casePartition = (tenant: string, caseId: string): string => `tenant#${tenant}#case#${caseId}`
 
+/** What people did to a case, apart from it: a case is read often and whole, its past rarely and page by page. */
+export const auditPartition = (tenant: string, caseId: string): string => `${casePartition(tenant, caseId)}#audit`
+
+/** A case's notes, apart from it for the same reason. */
+export const notePartition = (tenant: string, caseId: string): string => `${casePartition(tenant, caseId)}#notes`
+
+/** Cases of one cause, counted. */
+export const groupPartition = (tenant: string, signature: string): string => `tenant#${tenant}#group#${signature}`
+
+/** Where the index `case-list` finds the groups with more than one case. */
+export const groupListPartition = (tenant: string): string => `tenant#${tenant}#groups`
+
+/** The cases that have something in common, one item each, sorted by case and so by time. */
+export const entryPartition = (tenant: string, facet: string, value: string): string =>
+  `tenant#${tenant}#find#${facet}#${value}`
+
+/** A create that a client named with a key of its own. Subjects are other people's text: no `#` of theirs gets in. */
+export const idempotencyPartition = (tenant: string, subject: string, key: string): string =>
+  `tenant#${tenant}#idempotency#${encodeURIComponent(subject)}#${key}`
+
+/** How often one caller asks, or without a subject all callers of the tenant. */
+export const ratePartition = (tenant: string, subject: string | null): string =>
+  `tenant#${tenant}#rate${subject === null ? '' : `#${encodeURIComponent(subject)}`}`
+
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
+
+/** A batch with its items. */
+export const batchPartition = (tenant: string, batchId: string): string => `tenant#${tenant}#batch#${batchId}`
+
+export const batchListPartition = (tenant: string): string => `tenant#${tenant}#batches`
+
+/** The reverse of `batchPartition`; null for any other partition. */
+export const parseBatchPartition = (pk: string): { tenant: string; batchId: string } | null => {
+  const [, tenant, batchId] = /^tenant#([^#]+)#batch#([^#]+)$/.exec(pk) ?? []
+  return batchId === undefined ? null : { tenant, batchId }
+}
 
 type StageOfDump = { readonly dumpId: string; readonly analysisId: string; readonly stage: Stage }
 
@@ -36,21 +77,34 @@ export const sortKeys = {
   upload: (id: { uploadId: string }) => `upload#${id.uploadId}`,
   analysis: (id: { dumpId: string; analysisId: string }) => `analysis#${id.dumpId}#${id.analysisId}`,
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
+  'upload-link': (id: { linkId: string }) => `upload-link#${id.linkId}`,
+  note: (id: { noteId: string }) => `note#${id.noteId}`,
+  group: () => 'group',
+  idempotency: () => 'idempotency',
+  rate: () => 'rate',
   'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
   stage: (id: StageOfDump) => `stage#${ofStage(id)}`,
   shard: (id: StageOfDump & { shard: number }) => `${shardsPrefix(id)}${String(id.shard).padStart(4, '0')}`,
 }
 
+/** Where a tenant's dump with such contents is found; another tenant's is never looked at. */
+export const contentKey = (tenant: string, content: string): Key => ({
+  pk: `tenant#${tenant}#content#${content}`,
+  sk: 'content',
+})
+
 export type ItemKind = keyof typeof sortKeys
 
-/** A dump or analysis named by its key. */
-export type KeyedDump = { readonly tenant: string; readonly caseId: string; readonly dumpId: string }
+/** A case, dump or analysis named by its key. */
+export type KeyedCase = { readonly tenant: string; readonly caseId: string }
+export type KeyedDump = KeyedCase & { readonly dumpId: string }
 export type KeyedAnalysis = KeyedDump & { readonly analysisId: string }
 
-/** The ids in the key of a dump or an analysis; null for a key of another kind. */
-export const parseKey = ({ pk, sk }: Key): KeyedDump | KeyedAnalysis | null => {
+/** The ids in the key of a case, a dump or an analysis; null for a key of another kind. */
+export const parseKey = ({ pk, sk }: Key): KeyedCase | KeyedDump | KeyedAnalysis | null => {
   const [, tenant, caseId] = /^tenant#([^#]+)#case#([^#]+)$/.exec(pk) ?? []
+  if (tenant !== undefined && sk === sortKeys.case()) return { tenant, caseId }
   const [, kind, dumpId, analysisId] = /^(dump|analysis)#([^#]+)(?:#([^#]+))?$/.exec(sk) ?? []
   if (tenant === undefined || dumpId === undefined || (kind === 'analysis') !== (analysisId !== undefined)) return null
   return analysisId === undefined ? { tenant, caseId, dumpId } : { tenant, caseId, dumpId, analysisId }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Cost } from '../analysis/analysis.ts'
+import { Architecture } from '../analysis/dump-facts.ts'
 import { Verdict } from '../analysis/finding.ts'
-import { Count, Timestamp } from '../analysis/scalars.ts'
+import { Count, HexAddress, Timestamp } from '../analysis/scalars.ts'
 import { Lane } from './lane.ts'
 import { Stage } from './stage.ts'
 import { TraceId } from './trace.ts'
@@ -29,6 +30,28 @@ export const CaseRecord = z.object({
   status: CaseStatus.optional(),
   /** The analysis that the status is about; null while there is none. */
   statusOf: z.string().nullable().optional(),
+  /** What its owner ought to look at: a batch of old cases named another culprit. Null once it was seen. */
+  notice: z.object({ batchId: z.string(), at: Timestamp, statement: z.string() }).nullable().optional(),
+  /** More of the newest finished analysis, beside headline, verdict and driver. */
+  tag: z.string().nullable().optional(),
+  driverVersion: z.string().nullable().optional(),
+  bugcheck: z.object({ code: HexAddress, name: z.string().nullable() }).nullable().optional(),
+  crashedAt: Timestamp.nullable().optional(),
+  /** What cases of one cause have in common (shared/cases/signature.ts). */
+  signature: z.string().nullable().optional(),
+  /** What people say about it (shared/cases/case-details.ts). */
+  customer: z.string().nullable().optional(),
+  host: z.string().nullable().optional(),
+  description: z.string().nullable().optional(),
+  tickets: z.array(z.object({ url: z.string(), name: z.string().nullable() })).optional(),
+  labels: z.array(z.string()).optional(),
+  assignee: z.string().nullable().optional(),
+  /** How often a person changed the details above; whoever changes them says which count was read. */
+  revision: Count.optional(),
+  createdBy: z.string().optional(),
+  /** When it was closed; null or absent while it is open. */
+  closedAt: Timestamp.nullable().optional(),
+  closedBy: z.string().nullable().optional(),
 })
 export type CaseRecord = z.infer<typeof CaseRecord>
 
@@ -53,6 +76,16 @@ export const DumpRecord = z.object({
   versionId: z.string().nullable(),
   /** The analysis that counts for this dump. */
   currentAnalysisId: z.string().nullable(),
+  /** The SHA-256 that storage verified the bytes against: composite where it ends in `-` and a number of parts. */
+  sha256: z.string().nullable().optional(),
+  /** The dump of the same tenant that has these very bytes and came before; this one is not analysed again. */
+  sameAs: z.object({ caseId: z.string(), dumpId: z.string() }).nullable().optional(),
+  /** The upload link it came through. */
+  linkId: z.string().nullable().optional(),
+  /** The multipart upload it comes by; none when it comes in a single request. */
+  uploadId: z.string().nullable().optional(),
+  /** Why it was given up, for the person who waits for it. */
+  note: z.string().nullable().optional(),
   /** Whether all its pages are to be scanned, whatever its size. */
   fullScan: z.boolean().optional(),
   ...journey,
@@ -74,6 +107,16 @@ export type UploadRecord = z.infer<typeof UploadRecord>
 export const ReusedResults = z.partialRecord(Stage.exclude(['verdict']), z.string())
 export type ReusedResults = z.infer<typeof ReusedResults>
 
+/** What is asked of many finished analyses at once, without reading each: the engine's data versions, and of the dump. */
+export const AnalysisFacts = z.object({
+  data: z.record(z.string(), z.string()),
+  build: z.number().int().nullable(),
+  architecture: Architecture,
+  /** The dump was refused: it is no kernel dump that this engine could read. */
+  refused: z.boolean(),
+})
+export type AnalysisFacts = z.infer<typeof AnalysisFacts>
+
 export const AnalysisRecord = z.object({
   caseId: z.string(),
   dumpId: z.string(),
@@ -88,8 +131,7 @@ export const AnalysisRecord = z.object({
   batchId: z.string().nullable().optional(),
   /** Stages whose results are those of an earlier analysis of the same dump, by that analysis's id. */
   reused: ReusedResults.optional(),
-  /** The versions its result depends on: `engine.data` of the finished analysis. */
-  engineData: z.record(z.string(), z.string()).optional(),
+  facts: AnalysisFacts.optional(),
   /** The analysis that counted for the dump when this one began, and stands until this one is done; none for a first. */
   supersedes: z.string().nullable().optional(),
   /** Whether all pages are scanned, whatever the dump's size. */

@@ -29,7 +29,8 @@ export const requestsOfDump = {
   /** Create the case, start, sign, complete, and some looks at how far it is. */
   api: 12,
   dynamodbReads: 50,
-  dynamodbWrites: 40,
+  /** Some 30 of them are entries of the search index, each written once. */
+  dynamodbWrites: 100,
   /** Send, receive and delete of five messages, and the empty receives between them. */
   sqs: 30,
   /** Results written, and read by later stages and the API. */
@@ -97,3 +98,12 @@ const added = (a: StageUse, b: StageUse): StageUse => ({
   reads: a.reads + b.reads,
   milliseconds: a.milliseconds + b.milliseconds,
 })
+
+/**
+ * Dollars for another analysis of a stored dump: like `costOfDump` without the upload. A stage that is not among `stages`
+ * was taken over from an earlier analysis, and costs its message and records at most.
+ */
+export const costOfRepetition = (stages: DumpUse['stages'], prices: Prices): number => {
+  const { compute, reads, bookkeeping } = costOfDump({ bytes: 0, stages }, prices)
+  return compute + reads + bookkeeping
+}

@@ -1,8 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listenOnLoopback } from '../../infra/local/endpoints/loopback.ts'
+import { portalClientId, serveIdentity } from '../../infra/local/identity/provider.ts'
+import { type IdentitySecrets, identitySecretsOf } from '../../infra/local/identity/secrets.ts'
 import type { Analysis } from '../../shared/analysis/analysis.ts'
-import { type CaseDetail, CompleteUpload, CreateCase, SignParts, StartUpload } from '../../shared/cases/api.ts'
+import { type CaseDetail, CreateCase } from '../../shared/cases/api.ts'
+import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
+import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
+import { compositeSha256 } from '../../shared/upload/sha256.ts'
+import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -18,16 +28,22 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  /** Reports behind vendor links, by token. */
+  readonly shared: Map<string, Analysis | 'ended'>
+  /** Whether a token still counts; others are answered 401. */
+  accepts: (claims: TokenClaims) => boolean
+  /** Signs everybody out at the provider. */
+  readonly endSessions: () => void
   readonly close: () => Promise<void>
 }
 
 /** A `long` analysis is not in the API's answer: that leads to storage, as for one too long for a function's answer. */
-export type FakeCase = { detail: CaseDetail; analysis?: Analysis; long?: boolean }
+export type FakeCase = FakeReports & { detail: CaseDetail; analysis?: Analysis; long?: boolean }
 export type FakeUpload = {
   readonly caseId: string
   readonly dumpId: string
   readonly bytes: number
-  readonly parts: Map<number, { etag: string; body: Buffer }>
+  readonly parts: Map<number, { etag: string; sha256: string; body: Buffer }>
   /** How often each part number was signed. */
   readonly signed: Map<number, number>
   state: 'open' | 'completed' | 'aborted'
@@ -44,6 +60,32 @@ export class Refuse extends Error {
 
 class Elsewhere extends Error {}
 
+export type TokenClaims = { readonly sub: string; readonly tenant: string; readonly role: Role; readonly iat: number }
+
+/** What the token says; that it is genuine is for the tests of the local stack. */
+const claimsOf = ({ headers }: IncomingMessage): TokenClaims | null => {
+  const [, payload] = /^Bearer [\w-]+\.([\w-]+)\./.exec(headers.authorization ?? '') ?? []
+  return payload === undefined ? null : JSON.parse(Buffer.from(payload, 'base64url').toString())
+}
+
+const meOf = ({ sub, tenant, role }: TokenClaims) => ({
+  subject: sub,
+  tenant,
+  role,
+  permissions: Permission.options.filter((permission) => mayDo(role, permission)),
+})
+
+let secrets: Promise<IdentitySecrets> | null = null
+/** Made once a process: a key takes a while. */
+const testSecrets = (): Promise<IdentitySecrets> => {
+  secrets ??= mkdtemp(join(tmpdir(), 'dumpline-identity-')).then(async (folder) => {
+    const made = await identitySecretsOf(folder)
+    await rm(folder, { recursive: true })
+    return made
+  })
+  return secrets
+}
+
 const read = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -51,6 +93,7 @@ const read = async (request: IncomingMessage): Promise<Buffer> => {
 }
 
 const json = (response: ServerResponse, status: number, body: unknown): void => {
+  if (typeof body === 'string') return void response.writeHead(status, { 'content-type': 'text/plain' }).end(body)
   response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
   response.end(body === undefined ? undefined : JSON.stringify(body))
 }
@@ -65,7 +108,10 @@ const found = <T>(value: T | undefined, what: string): T => {
   return value
 }
 
-export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise<FakeApi> => {
+export type FakeApiOptions = { readonly pageSize?: number; readonly accessTokenSeconds?: number }
+
+export const startFakeApi = async (portalFolder: string, options: FakeApiOptions = {}): Promise<FakeApi> => {
+  const { pageSize = 50 } = options
   const cases = new Map<string, FakeCase>()
   const uploads = new Map<string, FakeUpload>()
   const partAttempts = new Map<string, number>()
@@ -75,6 +121,7 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     const url = new URL(request.url ?? '/', 'http://storage')
     response.setHeader('access-control-allow-origin', request.headers.origin ?? '*')
     response.setHeader('access-control-allow-methods', 'PUT')
+    response.setHeader('access-control-allow-headers', 'x-amz-checksum-sha256')
     response.setHeader('access-control-expose-headers', 'ETag')
     if (request.method === 'OPTIONS') return response.writeHead(200).end()
     if (request.method === 'GET')
@@ -88,7 +135,9 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
       const upload = uploads.get(uploadId)
       if (upload?.state !== 'open') return response.writeHead(404).end()
       const etag = `"${createHash('md5').update(body).digest('hex')}"`
-      upload.parts.set(Number(part), { etag, body })
+      const sha256 = createHash('sha256').update(body).digest('base64')
+      if (request.headers['x-amz-checksum-sha256'] !== sha256) return response.writeHead(400).end()
+      upload.parts.set(Number(part), { etag, sha256, body })
       response.writeHead(200, { etag }).end()
     } catch (error) {
       response.writeHead(error instanceof Refuse ? error.status : 500).end()
@@ -126,6 +175,8 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     }
     const known = found(cases.get(caseId), 'case')
     if (part === undefined) return [200, known.detail]
+    const reports = fakeReports(known, { method, caseId, path: path.split('/').slice(2), query, body })
+    if (reports !== null) return reports
     if (part === 'dumps' && action === 'analyses') {
       if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
@@ -139,8 +190,9 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
       for (const { dump } of known.detail.dumps) if (dump.dumpId === upload.dumpId) dump.status = 'aborted'
       return [204, undefined]
     }
-    if (action === 'parts') return [200, sign(uploadId, upload, SignParts.parse(body).partNumbers)]
-    return [200, complete(known, upload, CompleteUpload.parse(body).parts)]
+    if (action === 'parts' && method === 'GET') return [200, list(upload)]
+    if (action === 'parts') return [200, sign(uploadId, upload, SignParts.parse(body).parts)]
+    return [200, await complete(known, upload, CompleteUpload.parse(body).sha256)]
   }
 
   const start = (known: FakeCase, caseId: string, { fileName, bytes }: StartUpload) => {
@@ -163,18 +215,30 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     return { uploadId, dumpId, partBytes, parts: Math.max(1, Math.ceil(bytes / partBytes)) }
   }
 
-  const sign = (uploadId: string, upload: FakeUpload, partNumbers: number[]) => ({
-    parts: partNumbers.map((partNumber) => {
+  const list = (upload: FakeUpload) => {
+    if (upload.state !== 'open') throw new Refuse(409, 'This upload is over.')
+    const parts = [...upload.parts].map(([partNumber, { etag, sha256, body }]) => ({
+      partNumber,
+      etag,
+      sha256,
+      bytes: body.length,
+    }))
+    return { parts }
+  }
+
+  const sign = (uploadId: string, upload: FakeUpload, parts: SignParts['parts']) => ({
+    expiresInSeconds: 900,
+    parts: parts.map(({ partNumber, sha256 }) => {
       upload.signed.set(partNumber, (upload.signed.get(partNumber) ?? 0) + 1)
       const bytes = Math.min(partBytes, upload.bytes - (partNumber - 1) * partBytes)
-      return { partNumber, url: `${storageOrigin}/${uploadId}/${partNumber}?signature=${randomUUID()}`, bytes }
+      const url = `${storageOrigin}/${uploadId}/${partNumber}?signature=${randomUUID()}`
+      return { partNumber, url, bytes, headers: { 'x-amz-checksum-sha256': sha256 } }
     }),
   })
 
-  const complete = (known: FakeCase, upload: FakeUpload, parts: CompleteUpload['parts']) => {
-    for (const [index, { partNumber, etag }] of parts.entries())
-      if (partNumber !== index + 1 || upload.parts.get(partNumber)?.etag !== etag)
-        throw new Refuse(400, `Part ${partNumber} is not what storage has.`)
+  const complete = async (known: FakeCase, upload: FakeUpload, sha256: string) => {
+    const digests = [...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part.sha256)
+    if ((await compositeSha256(digests)) !== sha256) throw new Refuse(409, 'Storage has other parts than these.')
     const total = [...upload.parts.values()].reduce((sum, { body }) => sum + body.length, 0)
     if (total !== upload.bytes) throw new Refuse(400, `Storage has ${total} bytes of ${upload.bytes}.`)
     upload.state = 'completed'
@@ -187,10 +251,18 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     return entry.dump
   }
 
-  const portal = servePortal(portalFolder, storageOrigin)
+  const identity = await listenOnLoopback(0)
+  const portal = servePortal(portalFolder, [storageOrigin, identity.origin])
   const site = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://portal')
     if (!url.pathname.startsWith('/api/')) return portal(url.pathname, response)
+    if (url.pathname === '/api/sign-in')
+      return json(response, 200, { issuer: identity.origin, clientId: portalClientId, scopes: 'openid profile' })
+    if (url.pathname.startsWith('/api/vendor-links/'))
+      return json(response, ...fakeSharedReport(fake.shared, url.pathname.slice(5).split('/')))
+    const claims = claimsOf(request)
+    if (claims === null || !fake.accepts(claims)) return json(response, 401, { message: 'Unauthorized' })
+    if (url.pathname === '/api/me') return json(response, 200, meOf(claims))
     const method = request.method ?? 'GET'
     try {
       const text = (await read(request)).toString('utf8')
@@ -207,14 +279,24 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     }
   })
 
+  const origin = await listen(site)
+  const { endSessions } = serveIdentity(identity, {
+    secrets: await testSecrets(),
+    portalOrigins: [origin],
+    accessTokenSeconds: options.accessTokenSeconds ?? 900,
+  })
   const fake: FakeApi = {
-    origin: await listen(site),
+    origin,
+    accepts: () => true,
+    endSessions,
     cases,
     uploads,
+    shared: new Map(),
     partBytes,
     beforeApi: () => undefined,
     beforePart: () => undefined,
     close: async () => {
+      await identity.close()
       for (const server of [site, storage]) {
         server.closeAllConnections()
         await new Promise((resolve) => server.close(resolve))

@@ -4,7 +4,7 @@ import { grantsOf, makeTemplate, resourcesOf } from './synthesise.ts'
 /** Everything each function may do. A grant more or less than these is a decision, to be made here as well. */
 const template = makeTemplate()
 
-const records = ['dynamodb:GetItem StorageCases', 'dynamodb:PutItem StorageCases']
+const records = ['GetItem', 'PutItem', 'DeleteItem', 'Query'].map((action) => `dynamodb:${action} StorageCases`)
 const logs = (id: string) => [`logs:CreateLogStream ${id}Logs`, `logs:PutLogEvents ${id}Logs`]
 const lanesOf = (stage: string) =>
   stage === 'Ingest' ? ['Ingest'] : ['Interactive', 'Normal', 'Reprocessing'].map((lane) => `${stage}${lane}`)
@@ -17,7 +17,17 @@ const readDumps = ['s3:GetObjectVersion StorageDumps/dumps/*']
 const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDumps/results/*']
 
 test.each<[string, string[]]>([
-  ['ingest', [...logs('PipelineIngest'), ...records, ...receive('Ingest'), ...send('Header')]],
+  [
+    'ingest',
+    [
+      ...logs('PipelineIngest'),
+      ...records,
+      's3:GetObject StorageDumps/dumps/*',
+      's3:ListBucket StorageDumps',
+      ...receive('Ingest'),
+      ...send('Header'),
+    ],
+  ],
   [
     'header',
     [
@@ -44,17 +54,19 @@ test.each<[string, string[]]>([
       ...logs('PipelineSweep'),
       ...records,
       'dynamodb:Query StorageCases/index/due',
+      's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
       's3:ListBucket StorageDumps',
       ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Imports', 'Verdict']),
     ],
   ],
+  ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
   [
     'api',
     [
       ...logs('Api'),
       ...records,
-      'dynamodb:Query StorageCases',
+      'dynamodb:BatchGetItem StorageCases',
       'dynamodb:Query StorageCases/index/case-list',
       's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
@@ -63,6 +75,25 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
+      'sqs:SendMessage ReprocessingQueue',
+    ],
+  ],
+  [
+    'reprocess',
+    [
+      ...logs('ReprocessingReprocess'),
+      ...records,
+      'dynamodb:BatchGetItem StorageCases',
+      'dynamodb:Query StorageCases/index/case-list',
+      'dynamodb:Query StorageCases/index/due',
+      's3:GetObject StorageDumps/dumps/*',
+      's3:GetObject StorageDumps/results/*',
+      's3:ListBucket StorageDumps',
+      ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+        (action) => `sqs:${action} ReprocessingQueue`,
+      ),
+      'sqs:SendMessage ReprocessingQueue',
+      ...['Header', 'Pool', 'Imports', 'Verdict'].map((stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`),
     ],
   ],
 ])('%s may do what it must and nothing else', (folder, grants) => {
@@ -72,7 +103,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(7)
-  expect(roles.size).toBe(7)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(7)
+  expect(functions).toHaveLength(9)
+  expect(roles.size).toBe(9)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(9)
 })

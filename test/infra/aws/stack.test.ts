@@ -15,6 +15,7 @@ import {
 } from '../../../infra/aws/stage-settings.ts'
 import { lanes } from '../../../shared/cases/lane.ts'
 import { messageLifeMs, patienceMs } from '../../../shared/cases/patience.ts'
+import { publicRoutes } from '../../../shared/cases/public-routes.ts'
 import { makeTemplate, resourcesOf } from './synthesise.ts'
 
 const template = makeTemplate()
@@ -56,16 +57,19 @@ describe('the timeout contract', () => {
     expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
   })
 
-  test.each(['api', 'sweep', ...queueFedFunctions] as const)('is what the function %s is deployed with', (name) => {
-    template.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name }) },
-      Timeout: functionSettings[name].timeoutSeconds,
-      MemorySize: functionSettings[name].memoryMb,
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      Handler: 'index.handler',
-    })
-  })
+  test.each(['api', 'sweep', 'reprocess', 'token-claims', ...queueFedFunctions] as const)(
+    'is what the function %s is deployed with',
+    (name) => {
+      template.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name }) },
+        Timeout: functionSettings[name].timeoutSeconds,
+        MemorySize: functionSettings[name].memoryMb,
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+      })
+    },
+  )
 })
 
 /** The queues that feed each function, as their names begin. */
@@ -118,7 +122,7 @@ describe('each queue', () => {
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(18)
+    expect(queues).toHaveLength(20)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -197,7 +201,7 @@ describe('the bucket', () => {
     })
     expect(bucket.Properties.LifecycleConfiguration).toMatchObject({
       Rules: [
-        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
+        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 15 }, Status: 'Enabled' },
         { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
         {
           Prefix: 'dumps/',
@@ -250,11 +254,13 @@ test('the table is on demand, recoverable, encrypted, kept, and lists cases and 
 })
 
 describe('the HTTP API', () => {
-  test('lets in only callers with AWS credentials, on every route', () => {
+  test('lets in only who has a token, but for the routes that say otherwise', () => {
     const routes = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
-    expect(routes.map(({ Properties }) => [Properties.RouteKey, Properties.AuthorizationType])).toEqual([
-      ['ANY /api/{proxy+}', 'AWS_IAM'],
-    ])
+    const open = routes.filter(({ Properties }) => Properties.AuthorizationType === 'NONE')
+    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual([...publicRoutes])
+    const closed = routes.filter(({ Properties }) => Properties.AuthorizationType === 'JWT')
+    expect(closed.map(({ Properties }) => Properties.RouteKey)).toEqual(['ANY /api/{proxy+}'])
+    expect(routes).toHaveLength(open.length + closed.length)
   })
 
   test('is throttled and logs its accesses', () => {
@@ -269,7 +275,7 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(8)
+  expect(groups).toHaveLength(10)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })
