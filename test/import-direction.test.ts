@@ -12,6 +12,7 @@ const engineLayers = [
   ['analysis'],
   ['bytes'],
   ['dump'],
+  ['archive'],
   ['memory'],
   ['image'],
   ['kernel'],
