@@ -29,6 +29,7 @@ const engineLayers = [
 const allowed: Record<string, string[]> = {
   'shared/cases': ['shared/cases', 'shared/analysis'],
   'shared/messages': ['shared/messages', 'shared/cases', 'shared/analysis'],
+  'shared/cost': ['shared/cost', 'shared/cases', 'shared/analysis', 'shared/stages'],
   functions: ['functions', 'shared'],
   infra: ['infra', 'shared'],
   'test/forge': ['test/forge'],

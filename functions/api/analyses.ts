@@ -1,13 +1,21 @@
 import { Analysis } from '../../shared/analysis/analysis.ts'
-import { analysisKey } from '../../shared/cases/object-keys.ts'
+import { type AnalysisId, analysisKey } from '../../shared/cases/object-keys.ts'
+import type { Documents } from '../aws/documents.ts'
 import { conflict, notFound } from './problem.ts'
-import { route } from './route.ts'
+import { type Reply, route } from './route.ts'
 
 /**
  * A function may answer with 6 MB, and the document travels as a string inside JSON, where each quote becomes two
  * characters. Whatever is longer is fetched from storage itself, by a link that holds for minutes.
  */
 const mostInlineBytes = 4 * 2 ** 20
+
+/** The stored `Analysis` itself, or where to fetch it. */
+export const analysisReply = async (documents: Documents, id: AnalysisId): Promise<Reply> => {
+  const key = analysisKey(id)
+  if ((await documents.size(key)) > mostInlineBytes) return { redirect: await documents.link(key) }
+  return { json: await documents.read(key) }
+}
 
 export const analysisRoutes = [
   route({
@@ -22,9 +30,7 @@ export const analysisRoutes = [
       const record = await store(tenant).analyses.get(id)
       if (record === null) throw notFound('analysis of this dump')
       if (record.status !== 'done') throw conflict('analysis-not-done', `This analysis is ${record.status}.`)
-      const key = analysisKey(id)
-      if ((await documents.size(key)) > mostInlineBytes) return { redirect: await documents.link(key) }
-      return { json: await documents.read(key) }
+      return analysisReply(documents, id)
     },
   }),
 ]

@@ -6,16 +6,21 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { z } from 'zod'
 import { Health } from '../../shared/cases/api.ts'
 import { type IdKind, isId } from '../../shared/cases/ids.ts'
+import { isLinkToken } from '../../shared/cases/link-token.ts'
 import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
 import { callerOf } from './caller.ts'
 import { caseRoutes } from './cases.ts'
+import { comparisonRoutes } from './comparison.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
+import { reportRoutes } from './reports.ts'
 import { type Reply, type Route, route } from './route.ts'
+import { sharedReportRoutes } from './shared-reports.ts'
 import { uploadRoutes } from './uploads.ts'
+import { vendorLinkRoutes } from './vendor-links.ts'
 
 const generalRoutes = [
   route({
@@ -38,7 +43,16 @@ const generalRoutes = [
   }),
 ]
 
-export const routes: readonly Route[] = [...generalRoutes, ...caseRoutes, ...uploadRoutes, ...analysisRoutes]
+export const routes: readonly Route[] = [
+  ...generalRoutes,
+  ...caseRoutes,
+  ...uploadRoutes,
+  ...analysisRoutes,
+  ...comparisonRoutes,
+  ...reportRoutes,
+  ...vendorLinkRoutes,
+  ...sharedReportRoutes,
+]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */
 export const apiHandler = (ports: ApiPorts, logger: Logger) =>
@@ -91,7 +105,7 @@ const idsOf = (parameters: Record<string, string | undefined>): Record<string, s
   for (const [name, value = ''] of Object.entries(parameters)) {
     const kind = name.replace(/Id$/, '')
     if (name === 'proxy') continue
-    if (!isId(kind as IdKind, value)) throw notFound(kind)
+    if (name === 'token' ? !isLinkToken(value) : !isId(kind as IdKind, value)) throw notFound(kind)
     ids[name] = value
   }
   return ids
@@ -117,6 +131,17 @@ const respond = (route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
   const headers = { 'cache-control': 'no-store' }
   if ('empty' in reply) return { statusCode: route.status, headers }
   if ('redirect' in reply) return { statusCode: 307, headers: { ...headers, location: reply.redirect } }
+  if ('text' in reply) return respondText(route.status, headers, reply)
   const body = 'json' in reply ? reply.json : JSON.stringify(route.response?.parse(reply.value))
   return { statusCode: route.status, headers: { ...headers, 'content-type': 'application/json' }, body }
+}
+
+const respondText = (
+  statusCode: number,
+  shared: Record<string, string>,
+  { text, mediaType, fileName }: Extract<Reply, { text: string }>,
+): APIGatewayProxyStructuredResultV2 => {
+  const headers: Record<string, string> = { ...shared, 'content-type': `${mediaType}; charset=utf-8` }
+  if (fileName !== undefined) headers['content-disposition'] = `attachment; filename="${fileName}"`
+  return { statusCode, headers, body: text }
 }

@@ -25,6 +25,7 @@ const operation = (route: Route) => ({
     [route.status]: {
       description: route.summary,
       ...(route.response ? { content: json(schemaOf(route.response, 'output')) } : {}),
+      ...(route.texts ? { content: textContent(route.texts) } : {}),
     },
     default: {
       description: 'A problem document (RFC 9457)',
@@ -34,6 +35,9 @@ const operation = (route: Route) => ({
 })
 
 const json = (schema: unknown) => ({ 'application/json': { schema } })
+
+const textContent = (mediaTypes: readonly string[]) =>
+  Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema: { type: 'string' } }]))
 
 const pathParameters = (path: string) =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({

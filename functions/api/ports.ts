@@ -1,4 +1,5 @@
 import type { IdKind } from '../../shared/cases/ids.ts'
+import type { LinkIndex } from '../../shared/cases/link-index.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
 import type { Documents } from '../aws/documents.ts'
@@ -9,8 +10,10 @@ export type ApiPorts = {
   readonly store: (tenant: string) => CaseStore
   readonly uploads: MultipartUploads
   readonly documents: Documents
+  readonly links: LinkIndex
   readonly now: () => Date
   readonly newId: (kind: IdKind) => string
   readonly newTraceId: () => TraceId
+  readonly newLinkToken: () => string
   readonly engineVersion: string
 }

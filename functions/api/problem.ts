@@ -22,6 +22,10 @@ export const forbidden = (permission: string): ProblemError =>
 export const conflict = (name: string, detail: string): ProblemError =>
   new ProblemError(409, name, 'Not possible in this state', detail)
 
+/** What was here has ended, and does not come back. */
+export const gone = (name: string, detail: string): ProblemError =>
+  new ProblemError(410, name, 'No longer here', detail)
+
 export const badRequest = (name: string, detail: string): ProblemError =>
   new ProblemError(400, name, 'The request is not valid', detail)
 

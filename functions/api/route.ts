@@ -13,10 +13,11 @@ export type ApiRequest<Body, Query> = {
   readonly body: Body
 }
 
-/** `json` is text that is JSON already. */
+/** `json` is text that is JSON already; `text` is of the route's media type, and is saved under `fileName` if there is one. */
 export type Reply =
   | { readonly value: unknown }
   | { readonly json: string }
+  | { readonly text: string; readonly mediaType: string; readonly fileName?: string }
   | { readonly redirect: string }
   | { readonly empty: true }
 
@@ -33,6 +34,8 @@ export type Route = {
   readonly query?: z.ZodObject
   /** What the body of the answer is; none for an empty answer. */
   readonly response?: z.ZodType
+  /** The media types of an answer that is text. */
+  readonly texts?: readonly string[]
   readonly run: (request: ApiRequest<unknown, unknown>, ports: ApiPorts) => Promise<Reply>
 }
 

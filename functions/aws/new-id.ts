@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type IdKind, idRandomBytes, makeId } from '../../shared/cases/ids.ts'
+import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
 
 /** A fresh id of the current time. */
@@ -7,3 +8,5 @@ export const newId = (kind: IdKind): string =>
   makeId(kind, new Date(), crypto.getRandomValues(new Uint8Array(idRandomBytes)))
 
 export const newTraceId = (): TraceId => randomBytes(16).toString('hex')
+
+export const newLinkToken = (): string => makeLinkToken(randomBytes(linkTokenBytes))

@@ -27,7 +27,9 @@ export const stageHandler = (job: StageJob, ports: StagePorts, tools: QueueTools
         metrics.addMetric('StageBytesRead', MetricUnit.Bytes, ended.cost.bytesRead)
         metrics.addMetric('StageRequests', MetricUnit.Count, ended.cost.reads)
         metrics.addMetric('StagePeakMemory', MetricUnit.Bytes, ended.cost.peakMemoryBytes)
-        if (stage === 'verdict') metrics.addMetric('UploadToVerdict', MetricUnit.Milliseconds, ended.sinceUploadMs)
+        // An old case done again says nothing about how long a person waits.
+        if (stage === 'verdict' && lane !== 'reprocessing')
+          metrics.addMetric('UploadToVerdict', MetricUnit.Milliseconds, ended.sinceUploadMs)
         break
       case 'failed':
         logger.warn('The stage could not be done on this dump.', { problem: describeError(ended.error) })

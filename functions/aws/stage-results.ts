@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { resultKey } from '../../shared/cases/object-keys.ts'
+import { heldResultKey, type resultKey } from '../../shared/cases/object-keys.ts'
 import { HeaderResult, ImportsResult, PoolResult } from '../../shared/stages/results.ts'
 import type { StageContext } from './stage-runner.ts'
 
@@ -16,8 +16,8 @@ export const readImports = (context: StageContext): Promise<ImportsResult | null
 
 type Producer = Parameters<typeof resultKey>[1]
 
-const read = async <R>({ id, documents }: StageContext, stage: Producer, schema: z.ZodType<R>): Promise<R> =>
-  schema.parse(JSON.parse(await documents.read(resultKey(id, stage))))
+const read = async <R>({ id, analysis, documents }: StageContext, stage: Producer, schema: z.ZodType<R>): Promise<R> =>
+  schema.parse(JSON.parse(await documents.read(heldResultKey(id, analysis, stage))))
 
 /** The record decides, not the bucket: S3 answers a missing key with "denied" to a role that may not list. */
 const readIfDone = async <R>(context: StageContext, stage: Producer, schema: z.ZodType<R>): Promise<R | null> => {

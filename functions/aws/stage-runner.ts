@@ -1,7 +1,7 @@
 import type { Cost } from '../../shared/analysis/analysis.ts'
 import { isTagged } from '../../shared/bytes/tagged-error.ts'
 import type { AnalysisId } from '../../shared/cases/object-keys.ts'
-import type { DumpRecord } from '../../shared/cases/records.ts'
+import type { AnalysisRecord, DumpRecord } from '../../shared/cases/records.ts'
 import { essentialStages, type Stage } from '../../shared/cases/stage.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import {
@@ -35,6 +35,8 @@ export type StageContext = {
   readonly store: CaseStore
   readonly documents: Documents
   readonly dump: DumpRecord
+  /** As it was when the stage began. */
+  readonly analysis: AnalysisRecord
   readonly now: () => Date
   /** Aborted when the function's time is nearly over. */
   readonly signal: AbortSignal
@@ -86,7 +88,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   const deadline = AbortSignal.timeout(workingMs(delivery.leaseMs))
   const { lane, traceId } = message
   const { documents, now } = ports
-  const context = { id, journey: { lane, traceId }, store, documents, dump, now, signal: deadline }
+  const context = { id, journey: { lane, traceId }, store, documents, dump, analysis, now, signal: deadline }
   const stageId = { ...id, stage: job.stage }
   const claimed = await store.stages.change(stageId, (record) =>
     claimStage(record, {
@@ -116,7 +118,8 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   try {
     if (analysis.status === 'failed') {
       await store.analyses.change(id, (record) => resumeAnalysis(record, now()))
-      await store.cases.change(id, (record) => showStatus(record, analysisId, 'analysing', { resumed: true }))
+      if (isFirst(analysis))
+        await store.cases.change(id, (record) => showStatus(record, analysisId, 'analysing', { resumed: true }))
     }
     const made = await within(deadline, job.run(context))
     await documents.write(job.resultKey(id), JSON.stringify(made.result))
@@ -140,10 +143,13 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
 /** What a settled stage leads to, however often it is asked: the next stage, or the end of an analysis that cannot go on. */
 const afterSettling = async (job: StageJob, context: StageContext, hasFailed: boolean): Promise<void> => {
   if (!hasFailed || !essentialStages.includes(job.stage)) return job.passOn(context)
-  const { id, store, now } = context
-  await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'failed'))
+  const { id, store, now, analysis } = context
+  if (isFirst(analysis)) await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'failed'))
   await store.analyses.change(id, (record) => failAnalysis(record, now()))
 }
+
+/** A further analysis of a dump is not shown on the case until it is done: another one's verdict stands. */
+const isFirst = ({ supersedes }: AnalysisRecord): boolean => supersedes === null || supersedes === undefined
 
 /** The time to work in: all but a tenth, at most ten seconds, kept for writing down that it ran out. */
 const workingMs = (leaseMs: number): number => Math.max(1, Math.floor(leaseMs - Math.min(10_000, leaseMs / 10)))

@@ -1,7 +1,7 @@
-import { Analysis } from '../../shared/analysis/analysis.ts'
+import { Analysis, type Cost } from '../../shared/analysis/analysis.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { outcomeOf } from '../../shared/cases/outcome.ts'
-import { announceOutcome, finishAnalysis, showStatus } from '../../shared/cases/transitions.ts'
+import { announceOutcome, finishAnalysis, promoteAnalysis, showStatus } from '../../shared/cases/transitions.ts'
 import { assemble, type StageFailure, verdictStage } from '../../shared/stages/verdict.ts'
 import { readHeader, readImports, readPool } from '../aws/stage-results.ts'
 import type { StageContext, StageJob } from '../aws/stage-runner.ts'
@@ -22,18 +22,36 @@ export const verdictJob = ({ clock, peakMemory }: VerdictPorts): StageJob => ({
     const [header, pool, imports] = await Promise.all([readHeader(context), readPool(context), readImports(context)])
     const body = verdictStage(header, pool, imports, await failures(context))
     const own = { bytesRead: 0, reads: 0, milliseconds: Math.round(clock() - start), peakMemoryBytes: peakMemory() }
-    const costs = [header.cost, pool?.cost, imports?.cost, own].filter((cost) => cost !== undefined)
-    return { result: assemble(body, costs), cost: own }
+    const { reused = {} } = context.analysis
+    // What was taken from an earlier analysis has been paid for with that one.
+    const costs = [!reused.header && header.cost, !reused.pool && pool?.cost, !reused.imports && imports?.cost, own]
+    return { result: assemble(body, costs.filter(isCost)), cost: own }
   },
   passOn: announce,
 })
 
+const isCost = (cost: Cost | false | undefined): cost is Cost => cost !== false && cost !== undefined
+
 /** The analysis is done last: whoever sees it done finds everything in its place. */
-const announce = async ({ id, store, documents, now }: StageContext): Promise<void> => {
-  const outcome = outcomeOf(Analysis.parse(JSON.parse(await documents.read(analysisKey(id)))))
-  await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
-  await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'done'))
-  await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now()))
+const announce = async (context: StageContext): Promise<void> => {
+  const { id, store, documents, now } = context
+  const made = Analysis.parse(JSON.parse(await documents.read(analysisKey(id))))
+  const outcome = outcomeOf(made)
+  if (await takesItsPlace(context)) {
+    await store.dumps.change(id, (record) => promoteAnalysis(record, id.analysisId))
+    await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
+    await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'done'))
+  }
+  await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now(), made.engine.data))
+}
+
+/**
+ * Whether the analysis counts from now on. A further one that lost a stage is kept, and the one before it stands; one of a
+ * batch waits for the batch to be published.
+ */
+const takesItsPlace = async (context: StageContext): Promise<boolean> => {
+  const { supersedes = null, batchId = null } = context.analysis
+  return batchId === null && (supersedes === null || (await failures(context)).length === 0)
 }
 
 /** Stages that were to run and could not, each with the sentence on its record. */

@@ -1,6 +1,6 @@
-import { costOfDump, scaledTo } from './cost-model.ts'
-import { depletionDump, tinyDump } from './measured-dumps.ts'
-import { prices } from './prices.ts'
+import { costOfDump, scaledTo } from '../../shared/cost/cost-model.ts'
+import { depletionDump, tinyDump } from '../../shared/cost/measured-dumps.ts'
+import { prices } from '../../shared/cost/prices.ts'
 
 /** Dollars per dump by size and path, as a Markdown table for the README: `node infra/aws/cost-table.ts`. */
 const gib = 2 ** 30

@@ -1,5 +1,6 @@
 import type { Lane } from '../../shared/cases/lane.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
+import { stageMemoryMb } from '../../shared/cost/stage-memory.ts'
 
 /**
  * What each function gets and how its queue behaves: the one place these numbers stand.
@@ -19,14 +20,13 @@ export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeco
 export type QueueFedFunction = 'ingest' | Stage
 export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'imports', 'verdict']
 
-/** 1,769 MB is one full vCPU; new accounts get at most 3,008 MB. */
 export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep', FunctionSettings> = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
-  header: { memoryMb: 1769, timeoutSeconds: 120 },
-  pool: { memoryMb: 3008, timeoutSeconds: 900 },
-  imports: { memoryMb: 1769, timeoutSeconds: 600 },
-  verdict: { memoryMb: 1769, timeoutSeconds: 60 },
+  header: { memoryMb: stageMemoryMb.header, timeoutSeconds: 120 },
+  pool: { memoryMb: stageMemoryMb.pool, timeoutSeconds: 900 },
+  imports: { memoryMb: stageMemoryMb.imports, timeoutSeconds: 600 },
+  verdict: { memoryMb: stageMemoryMb.verdict, timeoutSeconds: 60 },
   // Ends before the next run begins.
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
 }

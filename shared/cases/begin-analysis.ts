@@ -1,7 +1,10 @@
+import type { Lane } from './lane.ts'
 import { later, patienceMs } from './patience.ts'
-import type { AnalysisRecord, DumpRecord } from './records.ts'
-import { stages } from './stage.ts'
+import type { AnalysisRecord, DumpRecord, ReusedResults, StageRecord } from './records.ts'
+import { type Stage, stages } from './stage.ts'
 import type { CaseStore } from './store.ts'
+import { whoToTell } from './stuck.ts'
+import type { TraceId } from './trace.ts'
 import { adoptAnalysis, handOver, showStatus } from './transitions.ts'
 
 /** What a fresh analysis is made of. `analysisId` is used only if the dump has none yet. */
@@ -23,41 +26,117 @@ export const beginAnalysis = async (
   if (chosen === null || chosen === undefined)
     throw new Error(`The dump ${dumpId} cannot be analysed in its state: ${adopted.refused}.`)
 
-  const analysis: AnalysisRecord = {
-    caseId,
-    dumpId,
-    analysisId: chosen,
-    engineVersion,
-    status: 'running',
-    createdAt: at.toISOString(),
-    finishedAt: null,
-    headline: null,
-    verdict: null,
-    lane: dump.lane ?? 'normal',
-    traceId: dump.traceId ?? null,
-    sweepAt: later(at, patienceMs).toISOString(),
-  }
-  const id = { caseId, dumpId, analysisId: chosen }
-  await store.analyses.insert(id, analysis)
-  for (const stage of stages)
-    await store.stages.insert(
-      { ...id, stage },
-      {
-        dumpId,
-        analysisId: chosen,
-        stage,
-        status: 'queued',
-        attempt: 1,
-        startedAt: null,
-        finishedAt: null,
-        cost: null,
-        note: null,
-        queuedAt: at.toISOString(),
-      },
-    )
+  const { lane = 'normal', traceId = null, fullScan } = dump
+  await insertAnalysis(store, { ...freshAnalysis(dump, chosen, engineVersion, at), lane, traceId, fullScan }, at)
   await store.cases.change({ caseId }, (record) => showStatus(record, chosen, 'analysing'))
   // From here on the sweep finds the analysis; until here it finds the dump.
   await store.dumps.change({ caseId, dumpId }, handOver)
-  const first = await store.stages.get({ ...id, stage: stages[0] })
-  return { analysisId: chosen, waiting: first?.status === 'queued' }
+  return { analysisId: chosen, waiting: await firstStageWaits(store, { caseId, dumpId, analysisId: chosen }) }
 }
+
+/** One more analysis of a dump that has one. */
+export type FurtherBeginning = Beginning & {
+  readonly lane: Lane
+  readonly traceId: TraceId | null
+  /** Scan all pages whatever the dump's size. */
+  readonly fullScan?: boolean
+  /** The batch that has it made: it then does not count before the batch is published. */
+  readonly batchId?: string
+  /** An earlier analysis of the same dump, and those of its first stages whose results are taken over from it. */
+  readonly earlier?: { readonly analysis: AnalysisRecord; readonly stages: readonly StageRecord[] }
+}
+
+/**
+ * Gives a dump a further analysis, beside the one that counts for it now: by another engine, or with a scan of all its
+ * pages. The case goes on showing the one that stands until the new one is done and takes its place
+ * (`promoteAnalysis`). May be repeated with the same id: the outcome is one analysis. `tell` is the stage whose message
+ * brings it on, as long as it is waiting for one.
+ */
+export const beginFurtherAnalysis = async (
+  store: CaseStore,
+  dump: DumpRecord,
+  { analysisId, engineVersion, at, lane, traceId, fullScan, batchId, earlier }: FurtherBeginning,
+): Promise<{ waiting: boolean; tell: Stage }> => {
+  const supersedes = dump.currentAnalysisId
+  if (dump.status !== 'uploaded' || supersedes === null)
+    throw new Error(`The dump ${dump.dumpId} has no analysis yet that a further one could follow.`)
+  const fresh = freshAnalysis(dump, analysisId, engineVersion, at)
+  const reused = earlier && reusedResults(earlier.analysis, earlier.stages)
+  await insertAnalysis(store, { ...fresh, lane, traceId, fullScan, supersedes, batchId, reused }, at, earlier?.stages)
+  const id = { caseId: dump.caseId, dumpId: dump.dumpId, analysisId }
+  const records = await Promise.all(stages.map((stage) => store.stages.get({ ...id, stage })))
+  const written = records.filter((record) => record !== null)
+  const held = written.find(({ status }) => status !== 'done' && status !== 'skipped')
+  // The verdict follows whatever is there; any other stage is for the one before it to call, or to skip.
+  const tell = held?.stage === 'verdict' ? 'verdict' : (whoToTell(written)?.tell ?? stages[0])
+  return { waiting: held?.status === 'queued', tell }
+}
+
+/** Where the results of stages that are taken over lie. */
+const reusedResults = ({ analysisId, reused }: AnalysisRecord, taken: readonly StageRecord[]): ReusedResults => {
+  const results: ReusedResults = {}
+  for (const { stage, status } of taken)
+    if (stage !== 'verdict' && status === 'done') results[stage] = reused?.[stage] ?? analysisId
+  return results
+}
+
+const freshAnalysis = (
+  { caseId, dumpId }: DumpRecord,
+  analysisId: string,
+  engineVersion: string,
+  at: Date,
+): AnalysisRecord => ({
+  caseId,
+  dumpId,
+  analysisId,
+  engineVersion,
+  status: 'running',
+  createdAt: at.toISOString(),
+  finishedAt: null,
+  headline: null,
+  verdict: null,
+  sweepAt: later(at, patienceMs).toISOString(),
+})
+
+/** The stages come first: the sweep finds an analysis by its record, and all its stages then. */
+const insertAnalysis = async (
+  store: CaseStore,
+  analysis: AnalysisRecord,
+  at: Date,
+  taken: readonly StageRecord[] = [],
+): Promise<void> => {
+  const { caseId, dumpId, analysisId } = analysis
+  const id = { caseId, dumpId, analysisId }
+  for (const stage of stages) {
+    const fresh: StageRecord = {
+      dumpId,
+      analysisId,
+      stage,
+      status: 'queued',
+      attempt: 1,
+      startedAt: null,
+      finishedAt: null,
+      cost: null,
+      note: null,
+      queuedAt: at.toISOString(),
+    }
+    const earlier = taken.find((record) => record.stage === stage)
+    await store.stages.insert({ ...id, stage }, earlier ? takenOver(fresh, earlier, at) : fresh)
+  }
+  await store.analyses.insert(id, analysis)
+}
+
+/** A stage as it ended in an earlier analysis; here it costs nothing. */
+const takenOver = (fresh: StageRecord, { status, note }: StageRecord, at: Date): StageRecord => ({
+  ...fresh,
+  status,
+  note,
+  startedAt: at.toISOString(),
+  finishedAt: at.toISOString(),
+  cost: { bytesRead: 0, reads: 0, milliseconds: 0, peakMemoryBytes: 0 },
+})
+
+const firstStageWaits = async (
+  store: CaseStore,
+  { caseId, dumpId, analysisId }: { caseId: string; dumpId: string; analysisId: string },
+): Promise<boolean> => (await store.stages.get({ caseId, dumpId, analysisId, stage: stages[0] }))?.status === 'queued'

@@ -28,6 +28,7 @@ export const sortKeys = {
   upload: (id: { uploadId: string }) => `upload#${id.uploadId}`,
   analysis: (id: { dumpId: string; analysisId: string }) => `analysis#${id.dumpId}#${id.analysisId}`,
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
+  'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
   stage: (id: { dumpId: string; analysisId: string; stage: Stage }) =>
     `stage#${id.dumpId}#${id.analysisId}#${stages.indexOf(id.stage)}-${id.stage}`,

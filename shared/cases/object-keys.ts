@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isId } from './ids.ts'
+import type { AnalysisRecord } from './records.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -23,6 +24,13 @@ export const parseDumpKey = (key: string): DumpId | null => {
 /** What one stage left for those after it. */
 export const resultKey = (id: AnalysisId, stage: Exclude<Stage, 'verdict'>): string =>
   `${resultFolder(id)}/${stage}.json`
+
+/** Where the result of a stage of this analysis lies: with the earlier analysis it was taken from, if it was. */
+export const heldResultKey = (
+  id: AnalysisId,
+  { reused }: Pick<AnalysisRecord, 'reused'>,
+  stage: Exclude<Stage, 'verdict'>,
+): string => resultKey({ ...id, analysisId: reused?.[stage] ?? id.analysisId }, stage)
 
 /** The finished `Analysis`, which is the verdict stage's result. */
 export const analysisKey = (id: AnalysisId): string => `${resultFolder(id)}/analysis.json`

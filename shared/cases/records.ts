@@ -53,6 +53,8 @@ export const DumpRecord = z.object({
   versionId: z.string().nullable(),
   /** The analysis that counts for this dump. */
   currentAnalysisId: z.string().nullable(),
+  /** Whether all its pages are to be scanned, whatever its size. */
+  fullScan: z.boolean().optional(),
   ...journey,
 })
 export type DumpRecord = z.infer<typeof DumpRecord>
@@ -69,6 +71,9 @@ export const UploadRecord = z.object({
 })
 export type UploadRecord = z.infer<typeof UploadRecord>
 
+export const ReusedResults = z.partialRecord(Stage.exclude(['verdict']), z.string())
+export type ReusedResults = z.infer<typeof ReusedResults>
+
 export const AnalysisRecord = z.object({
   caseId: z.string(),
   dumpId: z.string(),
@@ -79,6 +84,16 @@ export const AnalysisRecord = z.object({
   finishedAt: Timestamp.nullable(),
   headline: z.string().nullable(),
   verdict: Verdict.nullable(),
+  /** The batch that had it made: its case does not show it until the batch is published. */
+  batchId: z.string().nullable().optional(),
+  /** Stages whose results are those of an earlier analysis of the same dump, by that analysis's id. */
+  reused: ReusedResults.optional(),
+  /** The versions its result depends on: `engine.data` of the finished analysis. */
+  engineData: z.record(z.string(), z.string()).optional(),
+  /** The analysis that counted for the dump when this one began, and stands until this one is done; none for a first. */
+  supersedes: z.string().nullable().optional(),
+  /** Whether all pages are scanned, whatever the dump's size. */
+  fullScan: z.boolean().optional(),
   ...journey,
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>

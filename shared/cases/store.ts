@@ -15,6 +15,7 @@ import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord, UploadRecord } fro
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
 import type { Refusal, Step } from './transitions.ts'
+import { VendorLinkRecord } from './vendor-link.ts'
 
 /** The outcome of a change: the record as it now stands, and why it was not changed if it was not. */
 export type Changed<R> =
@@ -45,6 +46,9 @@ export type CaseStore = {
   readonly analyses: Collection<AnalysisRecord, AnalysisOfDump>
   readonly stages: Collection<StageRecord, AnalysisOfDump & { readonly stage: Stage }>
   readonly audit: Collection<AuditEvent, CaseId & { readonly eventId: string }>
+  readonly vendorLinks: Collection<VendorLinkRecord, CaseId & { readonly linkId: string }>
+  /** A case's vendor links, newest first. */
+  listVendorLinks(caseId: string): Promise<VendorLinkRecord[]>
   /** A case with everything in it; null when there is none. */
   detail(caseId: string): Promise<CaseDetail | null>
   /** Cases newest first, up to `limit`, older than the case `after` (null: from the newest). */
@@ -65,6 +69,9 @@ export const caseStore = (table: Table, tenant: string): CaseStore => {
     analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis)),
     stages: collection(table, StageRecord, inCase(sortKeys.stage)),
     audit: collection(table, AuditEvent, inCase(sortKeys.audit)),
+    vendorLinks: collection(table, VendorLinkRecord, inCase(sortKeys['vendor-link'])),
+    listVendorLinks: async (caseId) =>
+      recordsOf(await table.query(casePartition(tenant, caseId)), 'vendor-link', VendorLinkRecord).reverse(),
     detail: async (caseId) => assemble(await table.query(casePartition(tenant, caseId))),
     list: async (limit, after) => {
       const start = after === null ? null : { ...caseKey({ caseId: after }), ...listKey(after) }
@@ -111,17 +118,18 @@ const dueKey = (record: unknown): Partial<DueKey> => {
 
 const keyOnly = ({ pk, sk }: Key): Key => ({ pk, sk })
 
+const recordsOf = <R>(items: readonly Item[], kind: keyof typeof sortKeys, schema: z.ZodType<R>): R[] =>
+  items.filter((item) => kindOf(item.sk) === kind).map((item) => schema.parse(item.record))
+
 /** Puts a partition's items together as the API shows a case. */
 const assemble = (items: readonly Item[]): CaseDetail | null => {
-  const recordsOf = <R>(kind: keyof typeof sortKeys, schema: z.ZodType<R>): R[] =>
-    items.filter((item) => kindOf(item.sk) === kind).map((item) => schema.parse(item.record))
-  const [record] = recordsOf('case', CaseRecord)
+  const [record] = recordsOf(items, 'case', CaseRecord)
   if (record === undefined) return null
-  const analyses = recordsOf('analysis', AnalysisRecord)
-  const stages = recordsOf('stage', StageRecord)
+  const analyses = recordsOf(items, 'analysis', AnalysisRecord)
+  const stages = recordsOf(items, 'stage', StageRecord)
   return {
     case: record,
-    dumps: recordsOf('dump', DumpRecord).map((dump) => ({
+    dumps: recordsOf(items, 'dump', DumpRecord).map((dump) => ({
       dump,
       analyses: analyses
         .filter((analysis) => analysis.dumpId === dump.dumpId)

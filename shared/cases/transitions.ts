@@ -91,6 +91,12 @@ export const adoptAnalysis = (dump: DumpRecord, analysisId: string): Step<DumpRe
   return dump.currentAnalysisId === null ? { next: { ...dump, currentAnalysisId: analysisId } } : { refused: 'settled' }
 }
 
+/** A finished analysis counts for its dump from now on, unless a newer one (ids sort by time) does already. */
+export const promoteAnalysis = (dump: DumpRecord, analysisId: string): Step<DumpRecord> =>
+  dump.currentAnalysisId !== null && dump.currentAnalysisId >= analysisId
+    ? { refused: 'settled' }
+    : { next: { ...dump, currentAnalysisId: analysisId } }
+
 export type Claim = {
   readonly attempt: number
   readonly at: Date
@@ -193,10 +199,17 @@ export const skipStage = (stage: StageRecord, note: string, at: Date): Step<Stag
 /** What an analysis found, as far as lists show it. */
 export type Outcome = { readonly headline: string; readonly verdict: Verdict; readonly driver: string | null }
 
-export const finishAnalysis = (analysis: AnalysisRecord, outcome: Outcome, at: Date): Step<AnalysisRecord> =>
+/** `engineData`: the versions that the analysis itself records. */
+export const finishAnalysis = (
+  analysis: AnalysisRecord,
+  outcome: Outcome,
+  at: Date,
+  engineData?: Record<string, string>,
+): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.finish, {
     headline: outcome.headline,
     verdict: outcome.verdict,
+    engineData,
     finishedAt: iso(at),
     sweepAt: null,
   })

@@ -1,10 +1,9 @@
-import type { Analysis } from '../analysis/analysis.ts'
 import type { Comparison, TagGrowth } from '../analysis/comparison.ts'
 import { engineVersion } from '../analysis/engine-version.ts'
 import type { Finding } from '../analysis/finding.ts'
 import { grouped, listed } from '../verdict/wording.ts'
 import { growthAdvice } from './advice.ts'
-import { byTime, type Snapshot, timeOf } from './compared.ts'
+import { byTime, type Comparable, hasPool, type Snapshot, timeOf } from './compared.ts'
 import { growthFinding, leakIn, steadyFinding } from './growth-finding.ts'
 import { growthRules } from './growth-rules.ts'
 import { comparisonHeadline } from './headline.ts'
@@ -17,7 +16,7 @@ import { growthOf, type Span, spanOf } from './tag-growth.ts'
  * Growth between two or more dumps of one server. Pure. Growth is only claimed of dumps that can be of one server, of one
  * boot, at known times, and with complete accounting; the notes say what of this does not hold.
  */
-export const compare = (analyses: readonly Analysis[]): Comparison => {
+export const compare = (analyses: readonly Comparable[]): Comparison => {
   const ordered = byTime(analyses)
   const snapshots = ordered.filter(hasPool)
   const intervals = snapshots.slice(1).map((later, index) => intervalOf(snapshots[index], later))
@@ -52,10 +51,6 @@ export type Compared = {
   readonly span: Span | null
   readonly tags: readonly TagGrowth[]
 }
-
-/** A few blocks that a small dump happens to hold are no accounting. */
-const hasPool = (analysis: Analysis): analysis is Analysis & Snapshot =>
-  analysis.pool !== null && analysis.pool.tags.length > 0
 
 /** Of one server are dumps when each is with the one before it. */
 const serverOf = (snapshots: readonly Snapshot[]): SameServer => {
@@ -117,7 +112,7 @@ const notMeasured = ({ snapshots, intervals, server }: Compared): Finding => {
   )
 }
 
-const notes = (ordered: readonly Analysis[], { snapshots, intervals, server, span }: Compared): string[] => [
+const notes = (ordered: readonly Comparable[], { snapshots, intervals, server, span }: Compared): string[] => [
   ...ordered.flatMap((analysis, index) =>
     !hasPool(analysis) ? [`Dump ${index + 1}${dated(analysis)} holds no pool accounting and was left out.`] : [],
   ),
@@ -150,7 +145,7 @@ const notes = (ordered: readonly Analysis[], { snapshots, intervals, server, spa
     : []),
 ]
 
-const dated = ({ dump }: Pick<Analysis, 'dump'>): string => (dump.crashedAt === null ? '' : ` (${dump.crashedAt})`)
+const dated = ({ dump }: Pick<Comparable, 'dump'>): string => (dump.crashedAt === null ? '' : ` (${dump.crashedAt})`)
 
 /** Across a restart only what each boot came to can be set side by side. */
 const sinceBoot = (snapshots: readonly Snapshot[], index: number): string[] => {

@@ -2,7 +2,8 @@ import { holdsMemory } from '../verdict/dump-finding.ts'
 import type { HeaderResult } from './results.ts'
 
 /** The stages of an analysis by name, in order. */
-export type StageName = 'header' | 'pool' | 'imports' | 'verdict'
+export const stageNames = ['header', 'pool', 'imports', 'verdict'] as const
+export type StageName = (typeof stageNames)[number]
 
 /**
  * What comes after a finished stage; null after the verdict. A dump that holds no memory (refused, header only) goes

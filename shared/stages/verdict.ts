@@ -1,49 +1,16 @@
 import type { Analysis, Cost, Coverage } from '../analysis/analysis.ts'
 import { engineVersion } from '../analysis/engine-version.ts'
-import { bugcheckNamesVersion } from '../dump/bugcheck-names.ts'
-import { allocatorSet } from '../imports/allocators.ts'
-import { handleTablesVersion } from '../kernel/handle-counts.ts'
-import { kdbgSlotsVersion } from '../kernel/kdbg-slots.ts'
-import { objectTypesVersion } from '../kernel/object-types.ts'
-import { bigPageLayoutsVersion } from '../kernel/pool-big-page-layout.ts'
-import { poolDescriptorsVersion } from '../kernel/pool-descriptor.ts'
-import { poolHeadersVersion } from '../kernel/pool-header.ts'
-import { trackerLayoutsVersion } from '../kernel/pool-tracker-layout.ts'
-import { processLayoutsVersion } from '../kernel/process-layouts.ts'
-import { pageTableEntriesVersion } from '../memory/pte.ts'
-import { tagTableVersion } from '../pool/tag-table.ts'
 import { completeMemory } from '../verdict/complete-memory.ts'
 import { holdsMemory } from '../verdict/dump-finding.ts'
-import { evidenceTable } from '../verdict/evidence.ts'
 import { judge } from '../verdict/judge.ts'
-import { frameworks } from '../verdict/known-modules.ts'
-import { leakRules } from '../verdict/leak-rules.ts'
 import type { HeaderResult, ImportsResult, PoolResult } from './results.ts'
+import { dataVersions } from './versions.ts'
 
 /** An analysis without what it cost: the pure result, the same for the same dump, engine and data tables. */
 export type AnalysisBody = Omit<Analysis, 'cost'>
 
 /** A stage that ended without a result, and why, in a full sentence. */
 export type StageFailure = { readonly stage: 'pool' | 'imports'; readonly reason: string }
-
-/** Versions of the data tables that can change a result. */
-export const dataVersions: Record<string, string> = {
-  allocators: allocatorSet.version,
-  'big-page-layouts': bigPageLayoutsVersion,
-  'bugcheck-names': bugcheckNamesVersion,
-  'debugger-data-slots': kdbgSlotsVersion,
-  evidence: evidenceTable.version,
-  frameworks: frameworks.version,
-  'handle-tables': handleTablesVersion,
-  'leak-rules': leakRules.version,
-  'object-types': objectTypesVersion,
-  'page-table-entries': pageTableEntriesVersion,
-  'pool-descriptors': poolDescriptorsVersion,
-  'pool-headers': poolHeadersVersion,
-  'pool-tags': tagTableVersion,
-  'process-layouts': processLayoutsVersion,
-  'tracker-layouts': trackerLayoutsVersion,
-}
 
 /**
  * The verdict from the earlier stages' results. Pure. A stage without a result (not run, or failed) is null; the

@@ -10,7 +10,7 @@ import { startStackProcess } from '../e2e/stack-process.ts'
 import { forge } from '../forge/forge.ts'
 
 /**
- * What each stage of some forged dumps takes in the local stack, as infra/aws/measured-dumps.ts holds it:
+ * What each stage of some forged dumps takes in the local stack, as shared/cost/measured-dumps.ts holds it:
  * `node test/bench/stage-costs.ts [SCENARIO…]`. Each dump goes through once before it counts: Lambda bills a function's
  * start, but not for every dump.
  */

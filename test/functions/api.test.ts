@@ -1,86 +1,10 @@
-import { Logger } from '@aws-lambda-powertools/logger'
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
-import { apiHandler, routes } from '../../functions/api/api.ts'
-import type { ApiPorts } from '../../functions/api/ports.ts'
-import type { Completion, MultipartUploads } from '../../functions/aws/multipart-uploads.ts'
-import { CaseDetail, CaseList, Problem, type Upload } from '../../shared/cases/api.ts'
-import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
+import { routes } from '../../functions/api/api.ts'
+import { CaseDetail, CaseList, type Upload } from '../../shared/cases/api.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
-import { caseStore } from '../../shared/cases/store.ts'
-import { memoryTable } from '../cases/memory-table.ts'
-import { after, analysisRecord, caseRecord, ids, uploadedDump } from '../cases/records.ts'
-import { lambdaContext, memoryDocuments } from './fakes.ts'
-
-/** S3's multipart uploads, as far as the API sees them. */
-const fakeUploads = () => {
-  const objects = new Map<string, { bytes: number; etag: string; versionId: string | null }>()
-  const open = new Map<string, { partNumber: number; etag: string; bytes: number }[]>()
-  const control: { completion: Completion; aborted: string[] } = { completion: 'completed', aborted: [] }
-  const uploads: MultipartUploads = {
-    start: async (key) => {
-      open.set(key, [])
-      return { key, multipartId: `s3 name of ${key}` }
-    },
-    signPart: async ({ key }, partNumber, bytes) => `https://storage.example/${key}?part=${partNumber}&bytes=${bytes}`,
-    listParts: async ({ key }) => open.get(key) ?? null,
-    complete: async ({ key }, parts) => {
-      if (control.completion !== 'completed') return control.completion
-      if (!open.delete(key)) return 'gone'
-      objects.set(key, { bytes: 20 * 2 ** 20, etag: `whole-${parts.length}`, versionId: 'v1' })
-      return 'completed'
-    },
-    abort: async ({ key }) => {
-      open.delete(key)
-      control.aborted.push(key)
-    },
-    head: async (key) => objects.get(key) ?? null,
-  }
-  return { uploads, objects, open, control }
-}
-
-const prepare = (changes: Partial<ApiPorts> = {}) => {
-  const table = memoryTable()
-  const s3 = fakeUploads()
-  const documents = memoryDocuments()
-  let made = 0
-  const handler = apiHandler(
-    {
-      store: (tenant) => caseStore(table, tenant),
-      uploads: s3.uploads,
-      documents,
-      now: () => after(made),
-      newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
-      newTraceId: () => '0123456789abcdef0123456789abcdef',
-      engineVersion: '9.9.9',
-      ...changes,
-    },
-    new Logger({ logLevel: 'SILENT' }),
-  )
-  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string>) => {
-    const event = {
-      version: '2.0',
-      rawPath: path,
-      headers: {},
-      pathParameters: { proxy: path.replace('/api/', '') },
-      queryStringParameters: query,
-      requestContext: { http: { method, path } },
-      body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
-      isBase64Encoded: false,
-    } as unknown as APIGatewayProxyEventV2
-    const { statusCode, headers, body: text } = await handler(event, lambdaContext())
-    return { status: statusCode, headers: headers ?? {}, body: text === undefined ? undefined : JSON.parse(text) }
-  }
-  return { call, table, documents, store: caseStore(table, 'default'), ...s3 }
-}
-
-/** Expects a problem document with this status and the end of this type. */
-const expectProblem = (answer: { status?: number; headers: object; body: unknown }, status: number, name: string) => {
-  expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json' })
-  expect(Problem.parse(answer.body)).toMatchObject({ status, type: `urn:dumpline:problem:${name}` })
-  expect(answer.status).toBe(status)
-}
+import { analysisRecord, caseRecord, ids, uploadedDump } from '../cases/records.ts'
+import { expectProblem, prepare } from './api-under-test.ts'
 
 const startedUpload = async (bytes = 20 * 2 ** 20) => {
   const api = prepare()

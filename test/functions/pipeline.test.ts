@@ -5,7 +5,7 @@ import { Analysis } from '../../shared/analysis/analysis.ts'
 import { TaggedError } from '../../shared/bytes/tagged-error.ts'
 import { analysisKey, resultKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
-import { ids, uploadedDump } from '../cases/records.ts'
+import { analysisRecord, ids, uploadedDump } from '../cases/records.ts'
 import { begunAnalysis, lambdaContext, queueTools, sqsEvent, sqsRecord, stageMessage } from './fakes.ts'
 import { bytesSource, emptyJobs, header, type Jobs, reading, realJobs } from './jobs.ts'
 
@@ -167,6 +167,7 @@ describe('a dump with memory', () => {
       store: begun.store,
       documents: begun.documents,
       dump: uploadedDump,
+      analysis: analysisRecord,
       now: begun.ports.now,
     }
     await expect(job.run({ ...context, signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow('over')

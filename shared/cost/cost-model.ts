@@ -1,9 +1,9 @@
-import type { Cost } from '../../shared/analysis/analysis.ts'
-import { planParts } from '../../shared/cases/parts.ts'
-import type { Stage } from '../../shared/cases/stage.ts'
-import { defaultSampleBytes } from '../../shared/stages/options.ts'
+import type { Cost } from '../analysis/analysis.ts'
+import { planParts } from '../cases/parts.ts'
+import type { Stage } from '../cases/stage.ts'
+import { defaultSampleBytes } from '../stages/options.ts'
 import type { Prices } from './prices.ts'
-import { functionSettings } from './stage-settings.ts'
+import { stageMemoryMb } from './stage-memory.ts'
 
 /** What one stage of one dump took, as its record counts it. */
 export type StageUse = Pick<Cost, 'bytesRead' | 'reads' | 'milliseconds'>
@@ -46,9 +46,7 @@ const gb = 1e9
 export const costOfDump = ({ bytes, stages }: DumpUse, prices: Prices): DumpCost => {
   const { lambda, s3, dynamodb, sqs, apiGateway, logs } = prices
   const used = Object.entries(stages) as [Stage, StageUse][]
-  const gbSeconds = used.map(
-    ([stage, { milliseconds }]) => (functionSettings[stage].memoryMb / 1024) * (milliseconds / 1000),
-  )
+  const gbSeconds = used.map(([stage, { milliseconds }]) => (stageMemoryMb[stage] / 1024) * (milliseconds / 1000))
   const requests = requestsOfDump
   // Start, complete, and one PUT a part.
   const upload = (planParts(bytes).parts + 2) * s3.put

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { costOfDump, requestsOfDump, scaledTo } from '../../../infra/aws/cost-model.ts'
-import { depletionDump, tinyDump } from '../../../infra/aws/measured-dumps.ts'
-import { prices } from '../../../infra/aws/prices.ts'
-import { simulate } from '../../functions/simulation.ts'
+import { costOfDump, requestsOfDump, scaledTo } from '../../shared/cost/cost-model.ts'
+import { depletionDump, tinyDump } from '../../shared/cost/measured-dumps.ts'
+import { prices } from '../../shared/cost/prices.ts'
+import { simulate } from '../functions/simulation.ts'
 
 test('a dump costs what its counted requests, bytes and milliseconds cost', () => {
   const free = costOfDump({ bytes: 1e9, stages: {} }, prices)

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { Analysis } from '../../shared/analysis/analysis.ts'
+import { type AnalysisId, analysisKey } from '../../shared/cases/object-keys.ts'
+import { markdownReport } from '../../shared/report/markdown.ts'
+import { tagCsv } from '../../shared/report/tag-csv.ts'
+import { ticketText } from '../../shared/report/ticket.ts'
+import type { Documents } from '../aws/documents.ts'
+import { conflict } from './problem.ts'
+import type { Reply } from './route.ts'
+
+/** As JSON a report is the analysis itself, which has its own path. */
+const Format = z.enum(['markdown', 'csv', 'ticket'])
+type Format = z.infer<typeof Format>
+
+/** What the answer may be. */
+export const reportTypes = ['text/markdown', 'text/csv', 'text/plain']
+
+export const ReportQuery = z.object({
+  format: Format.default('markdown'),
+  /** Whether a report in Markdown ends with the debugger's session. */
+  transcript: z.enum(['yes', 'no']).default('no'),
+})
+
+/** A function may answer with 6 MB; text grows a little on its way there. */
+const mostBytes = 5 * 2 ** 20
+
+type TextReply = Extract<Reply, { text: string }>
+
+/** A finished analysis as a report in one of the formats. */
+export const reportReply = async (
+  documents: Documents,
+  id: AnalysisId,
+  { format, transcript }: z.infer<typeof ReportQuery>,
+): Promise<TextReply> => {
+  const analysis = Analysis.parse(JSON.parse(await documents.read(analysisKey(id))))
+  const report = reportAs(format, analysis, id.dumpId, transcript === 'yes')
+  if (Buffer.byteLength(report.text) > mostBytes)
+    throw conflict(
+      'report-too-long',
+      'The report is too long to send. Leave the transcript out, or fetch the analysis.',
+    )
+  return report
+}
+
+const reportAs = (format: Format, analysis: Analysis, dumpId: string, transcript: boolean): TextReply => {
+  switch (format) {
+    case 'markdown':
+      return { text: markdownReport(analysis, { transcript }), mediaType: 'text/markdown', fileName: `${dumpId}.md` }
+    case 'ticket':
+      return { text: ticketText(analysis), mediaType: 'text/plain' }
+    case 'csv':
+      if (analysis.pool === null) throw conflict('no-pool', 'This dump does not hold the pool’s accounting.')
+      return { text: tagCsv(analysis.pool), mediaType: 'text/csv', fileName: `${dumpId}-tags.csv` }
+  }
+}

@@ -1,0 +1,22 @@
+import { conflict, notFound } from './problem.ts'
+import { ReportQuery, reportReply, reportTypes } from './report-reply.ts'
+import { route } from './route.ts'
+
+export const reportRoutes = [
+  route({
+    method: 'GET',
+    path: '/cases/{caseId}/dumps/{dumpId}/analyses/{analysisId}/report',
+    permission: 'cases:read',
+    summary: 'A finished analysis as a report: Markdown, its tags as CSV, or a short text for a ticket',
+    status: 200,
+    query: ReportQuery,
+    texts: reportTypes,
+    run: async ({ tenant, path: { caseId, dumpId, analysisId }, query }, { store, documents }) => {
+      const id = { tenant, caseId, dumpId, analysisId }
+      const record = await store(tenant).analyses.get(id)
+      if (record === null) throw notFound('analysis of this dump')
+      if (record.status !== 'done') throw conflict('analysis-not-done', `This analysis is ${record.status}.`)
+      return reportReply(documents, id, query)
+    },
+  }),
+]
