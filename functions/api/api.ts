@@ -16,6 +16,7 @@ import { comparisonRoutes } from './comparison.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
+import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
 import { type Reply, type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
@@ -52,6 +53,7 @@ export const routes: readonly Route[] = [
   ...reportRoutes,
   ...vendorLinkRoutes,
   ...sharedReportRoutes,
+  ...rawDumpRoutes,
 ]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */

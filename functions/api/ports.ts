@@ -3,6 +3,7 @@ import type { LinkIndex } from '../../shared/cases/link-index.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
 import type { Documents } from '../aws/documents.ts'
+import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 
 /** What the API works with. */
@@ -10,6 +11,7 @@ export type ApiPorts = {
   readonly store: (tenant: string) => CaseStore
   readonly uploads: MultipartUploads
   readonly documents: Documents
+  readonly dumps: Dumps
   readonly links: LinkIndex
   readonly now: () => Date
   readonly newId: (kind: IdKind) => string

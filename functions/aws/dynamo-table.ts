@@ -32,14 +32,18 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
         throw error
       }
     },
-    query: async (pk) => {
+    query: async (pk, skPrefix) => {
       const items: Item[] = []
       const pages = paginateQuery(
         { client: documents },
         {
           ...table,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': pk },
+          ...(skPrefix === undefined
+            ? { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } }
+            : {
+                KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+                ExpressionAttributeValues: { ':pk': pk, ':prefix': skPrefix },
+              }),
           ConsistentRead: true,
         },
       )

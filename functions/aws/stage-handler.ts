@@ -31,6 +31,9 @@ export const stageHandler = (job: StageJob, ports: StagePorts, tools: QueueTools
         if (stage === 'verdict' && lane !== 'reprocessing')
           metrics.addMetric('UploadToVerdict', MetricUnit.Milliseconds, ended.sinceUploadMs)
         break
+      case 'divided':
+        logger.info('The stage goes on in shards.')
+        break
       case 'failed':
         logger.warn('The stage could not be done on this dump.', { problem: describeError(ended.error) })
         break

@@ -1,16 +1,18 @@
 import type { Cost } from '../../shared/analysis/analysis.ts'
 import { isTagged } from '../../shared/bytes/tagged-error.ts'
 import type { AnalysisId } from '../../shared/cases/object-keys.ts'
-import type { AnalysisRecord, DumpRecord } from '../../shared/cases/records.ts'
+import type { AnalysisRecord, DumpRecord, Work } from '../../shared/cases/records.ts'
 import { essentialStages, type Stage } from '../../shared/cases/stage.ts'
-import type { CaseStore } from '../../shared/cases/store.ts'
+import type { CaseStore, Changed } from '../../shared/cases/store.ts'
 import {
   claimStage,
+  divideStage,
   failAnalysis,
   failStage,
   finishStage,
   releaseStage,
   resumeAnalysis,
+  type Step,
   showStatus,
 } from '../../shared/cases/transitions.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
@@ -42,12 +44,17 @@ export type StageContext = {
   readonly signal: AbortSignal
 }
 
-/** What distinguishes one stage from another. */
+/** A result and what making it cost; or the work was divided into shards, whose records and plan are in their places. */
+export type Made = { readonly result: object; readonly cost: Cost } | { readonly divided: true }
+
+/** What distinguishes one stage from another, or one shard of a stage. */
 export type StageJob = {
   readonly stage: Stage
+  /** The shard's number; none for the stage itself. */
+  readonly shard?: number
   readonly resultKey: (id: AnalysisId) => string
   /** Makes the stage's result, and tells what this stage alone cost. */
-  readonly run: (context: StageContext) => Promise<{ readonly result: object; readonly cost: Cost }>
+  readonly run: (context: StageContext) => Promise<Made>
   /** Passes the analysis on once the stage is settled, however it ended. May be asked again: everything in it may repeat. */
   readonly passOn: (context: StageContext) => Promise<void>
 }
@@ -58,12 +65,12 @@ export type StagePorts = {
   readonly now: () => Date
 }
 
-/** `ran`, `failed` and `settled` pass the analysis on; the others leave everything as it is. */
+/** `ran`, `divided`, `failed` and `settled` pass the analysis on; the others leave everything as it is. */
 export type StageEnd =
   /** `sinceUploadMs`: from the end of the dump's upload until now. */
   | { readonly end: 'ran'; readonly cost: Cost; readonly sinceUploadMs: number }
   | { readonly end: 'failed'; readonly error: unknown }
-  | { readonly end: 'settled' | 'fenced' | 'unknown' }
+  | { readonly end: 'divided' | 'settled' | 'fenced' | 'unknown' }
 
 /** Another worker holds the stage and may be alive; its message has to come back later. */
 export class StageBusy extends Error {
@@ -89,8 +96,8 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   const { lane, traceId } = message
   const { documents, now } = ports
   const context = { id, journey: { lane, traceId }, store, documents, dump, analysis, now, signal: deadline }
-  const stageId = { ...id, stage: job.stage }
-  const claimed = await store.stages.change(stageId, (record) =>
+  const change = changeOf(job, store, id)
+  const claimed = await change((record) =>
     claimStage(record, {
       attempt: message.attempt,
       at: now(),
@@ -100,7 +107,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
     }),
   )
   if (claimed.refused === 'absent') return { end: 'unknown' }
-  if (claimed.refused === 'busy') throw new StageBusy(`The stage ${job.stage} is being worked on.`)
+  if (claimed.refused === 'busy') throw new StageBusy(`${nameOf(job)} is being worked on.`)
   if (claimed.refused !== undefined) {
     await afterSettling(job, context, claimed.record?.status === 'failed')
     return { end: 'settled' }
@@ -108,20 +115,24 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   const { attempt } = claimed.record
 
   const fail = async (note: string, retriable: boolean): Promise<void> => {
-    const failed = await store.stages.change(stageId, (record) =>
-      failStage(record, attempt, { note, at: now(), retriable }),
-    )
+    const failed = await change((record) => failStage(record, attempt, { note, at: now(), retriable }))
     if (failed.refused === undefined || failed.refused === 'settled') await afterSettling(job, context, true)
   }
 
   let cost: Cost
   try {
-    if (analysis.status === 'failed') {
+    if (analysis.status === 'failed' && job.shard === undefined) {
       await store.analyses.change(id, (record) => resumeAnalysis(record, now()))
       if (isFirst(analysis))
         await store.cases.change(id, (record) => showStatus(record, analysisId, 'analysing', { resumed: true }))
     }
     const made = await within(deadline, job.run(context))
+    if ('divided' in made) {
+      const divided = await change((record) => divideStage(record, attempt, now()))
+      if (divided.refused !== undefined && divided.refused !== 'settled') return { end: 'fenced' }
+      await job.passOn(context)
+      return { end: 'divided' }
+    }
     await documents.write(job.resultKey(id), JSON.stringify(made.result))
     cost = made.cost
   } catch (error) {
@@ -130,15 +141,28 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
       return { end: 'failed', error }
     }
     if (delivery.last) await fail(unexpectedFailure(error), true)
-    else await store.stages.change(stageId, (record) => releaseStage(record, attempt, now()))
+    else await change((record) => releaseStage(record, attempt, now()))
     throw error
   }
-  const finished = await store.stages.change(stageId, (record) => finishStage(record, attempt, cost, now()))
+  const finished = await change((record) => finishStage(record, attempt, cost, now()))
   if (finished.refused !== undefined && finished.refused !== 'settled') return { end: 'fenced' }
   await job.passOn(context)
   const uploadedAt = Date.parse(dump.uploadedAt ?? dump.createdAt)
   return { end: 'ran', cost, sinceUploadMs: now().getTime() - uploadedAt }
 }
+
+/** Changes the record of the stage, or of its shard. */
+const changeOf = ({ stage, shard }: StageJob, store: CaseStore, id: AnalysisId) => {
+  type Change = (step: <W extends Work>(record: W) => Step<W>) => Promise<Changed<Work>>
+  const change: Change =
+    shard === undefined
+      ? (step) => store.stages.change({ ...id, stage }, step)
+      : (step) => store.shards.change({ ...id, stage, shard }, step)
+  return change
+}
+
+const nameOf = ({ stage, shard }: StageJob): string =>
+  shard === undefined ? `The stage ${stage}` : `Shard ${shard} of the stage ${stage}`
 
 /** What a settled stage leads to, however often it is asked: the next stage, or the end of an analysis that cannot go on. */
 const afterSettling = async (job: StageJob, context: StageContext, hasFailed: boolean): Promise<void> => {

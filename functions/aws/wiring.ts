@@ -1,13 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
-import { dumpKey } from '../../shared/cases/object-keys.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { makeDynamoClient, makeS3Client, makeSqsClient } from './clients.ts'
 import { s3Documents } from './documents.ts'
 import type { DumpStagePorts } from './dump-stage.ts'
+import { s3Dumps } from './dumps.ts'
 import { dynamoTable } from './dynamo-table.ts'
 import { environment } from './environment.ts'
-import { s3Source } from './s3-source.ts'
 import { stageHandler } from './stage-handler.ts'
 import { sqsBacklog, sqsRetryIn, sqsSendStage } from './stage-queues.ts'
 import type { StageJob } from './stage-runner.ts'
@@ -40,10 +39,7 @@ export const awsQueueBasics = () => {
 export const awsStageHandler = (makeJob: (ports: DumpStagePorts) => StageJob) => {
   const aws = awsQueueBasics()
   const job = makeJob({
-    open: (id, { bytes, etag, versionId }) => {
-      if (etag === null) throw new Error(`The dump ${id.dumpId} is not pinned to an object.`)
-      return s3Source(aws.s3, { bucket: aws.bucket, key: dumpKey(id), bytes, etag, versionId })
-    },
+    open: s3Dumps(aws.s3, aws.bucket).open,
     send: aws.send,
     clock: () => performance.now(),
     // Node tells the peak in KiB, of the process's whole life.

@@ -27,11 +27,13 @@ export class Api extends Construct {
           actions: ['dynamodb:Query'],
           resources: [table.tableArn, `${table.tableArn}/index/${caseListIndex}`],
         },
-        // What it signs for the browser it must be allowed itself: parts of an upload, and a look at the finished object.
+        // What it signs for the browser it must be allowed itself: parts of an upload, a look at the finished object, and
+        // for those who may see raw memory the pinned version.
         storage.objects(
           dumpsPrefix,
           's3:PutObject',
           's3:GetObject',
+          's3:GetObjectVersion',
           's3:AbortMultipartUpload',
           's3:ListMultipartUploadParts',
         ),

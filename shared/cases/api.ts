@@ -25,13 +25,19 @@ export type CreateCase = z.infer<typeof CreateCase>
 export const CaseList = z.object({ cases: z.array(CaseRecord), nextCursor: z.string().nullable() })
 export type CaseList = z.infer<typeof CaseList>
 
+/** How far the parts are that a stage was divided into. */
+export const ShardProgress = z.object({ of: Count, done: Count, failed: Count })
+export type ShardProgress = z.infer<typeof ShardProgress>
+
 /** A case with everything that happened to it; `stages` of an analysis in their order. */
 export const CaseDetail = z.object({
   case: CaseRecord,
   dumps: z.array(
     z.object({
       dump: DumpRecord,
-      analyses: z.array(z.object({ analysis: AnalysisRecord, stages: z.array(StageRecord) })),
+      analyses: z.array(
+        z.object({ analysis: AnalysisRecord, stages: z.array(StageRecord), shards: ShardProgress.optional() }),
+      ),
     }),
   ),
 })

@@ -22,6 +22,14 @@ export const casePartition = (tenant: string, caseId: string): string => `tenant
 
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
 
+type StageOfDump = { readonly dumpId: string; readonly analysisId: string; readonly stage: Stage }
+
+const ofStage = ({ dumpId, analysisId, stage }: StageOfDump): string =>
+  `${dumpId}#${analysisId}#${stages.indexOf(stage)}-${stage}`
+
+/** What the sort keys of all shards of a stage begin with; four digits follow. */
+export const shardsPrefix = (id: StageOfDump): string => `shard#${ofStage(id)}#`
+
 export const sortKeys = {
   case: () => 'case',
   dump: (id: { dumpId: string }) => `dump#${id.dumpId}`,
@@ -30,8 +38,8 @@ export const sortKeys = {
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
   'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
-  stage: (id: { dumpId: string; analysisId: string; stage: Stage }) =>
-    `stage#${id.dumpId}#${id.analysisId}#${stages.indexOf(id.stage)}-${id.stage}`,
+  stage: (id: StageOfDump) => `stage#${ofStage(id)}`,
+  shard: (id: StageOfDump & { shard: number }) => `${shardsPrefix(id)}${String(id.shard).padStart(4, '0')}`,
 }
 
 export type ItemKind = keyof typeof sortKeys

@@ -98,19 +98,17 @@ export const AnalysisRecord = z.object({
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>
 
-/** One stage of one analysis. A late attempt never overwrites a later one: writes are conditional on `attempt`. */
-export const StageRecord = z.object({
-  dumpId: z.string(),
-  analysisId: z.string(),
-  stage: Stage,
-  status: z.enum(['queued', 'running', 'done', 'failed', 'skipped']),
+/** How one piece of work stands. A late attempt never overwrites a later one: writes are conditional on `attempt`. */
+const work = {
+  /** `waiting`: it was divided into shards, and none works on it until they are all settled. */
+  status: z.enum(['queued', 'running', 'waiting', 'done', 'failed', 'skipped']),
   attempt: z.number().int().positive(),
   startedAt: Timestamp.nullable(),
   finishedAt: Timestamp.nullable(),
   cost: Cost.nullable(),
   /** A sentence for the person watching: why it was skipped or failed. */
   note: z.string().nullable(),
-  /** Since when it waits for a worker. */
+  /** Since when it waits for a worker, or for its shards. */
   queuedAt: Timestamp.nullable().optional(),
   /** Until when the worker that claimed it may be alive. */
   leaseUntil: Timestamp.nullable().optional(),
@@ -120,5 +118,21 @@ export const StageRecord = z.object({
   sweeps: Count.optional(),
   /** It failed for a reason that may pass: once its dead letter is sent again, it may be tried again. */
   retriable: z.boolean().optional(),
-})
+}
+const Work = z.object(work)
+export type Work = z.infer<typeof Work>
+
+/** One stage of one analysis. */
+export const StageRecord = z.object({ dumpId: z.string(), analysisId: z.string(), stage: Stage, ...work })
 export type StageRecord = z.infer<typeof StageRecord>
+
+/** One part of a stage's work that was divided: its number from 0, out of `of`. */
+export const ShardRecord = z.object({
+  dumpId: z.string(),
+  analysisId: z.string(),
+  stage: Stage,
+  shard: Count,
+  of: z.number().int().positive(),
+  ...work,
+})
+export type ShardRecord = z.infer<typeof ShardRecord>

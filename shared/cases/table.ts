@@ -17,8 +17,8 @@ export interface Table {
    * not so, and nothing was written.
    */
   put(item: Item, expected: number | null): Promise<boolean>
-  /** Every item of a partition, sorted by sort key. */
-  query(pk: string): Promise<Item[]>
+  /** Every item of a partition whose sort key begins so, sorted by sort key. */
+  query(pk: string, skPrefix?: string): Promise<Item[]>
   /** The keys of up to `limit` items of a partition of the index `due` up to (and with) `until`, the earliest first. */
   due(duePk: string, until: string, limit: number): Promise<Key[]>
   /** Up to `limit` listed items, the highest `listSk` first, beginning after (below) the key `after`. */

@@ -1,10 +1,10 @@
 import type { Cost } from '../analysis/analysis.ts'
 import type { Verdict } from '../analysis/finding.ts'
 import { later, nextUploadLook, patienceMs, uploadPatienceMs } from './patience.ts'
-import type { AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, StageRecord } from './records.ts'
+import type { AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, Work } from './records.ts'
 
 /**
- * The state machine of case → dump → analysis → stage. Each step takes a record as it was read and returns the record
+ * The state machine of case → dump → analysis → stage → shard. Each step takes a record as it was read and returns the record
  * to write, or why the step is not open to it; the store writes it only if the record is still the one that was read.
  * So whoever comes late, twice or at once finds a refusal instead of doing harm.
  */
@@ -21,7 +21,7 @@ type Move<S> = { readonly from: readonly S[]; readonly to: S }
 type Machine = {
   readonly dump: Record<'pin' | 'abort', Move<DumpRecord['status']>>
   readonly analysis: Record<'finish' | 'fail' | 'resume', Move<AnalysisRecord['status']>>
-  readonly stage: Record<'claim' | 'finish' | 'fail' | 'release' | 'skip' | 'giveUp', Move<StageRecord['status']>>
+  readonly stage: Record<'claim' | 'divide' | 'finish' | 'fail' | 'release' | 'skip' | 'giveUp', Move<Work['status']>>
 }
 
 /** Which states each step starts from and where it leads: the whole machine at a glance. */
@@ -35,15 +35,20 @@ export const machine: Machine = {
     fail: { from: ['running'], to: 'failed' },
     resume: { from: ['failed'], to: 'running' },
   },
+  /** A shard takes the same steps, but is neither divided nor skipped. */
   stage: {
-    /** From `failed` when a dead letter is sent again, from `running` when the worker is dead. */
-    claim: { from: ['queued', 'failed', 'running'], to: 'running' },
+    /**
+     * From `failed` when a dead letter is sent again, from `running` when the worker is dead, from `waiting` when its
+     * shards are settled.
+     */
+    claim: { from: ['queued', 'failed', 'running', 'waiting'], to: 'running' },
+    divide: { from: ['running'], to: 'waiting' },
     finish: { from: ['running'], to: 'done' },
     fail: { from: ['running'], to: 'failed' },
     release: { from: ['running'], to: 'queued' },
     skip: { from: ['queued'], to: 'skipped' },
     /** By the sweep, when sending its message again did not help. */
-    giveUp: { from: ['queued', 'running'], to: 'failed' },
+    giveUp: { from: ['queued', 'running', 'waiting'], to: 'failed' },
   },
 }
 
@@ -55,6 +60,16 @@ const move = <R extends { readonly status: string }>(
 ): Step<R> => {
   if (from.includes(record.status)) return { next: { ...record, ...changes, status: to } }
   return { refused: record.status === to ? 'settled' : 'conflict' }
+}
+
+/** The same of a stage or a shard. */
+const moveWork = <W extends Work>(
+  work: W,
+  { from, to }: Move<Work['status']>,
+  changes: Partial<Omit<Work, 'status'>>,
+): Step<W> => {
+  if (from.includes(work.status)) return { next: { ...work, ...changes, status: to } }
+  return { refused: work.status === to ? 'settled' : 'conflict' }
 }
 
 const iso = (at: Date): string => at.toISOString()
@@ -113,16 +128,16 @@ export type Claim = {
  * very message it was given is delivered again. (SQS may deliver a message twice at once. Then the work is done twice
  * and counts once.) A failed stage stays failed, unless its failure ended the analysis and may pass.
  */
-export const claimStage = (
-  stage: StageRecord,
+export const claimStage = <W extends Work>(
+  stage: W,
   { attempt, at, leaseMs, by, resuming = false }: Claim,
-): Step<StageRecord> => {
+): Step<W> => {
   const { status } = stage
   if (status === 'done' || status === 'skipped') return { refused: 'settled' }
   if (status === 'failed' && !(resuming && stage.retriable === true)) return { refused: 'settled' }
   if (status === 'running' && by !== stage.claimedBy && at < leaseEnd(stage, leaseMs)) return { refused: 'busy' }
   const next = status === 'queued' ? stage.attempt : stage.attempt + 1
-  return move(stage, machine.stage.claim, {
+  return moveWork(stage, machine.stage.claim, {
     attempt: Math.max(next, attempt),
     startedAt: iso(at),
     finishedAt: null,
@@ -135,36 +150,40 @@ export const claimStage = (
 }
 
 /** A record from before leases were kept has its start alone. */
-const leaseEnd = ({ leaseUntil, startedAt }: StageRecord, leaseMs: number): Date =>
+const leaseEnd = ({ leaseUntil, startedAt }: Work, leaseMs: number): Date =>
   leaseUntil ? new Date(leaseUntil) : later(new Date(startedAt ?? 0), leaseMs)
 
 /**
  * A step of the worker that claimed `attempt`, and of no other. One that finds its own step taken already is `settled`:
  * the answer to its first writing got lost.
  */
-const asWorker = (
-  stage: StageRecord,
+const asWorker = <W extends Work>(
+  stage: W,
   attempt: number,
-  step: Move<StageRecord['status']>,
-  changes: Partial<StageRecord>,
-): Step<StageRecord> => {
+  step: Move<Work['status']>,
+  changes: Partial<Omit<Work, 'status'>>,
+): Step<W> => {
   if (stage.attempt !== attempt) return { refused: 'fenced' }
-  if (stage.status === 'running') return move(stage, step, changes)
+  if (stage.status === 'running') return moveWork(stage, step, changes)
   return { refused: stage.status === step.to ? 'settled' : 'fenced' }
 }
 
-export const finishStage = (stage: StageRecord, attempt: number, cost: Cost, at: Date): Step<StageRecord> =>
+export const finishStage = <W extends Work>(stage: W, attempt: number, cost: Cost, at: Date): Step<W> =>
   asWorker(stage, attempt, machine.stage.finish, { cost, finishedAt: iso(at) })
 
 /** `retriable`: the reason may pass. The dump's own faults do not. */
-export const failStage = (
-  stage: StageRecord,
+export const failStage = <W extends Work>(
+  stage: W,
   attempt: number,
   { note, at, retriable = false }: { note: string; at: Date; retriable?: boolean },
-): Step<StageRecord> => asWorker(stage, attempt, machine.stage.fail, { note, finishedAt: iso(at), retriable })
+): Step<W> => asWorker(stage, attempt, machine.stage.fail, { note, finishedAt: iso(at), retriable })
+
+/** Leaves a stage to its shards, which have all been written down. */
+export const divideStage = <W extends Work>(stage: W, attempt: number, at: Date): Step<W> =>
+  asWorker(stage, attempt, machine.stage.divide, { queuedAt: iso(at), leaseUntil: null, claimedBy: null })
 
 /** Gives a stage back for the next delivery of its message. */
-export const releaseStage = (stage: StageRecord, attempt: number, at: Date): Step<StageRecord> =>
+export const releaseStage = <W extends Work>(stage: W, attempt: number, at: Date): Step<W> =>
   asWorker(stage, attempt, machine.stage.release, {
     attempt: attempt + 1,
     startedAt: null,
@@ -174,7 +193,7 @@ export const releaseStage = (stage: StageRecord, attempt: number, at: Date): Ste
   })
 
 /** The sweep saw the stage as `seen`: if that is how it still stands, its message is about to be sent once more. */
-export const noteSweep = (stage: StageRecord, seen: StageRecord): Step<StageRecord> =>
+export const noteSweep = <W extends Work>(stage: W, seen: Work): Step<W> =>
   stage.attempt === seen.attempt && stage.status === seen.status
     ? { next: { ...stage, sweeps: (stage.sweeps ?? 0) + 1 } }
     : { refused: 'fenced' }
@@ -183,9 +202,9 @@ export const noteSweep = (stage: StageRecord, seen: StageRecord): Step<StageReco
  * The sweep saw the stage as `seen` and ends it; whoever may still be at it is fenced by the next attempt's number. Its
  * messages that are still about do not bring it back: only a new analysis does.
  */
-export const giveUpStage = (stage: StageRecord, seen: StageRecord, note: string, at: Date): Step<StageRecord> =>
+export const giveUpStage = <W extends Work>(stage: W, seen: Work, note: string, at: Date): Step<W> =>
   stage.attempt === seen.attempt && stage.status === seen.status
-    ? move(stage, machine.stage.giveUp, {
+    ? moveWork(stage, machine.stage.giveUp, {
         attempt: stage.attempt + 1,
         note,
         finishedAt: iso(at),
@@ -193,8 +212,8 @@ export const giveUpStage = (stage: StageRecord, seen: StageRecord, note: string,
       })
     : { refused: 'fenced' }
 
-export const skipStage = (stage: StageRecord, note: string, at: Date): Step<StageRecord> =>
-  move(stage, machine.stage.skip, { note, finishedAt: iso(at) })
+export const skipStage = <W extends Work>(stage: W, note: string, at: Date): Step<W> =>
+  moveWork(stage, machine.stage.skip, { note, finishedAt: iso(at) })
 
 /** What an analysis found, as far as lists show it. */
 export type Outcome = { readonly headline: string; readonly verdict: Verdict; readonly driver: string | null }

@@ -15,8 +15,12 @@ export const memoryTable = (): Table & { readonly items: Map<string, Item> } => 
       items.set(nameOf(item), structuredClone(item))
       return true
     },
-    query: async (pk) =>
-      structuredClone([...items.values()].filter((item) => item.pk === pk).sort((a, b) => byText(a.sk, b.sk))),
+    query: async (pk, skPrefix = '') =>
+      structuredClone(
+        [...items.values()]
+          .filter((item) => item.pk === pk && item.sk.startsWith(skPrefix))
+          .sort((a, b) => byText(a.sk, b.sk)),
+      ),
     due: async (duePk, until, limit) =>
       [...items.values()]
         .filter((item) => item.duePk === duePk && item.dueSk! <= until)

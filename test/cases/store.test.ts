@@ -3,7 +3,7 @@ import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import { memoryTable } from './memory-table.ts'
-import { after, caseRecord, finishedObject, ids, start, uploadedDump, uploadingDump } from './records.ts'
+import { after, caseRecord, finishedObject, ids, queuedStage, start, uploadedDump, uploadingDump } from './records.ts'
 
 const prepare = async (tenant = 'default') => {
   const table = memoryTable()
@@ -70,6 +70,24 @@ describe('records', () => {
       /changed under/,
     )
   })
+})
+
+test('shards of a stage are counted by their own records, and shown as progress', async () => {
+  const { store } = await prepare()
+  await store.dumps.insert(ids, uploadedDump)
+  await beginAnalysis(store, uploadedDump, beginning)
+  const stage = { ...ids, stage: 'pool' as const }
+  expect(await store.shardsOf(stage)).toEqual([])
+  for (const [shard, status] of (['queued', 'done', 'failed', 'done'] as const).entries())
+    await store.shards.insert({ ...stage, shard }, { ...queuedStage, shard, of: 4, status })
+  expect((await store.shardsOf(stage)).map(({ shard, status }) => [shard, status])).toEqual([
+    [0, 'queued'],
+    [1, 'done'],
+    [2, 'failed'],
+    [3, 'done'],
+  ])
+  const detail = await store.detail(ids.caseId)
+  expect(detail?.dumps[0].analyses[0].shards).toEqual({ of: 4, done: 2, failed: 1 })
 })
 
 describe('beginning an analysis', () => {

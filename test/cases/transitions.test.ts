@@ -5,6 +5,7 @@ import {
   adoptAnalysis,
   announceOutcome,
   claimStage,
+  divideStage,
   failStage,
   finishAnalysis,
   finishStage,
@@ -12,6 +13,7 @@ import {
   machine,
   noteSweep,
   pinDump,
+  promoteAnalysis,
   releaseStage,
   resumeAnalysis,
   type Step,
@@ -191,6 +193,38 @@ describe('a case’s status', () => {
     expect(shown(['a1', 'failed'], ['a1', 'analysing'])).toBe('failed')
     expect(shown(['a1', 'failed'], ['a1', 'analysing', true])).toBe('analysing')
   })
+})
+
+describe('a stage that is divided', () => {
+  const running = taken(claim(queuedStage, 0))
+  const waiting = taken(divideStage(running, 1, after(3)))
+
+  test('waits, held by nobody, and is claimed again for what its shards found', () => {
+    expect(waiting).toMatchObject({ status: 'waiting', leaseUntil: null, queuedAt: after(3).toISOString() })
+    expect(divideStage(waiting, 1, after(4))).toEqual({ refused: 'settled' })
+    expect(finishStage(waiting, 1, someCost, after(4))).toEqual({ refused: 'fenced' })
+    const folding = taken(claim(waiting, 10))
+    expect(folding).toMatchObject({ status: 'running', attempt: 2 })
+    expect(divideStage(folding, 1, after(11))).toEqual({ refused: 'fenced' })
+    expect(taken(finishStage(folding, 2, someCost, after(12))).status).toBe('done')
+  })
+
+  test('is given up by the sweep', () => {
+    expect(taken(giveUpStage(waiting, waiting, 'Why.', after(9)))).toMatchObject({ status: 'failed', note: 'Why.' })
+  })
+
+  test('has shards that take its steps', () => {
+    const shard = { ...queuedStage, shard: 3, of: 8 }
+    const claimed = taken(claimStage(shard, { attempt: 1, at: after(0), leaseMs: 60_000, by: 'm' }))
+    expect(taken(finishStage(claimed, 1, someCost, after(1)))).toMatchObject({ shard: 3, of: 8, status: 'done' })
+  })
+})
+
+test('a dump’s analysis is replaced by a newer one alone', () => {
+  const dump = { ...uploadedDump, currentAnalysisId: 'analysis_2' }
+  expect(promoteAnalysis(dump, 'analysis_1')).toEqual({ refused: 'settled' })
+  expect(promoteAnalysis(dump, 'analysis_2')).toEqual({ refused: 'settled' })
+  expect(taken(promoteAnalysis(dump, 'analysis_3')).currentAnalysisId).toBe('analysis_3')
 })
 
 test('no step leads out of a state that is final', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { openTarget } from '../../functions/cli/kd/open-target.ts'
 import { bufferSource } from '../../shared/bytes/buffer-source.ts'
 import { runCommand } from '../../shared/debugger/commands.ts'
+import { openTarget } from '../../shared/stages/open-target.ts'
 import { build } from '../forge/forge.ts'
 import { never, openBytes } from './open.ts'
 

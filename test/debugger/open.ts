@@ -1,8 +1,8 @@
-import { openTarget } from '../../functions/cli/kd/open-target.ts'
 import { bufferSource } from '../../shared/bytes/buffer-source.ts'
 import type { ByteSource } from '../../shared/bytes/source.ts'
 import { runCommand } from '../../shared/debugger/commands.ts'
 import type { Target } from '../../shared/debugger/target.ts'
+import { openTarget } from '../../shared/stages/open-target.ts'
 import type { SymbolMap } from '../../shared/symbols/symbol-map.ts'
 import { build, type Forged } from '../forge/forge.ts'
 

@@ -52,6 +52,12 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       store: (tenant) => caseStore(table, tenant),
       uploads: s3.uploads,
       documents,
+      dumps: {
+        open: () => {
+          throw new Error('This test has no dumps.')
+        },
+        link: async (id, { versionId }, fileName) => `https://storage.example/${id.dumpId}?${versionId}&${fileName}`,
+      },
       links,
       now: () => after(made),
       newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
@@ -62,7 +68,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     },
     new Logger({ logLevel: 'SILENT' }),
   )
-  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string>) => {
+  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string | undefined>) => {
     const event = {
       version: '2.0',
       rawPath: path,

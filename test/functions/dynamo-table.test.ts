@@ -107,6 +107,14 @@ describe.each([
     expect(await table.query('p5')).toEqual([])
   })
 
+  test('reads the part of a partition whose keys begin alike', async () => {
+    const table = get()
+    for (const sk of ['shard#1#0000', 'shard#1#0001', 'shard#10#0000', 'shard', 'stage#1'])
+      await table.put({ pk: 'p6', sk, revision: 1, record: {} }, null)
+    expect((await table.query('p6', 'shard#1#')).map(({ sk }) => sk)).toEqual(['shard#1#0000', 'shard#1#0001'])
+    expect(await table.query('p6', 'shard#2#')).toEqual([])
+  })
+
   test('lists from the highest down, page by page, only what is listed', async () => {
     const table = get()
     const listed = (n: number): Item & { listPk: string; listSk: string } => ({

@@ -1,8 +1,8 @@
+import { openTarget } from '../../../shared/stages/open-target.ts'
 import { sayRefused } from '../analyze.ts'
 import type { KdCommand } from '../command-line.ts'
 import { exitStatus } from '../exit-status.ts'
 import { openDumpFile, readSymbols, readText } from '../input-files.ts'
-import { openTarget } from './open-target.ts'
 import { runLine } from './run-line.ts'
 import { converse } from './session.ts'
 

@@ -10,6 +10,7 @@ import { type StageRow, stageMilliseconds, stageRows, stageWords } from './stage
 const statusWords: Record<StageRecord['status'], { readonly label: string; readonly tone: Tone }> = {
   queued: { label: 'Queued', tone: 'neutral' },
   running: { label: 'Running', tone: 'busy' },
+  waiting: { label: 'Scanning in parts', tone: 'busy' },
   done: { label: 'Done', tone: 'good' },
   failed: { label: 'Failed', tone: 'bad' },
   skipped: { label: 'Skipped', tone: 'neutral' },

@@ -20,7 +20,9 @@ export const stageRows = (records: readonly StageRecord[]): StageRow[] =>
 /** `Step 2 of 4: pool tags and …`, for the stage that runs or comes next. Null when all ended. */
 export const currentStep = (records: readonly StageRecord[]): string | null => {
   const rows = stageRows(records)
-  const index = rows.findIndex(({ record }) => record === null || ['queued', 'running'].includes(record.status))
+  const index = rows.findIndex(
+    ({ record }) => record === null || ['queued', 'running', 'waiting'].includes(record.status),
+  )
   const row = rows[index]
   return row === undefined ? null : `Step ${index + 1} of ${rows.length}: ${stageWords[row.stage].does}`
 }

@@ -58,6 +58,7 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/case-list',
       's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
+      's3:GetObjectVersion StorageDumps/dumps/*',
       's3:ListMultipartUploadParts StorageDumps/dumps/*',
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',

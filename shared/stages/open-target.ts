@@ -1,28 +1,33 @@
-import type { Refusal } from '../../../shared/analysis/dump-facts.ts'
-import { cachedSource } from '../../../shared/bytes/cached-source.ts'
-import type { ByteSource } from '../../../shared/bytes/source.ts'
-import { createNames } from '../../../shared/debugger/names.ts'
-import { withoutKernel } from '../../../shared/debugger/system-commands.ts'
-import type { Target } from '../../../shared/debugger/target.ts'
-import type { DumpHeader } from '../../../shared/dump/header.ts'
-import { type Dump, openDump } from '../../../shared/dump/open-dump.ts'
-import { readExports } from '../../../shared/image/exports.ts'
-import { readImage } from '../../../shared/image/read-image.ts'
-import type { Kernel, Root } from '../../../shared/kernel/kernel.ts'
-import { openKernel } from '../../../shared/kernel/open-kernel.ts'
-import { openTriage, type TriageKernel } from '../../../shared/kernel/open-triage.ts'
-import { readProcessors } from '../../../shared/kernel/processors.ts'
-import { blockMemory } from '../../../shared/memory/block-memory.ts'
-import type { VirtualMemory } from '../../../shared/memory/virtual-memory.ts'
-import { readPooltagFile } from '../../../shared/pool/pooltag-file.ts'
-import { type PoolAccounting, readAccounting } from '../../../shared/pool/read-accounting.ts'
-import { builtInTags, tagLookup } from '../../../shared/pool/tag-table.ts'
-import { headerStage } from '../../../shared/stages/header.ts'
-import { settledRoot } from '../../../shared/stages/results.ts'
-import { symbolResolver } from '../../../shared/symbols/resolve.ts'
-import type { SymbolMap } from '../../../shared/symbols/symbol-map.ts'
+import type { Refusal } from '../analysis/dump-facts.ts'
+import { cachedSource } from '../bytes/cached-source.ts'
+import type { ByteSource } from '../bytes/source.ts'
+import { createNames } from '../debugger/names.ts'
+import { withoutKernel } from '../debugger/system-commands.ts'
+import type { Target } from '../debugger/target.ts'
+import type { DumpHeader } from '../dump/header.ts'
+import { type Dump, openDump } from '../dump/open-dump.ts'
+import { readExports } from '../image/exports.ts'
+import { readImage } from '../image/read-image.ts'
+import type { Kernel, Root } from '../kernel/kernel.ts'
+import { openKernel } from '../kernel/open-kernel.ts'
+import { openTriage, type TriageKernel } from '../kernel/open-triage.ts'
+import { readProcessors } from '../kernel/processors.ts'
+import { blockMemory } from '../memory/block-memory.ts'
+import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { readPooltagFile } from '../pool/pooltag-file.ts'
+import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
+import { builtInTags, tagLookup } from '../pool/tag-table.ts'
+import { symbolResolver } from '../symbols/resolve.ts'
+import type { SymbolMap } from '../symbols/symbol-map.ts'
+import { headerStage } from './header.ts'
+import { type HeaderResult, settledRoot } from './results.ts'
 
-export type TargetOptions = { readonly symbols?: SymbolMap; readonly pooltag?: string }
+export type TargetOptions = {
+  readonly symbols?: SymbolMap
+  readonly pooltag?: string
+  /** What the header stage found in this dump before; without it the stage is run. */
+  readonly header?: Omit<HeaderResult, 'cost'>
+}
 
 export type Opening =
   /** `notes`: what a person should know of the dump before trusting what it shows, full sentences. */
@@ -34,7 +39,7 @@ export const openTarget = async (file: ByteSource, options: TargetOptions): Prom
   const dump = await openDump(source)
   if (dump.kind === 'refused') return { target: null, refusal: dump.refusal }
   const { header } = dump
-  const stage = await headerStage(source, options)
+  const stage = options.header ?? (await headerStage(source, options))
   const { dump: facts, modules, unloadedModules: unloaded, memory: memoryUsage, coverage } = stage
   const opened = await openMemory(source, dump, settledRoot(stage))
   const { memory, kernel, modules: loaded } = opened
