@@ -5,9 +5,10 @@ import type { DumpRecord } from '../../shared/cases/records.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
+import { type LookPorts, lookAtUpload } from './look-at-upload.ts'
 import type { UploadedObject } from './upload-event.ts'
 
-export type IngestPorts = {
+export type IngestPorts = LookPorts & {
   readonly store: (tenant: string) => CaseStore
   readonly send: SendStage
   readonly now: () => Date
@@ -47,12 +48,13 @@ export const begin = async (
 ): Promise<{ end: Ingested; analysisId: string; traceId: string | null }> => {
   const { engineVersion } = ports
   const { lane = 'normal', traceId = null } = dump
-  const { analysisId, waiting } = await beginAnalysis(ports.store(id.tenant), dump, {
+  const looked = await lookAtUpload(ports, id, dump)
+  const { analysisId, waiting, first } = await beginAnalysis(ports.store(id.tenant), looked, {
     analysisId: ports.newId('analysis'),
     engineVersion,
     at: ports.now(),
   })
   if (!waiting) return { end: 'already-begun', analysisId, traceId }
-  await ports.send({ ...id, analysisId, stage: 'header', attempt: 1, lane, traceId })
+  await ports.send({ ...id, analysisId, stage: first, attempt: 1, lane, traceId })
   return { end: 'begun', analysisId, traceId }
 }

@@ -7,7 +7,7 @@ import { Construct } from 'constructs'
 import { NodeFunction } from './node-function.ts'
 import { logRetention } from './parameters.ts'
 import { functionSettings } from './stage-settings.ts'
-import { caseListIndex, dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
+import { caseListIndex, dumpsPrefix, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
 
 /** The HTTP API: one function behind every path, described by its own `/api/openapi.json`. */
 export class Api extends Construct {
@@ -37,6 +37,7 @@ export class Api extends Construct {
           's3:AbortMultipartUpload',
           's3:ListMultipartUploadParts',
         ),
+        storage.objects(unpackedPrefix, 's3:GetObjectVersion'),
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },

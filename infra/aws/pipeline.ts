@@ -20,14 +20,16 @@ import {
   sweepConcurrency,
   sweepEveryMinutes,
 } from './stage-settings.ts'
-import { dueIndex, dumpsPrefix, resultsPrefix, type Storage } from './storage.ts'
+import { dueIndex, dumpsPrefix, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
 
 /** A queue with the dead-letter queue its messages end in. */
 export type FedQueue = { readonly name: string; readonly queue: Queue; readonly deadLetters: Queue }
 
 /** Whom each function may send a message: every stage that can follow it, for a stage may be skipped. */
 const successors: Record<QueueFedFunction, readonly Stage[]> = {
-  ingest: ['header'],
+  ingest: ['unpack', 'header'],
+  // What does not fit into one call goes on in another.
+  unpack: ['unpack', 'header'],
   header: ['pool', 'imports', 'verdict'],
   pool: ['imports', 'verdict'],
   imports: ['verdict'],
@@ -35,7 +37,7 @@ const successors: Record<QueueFedFunction, readonly Stage[]> = {
 }
 
 /**
- * S3 → ingest → header → pool → imports → verdict, each stage fed by a queue for each lane, all with one dead-letter
+ * S3 → ingest → (unpack →) header → pool → imports → verdict, each stage fed by a queue for each lane, all with one dead-letter
  * queue; and beside them the sweep, on a schedule.
  *
  * The functions that read dumps are not in a VPC. One without a way out would need an interface endpoint for SQS in each
@@ -121,7 +123,7 @@ export class Pipeline extends Construct {
         { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
         // To ask whether an upload has become an object; without ListBucket S3 answers "forbidden" where there is none.
-        storage.objects(dumpsPrefix, 's3:GetObject'),
+        storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion'),
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], stages),
       ],
@@ -171,15 +173,32 @@ const storageGrants = (name: QueueFedFunction, storage: Storage): Grant[] => {
     actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     resources: [storage.table.tableArn],
   }
-  const dump = storage.objects(dumpsPrefix, 's3:GetObjectVersion')
+  const upload = storage.objects(dumpsPrefix, 's3:GetObjectVersion')
+  const unpacked = storage.objects(unpackedPrefix, 's3:GetObjectVersion')
   const results = storage.objects(resultsPrefix, 's3:GetObject', 's3:PutObject')
   switch (name) {
     case 'ingest':
-      return [records]
+      // For the first bytes of an upload, which say whether it is an archive.
+      return [records, upload]
+    case 'unpack':
+      return [
+        records,
+        upload,
+        storage.objects(
+          unpackedPrefix,
+          's3:PutObject',
+          's3:AbortMultipartUpload',
+          's3:ListMultipartUploadParts',
+          's3:GetObject',
+        ),
+        // Without it S3 answers "forbidden" instead of "not found" when nothing has been unpacked yet.
+        { actions: ['s3:ListBucket'], resources: [storage.bucket.bucketArn] },
+        storage.objects(resultsPrefix, 's3:PutObject'),
+      ]
     case 'header':
     case 'pool':
     case 'imports':
-      return [records, dump, results]
+      return [records, upload, unpacked, results]
     case 'verdict':
       return [records, results]
   }

@@ -12,8 +12,12 @@ import { Construct } from 'constructs'
 import type { Grant } from './node-function.ts'
 import { objectRetention } from './parameters.ts'
 
-/** Uploads lie under `dumps/`, what the stages write under `results/` (shared/cases/object-keys.ts). */
+/**
+ * Uploads lie under `dumps/`, what was unpacked from them under `unpacked/`, what the stages write under `results/`
+ * (shared/cases/object-keys.ts).
+ */
 export const dumpsPrefix = 'dumps/'
+export const unpackedPrefix = 'unpacked/'
 export const resultsPrefix = 'results/'
 
 /** The index that lists a tenant's cases newest first (shared/cases/item-keys.ts). */

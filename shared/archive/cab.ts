@@ -1,4 +1,5 @@
 import { inflateRawSync } from 'node:zlib'
+import type { ReadAhead } from '../bytes/read-ahead.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
 import { type Intake, openIntake } from './intake.ts'
@@ -25,7 +26,7 @@ type Folder = {
 }
 
 /** The one file of a cabinet, which is stored or packed with MSZIP. */
-export const openCab = async (source: ByteSource): Promise<PackedDump> => {
+export const openCab = async (source: ByteSource, pieces?: ReadAhead): Promise<PackedDump> => {
   if (source.size < headerBytes) throw cutOff('cab')
   const header = viewOf(await source.read(0, headerBytes))
   const [cabinetBytes, filesOffset] = [header.getUint32(8, true), header.getUint32(16, true)]
@@ -43,7 +44,7 @@ export const openCab = async (source: ByteSource): Promise<PackedDump> => {
     coder: folder.isPacked ? 'mszip' : 'stored',
     declaredBytes: bytes,
     chunks: async function* () {
-      const intake = openIntake(source, folder.offset, source.size)
+      const intake = openIntake(source, folder.offset, source.size, pieces)
       const end = skipped + bytes
       let total = 0
       for await (const block of unpackedBlocks(intake, folder)) {

@@ -47,9 +47,9 @@ const feed = async (decoder: Decoder, intake: Intake): Promise<void> => {
   for (let piece = await intake.next(); piece !== null; piece = await intake.next()) {
     fed += piece.length
     await write(decoder, piece)
-    if (decoder.destroyed) return
-    // A decoder leaves input alone only when its stream has ended.
+    // A decoder leaves input alone only when its stream has ended, or when it has failed.
     if (decoder.bytesWritten < fed) return intake.giveBack(fed - decoder.bytesWritten)
+    if (decoder.destroyed) return
   }
   decoder.end()
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { ReadAhead } from '../bytes/read-ahead.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
 import { inflate } from './decode.ts'
@@ -17,12 +18,12 @@ const deflated = 8
 const mostTextBytes = 65_536
 
 /** A gzip file: members one after another, whose contents together are the file (RFC 1952, 2.2). */
-export const openGzip = (source: ByteSource): PackedDump => ({
+export const openGzip = (source: ByteSource, pieces?: ReadAhead): PackedDump => ({
   coder: 'deflate',
   // The trailer's size is modulo 2^32.
   declaredBytes: null,
   chunks: async function* () {
-    const intake = openIntake(source, 0, source.size)
+    const intake = openIntake(source, 0, source.size, pieces)
     let total = 0
     for (let members = 0; (await intake.peek(1)).length > 0; members++) {
       if (tooFinelyCut(members, total)) throw damaged('gzip', 'it is cut into far too many pieces.')

@@ -1,4 +1,5 @@
 import type { ArchiveFormat } from '../analysis/archive-format.ts'
+import type { ReadAhead } from '../bytes/read-ahead.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { archiveFormatOf, refuseForeign } from '../dump/foreign-formats.ts'
 import { headerBits } from '../dump/header.ts'
@@ -10,7 +11,7 @@ import { nested, notADump, notOneFile, tooLarge } from './refusals.ts'
 import { openZip } from './zip.ts'
 import { openZstd } from './zstd.ts'
 
-const openers: Record<ArchiveFormat, (source: ByteSource) => PackedDump | Promise<PackedDump>> = {
+const openers: Record<ArchiveFormat, (source: ByteSource, pieces?: ReadAhead) => PackedDump | Promise<PackedDump>> = {
   zip: openZip,
   gzip: openGzip,
   zstd: openZstd,
@@ -29,9 +30,9 @@ const lookBytes = 512
 export const unpackDump = async function* (
   source: ByteSource,
   format: ArchiveFormat,
-  limits: UnpackLimits = unpackLimits,
+  { limits = unpackLimits, pieces }: { readonly limits?: UnpackLimits; readonly pieces?: ReadAhead } = {},
 ): AsyncGenerator<Uint8Array, void> {
-  const packed = await openers[format](source)
+  const packed = await openers[format](source, pieces)
   const most = Math.min(limits.bytes[packed.coder], Math.max(limits.anyRatioBytes, source.size * limits.ratio))
   if ((packed.declaredBytes ?? 0) > most) throw tooLarge(format, most)
   let start = new Uint8Array()

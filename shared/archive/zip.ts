@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { ReadAhead } from '../bytes/read-ahead.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
 import { inflate, unzstd } from './decode.ts'
@@ -31,7 +32,7 @@ const localBytes = 30
  * The one file of a ZIP archive (PKWARE's APPNOTE 6.3), with or without Zip64 and data descriptors: the directory at the
  * end says where it lies. Names are read for one purpose, to leave out folders and what macOS adds; none becomes a path.
  */
-export const openZip = async (source: ByteSource): Promise<PackedDump> => {
+export const openZip = async (source: ByteSource, pieces?: ReadAhead): Promise<PackedDump> => {
   const { entries, offset: directoryOffset } = await readDirectory(source)
   if (entries.length !== 1) throw notOneFile('zip', entries.length === 0)
   const [entry] = entries
@@ -48,7 +49,7 @@ export const openZip = async (source: ByteSource): Promise<PackedDump> => {
     coder,
     declaredBytes: entry.bytes,
     chunks: async function* () {
-      const intake = openIntake(source, from, to)
+      const intake = openIntake(source, from, to, pieces)
       let crc = 0
       let bytes = 0
       for await (const chunk of decoded(coder, intake)) {

@@ -1,3 +1,4 @@
+import type { ReadAhead } from '../bytes/read-ahead.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
 import { unzstd } from './decode.ts'
@@ -11,11 +12,11 @@ const frameMagic = 0xfd2fb528
 const skippableMagic = 0x184d2a50
 
 /** A Zstandard file: frames one after another, whose contents together are the file. libzstd checks their check sums. */
-export const openZstd = (source: ByteSource): PackedDump => ({
+export const openZstd = (source: ByteSource, pieces?: ReadAhead): PackedDump => ({
   coder: 'zstd',
   declaredBytes: null,
   chunks: async function* () {
-    const intake = openIntake(source, 0, source.size)
+    const intake = openIntake(source, 0, source.size, pieces)
     let total = 0
     for (let frames = 0; (await intake.peek(1)).length > 0; frames++) {
       if (tooFinelyCut(frames, total)) throw damaged('zstd', 'it is cut into far too many pieces.')
