@@ -11,6 +11,24 @@ export const ObjectUse = z.object({
 })
 export type ObjectUse = z.infer<typeof ObjectUse>
 
-/** How many handles of any type a process has open; null when that is not in the dump. */
-export const HandleUse = z.object({ pid: Count, name: z.string(), handles: Count.nullable() })
+/**
+ * How many handles of any type a process has open; null when that is not in the dump. `contents` is what they lead to,
+ * null where that was not looked at: of `found` handles `followed` were followed to their objects, the figures by tag are
+ * those of all in proportion; `ended` counts handles to threads that have ended, null for other objects; `unknown` lead to
+ * objects that could not be read, `unseen` are on pages of the table that could not.
+ */
+export const HandleUse = z.object({
+  pid: Count,
+  name: z.string(),
+  handles: Count.nullable(),
+  contents: z
+    .object({
+      found: Count,
+      followed: Count,
+      unknown: Count,
+      unseen: Count,
+      types: z.array(z.object({ tag: z.string(), handles: Count, ended: Count.nullable() })),
+    })
+    .nullable(),
+})
 export type HandleUse = z.infer<typeof HandleUse>

@@ -13,6 +13,7 @@ import { type CallSiteRules, type ModuleSearch, searchModule } from '../imports/
 import { chanceHits } from '../imports/tag-uses.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
+import { objectTags } from '../verdict/leak-rules.ts'
 import { importsTranscript } from './imports-transcript.ts'
 import { noObjectUsers, readObjectUsers } from './object-use.ts'
 import type { StageOptions } from './options.ts'
@@ -58,6 +59,8 @@ export const importsStage = async (
   }
 
   const importers = searches.flatMap((search) => search.importers)
+  const leakedObjects = searchedTags.filter((tag) => objectTags.includes(tag))
+  const objectUse = await readObjectUsers(kernel, plan.modules, index, leakedObjects)
   return {
     allocators,
     importers,
@@ -67,9 +70,9 @@ export const importsStage = async (
     searchedTags,
     tagUses: searches.flatMap((search) => search.tags.uses),
     code: byBase(searches, (search) => search.code),
-    ...(await readObjectUsers(kernel, plan.modules, index, searchedTags)),
+    ...objectUse.users,
     searchNote: joined([kernel.modulesNote, plan.note, overflow(searches)]),
-    coverage: [...coverageOf(searches), ...tagCoverage(searches, searchedTags)],
+    coverage: [...coverageOf(searches), ...tagCoverage(searches, searchedTags), ...objectUse.coverage],
     transcript: [
       ...(await importsTranscript(kernel.memory, header.modules, allocators, importers, index)),
       ...(await tagsTranscript(kernel.memory, wanted.tags, searches)),

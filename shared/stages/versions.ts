@@ -1,6 +1,6 @@
 import { bugcheckNamesVersion } from '../dump/bugcheck-names.ts'
 import { allocatorSet } from '../imports/allocators.ts'
-import { handleTablesVersion } from '../kernel/handle-counts.ts'
+import { handleTablesVersion } from '../kernel/handle-tables.ts'
 import { kdbgSlotsVersion } from '../kernel/kdbg-slots.ts'
 import { objectTypesVersion } from '../kernel/object-types.ts'
 import { bigPageLayoutsVersion } from '../kernel/pool-big-page-layout.ts'

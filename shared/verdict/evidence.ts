@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '4',
+  version: '5',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
@@ -68,6 +68,10 @@ export const evidenceTable = {
     /** It is gone and its blocks are not: what a driver leaves behind when it unloads is never freed. */
     unloaded: 0.3,
 
+    /** Its handle table was gone through, and most of the handles to such objects are in it: counting, not inference. */
+    'handles-counted': 4.5,
+    /** The same of a good part of them: one of several. */
+    'some-handles-counted': 1.5,
     /** What all other processes have open leaves most of the handles to this one: counting, not inference. */
     'handles-here': 4.5,
     /** It has more handles open than all others that could be read. */
@@ -128,6 +132,8 @@ export const evidenceTable = {
   silence: { sample: 64 },
   /** Share of a type's objects, or of its handles, that counts as most of them. */
   handlesForObjects: 0.5,
+  /** And so much a good part of them. */
+  someHandles: 0.2,
   /** Share of a tag's booked bytes that must be found in blocks, where all blocks were counted. */
   bornOut: 0.25,
   /** A rival in the contents: another module that recurs in more than this share of the blocks that point to this one. */

@@ -45,7 +45,8 @@ const who = (finding: Finding): string => {
   if (kinds.has('sole-holder')) return `${names[0]} is the only driver that ${does} ${untaggedRoutine}`
   if (kinds.has('sole-holder-of-those-read'))
     return `${names[0]} is the only driver found that ${does} ${untaggedRoutine}, ${though(kinds)}`
-  if (kinds.has('handles-here')) return `the process ${names[0]} holds the handles to them`
+  if (kinds.has('handles-here') || kinds.has('handles-counted'))
+    return `the process ${names[0]} holds the handles to them`
   if (kinds.has('sole-carrier')) return `${names[0]} is the only driver whose code uses it`
   if (kinds.has('sole-carrier-of-those-read'))
     return `${names[0]} is the only driver found whose code uses it, ${though(kinds)}`

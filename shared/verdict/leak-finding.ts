@@ -9,7 +9,7 @@ import type { Knowledge } from './knowledge.ts'
 import { isGuidName } from './known-modules.ts'
 import { objectTags } from './leak-rules.ts'
 import type { Leak } from './leaks.ts'
-import { keptByHandles, objectTotals } from './object-holders.ts'
+import { keptByHandles, objectCounts } from './object-holders.ts'
 import { counted, grouped, listed, percent, poolName } from './wording.ts'
 
 /** Contract: `culprit` takes one candidate at 0.9 or more and a clear lead over the second. */
@@ -79,12 +79,16 @@ const whose = (leak: Leak, knowledge: Knowledge): string => {
 }
 
 const objectsAndHandles = ({ tag }: Leak, knowledge: Knowledge): string => {
-  const totals = objectTotals(tag.tag, knowledge)
-  if (totals === null) return ''
-  const kept = keptByHandles(totals)
+  const counts = objectCounts(tag.tag, knowledge)
+  if (counts === null) return ''
+  const { name, objects, handles, byType } = counts
+  if (!byType)
+    return ` Their type's own totals are not in the dump; of the handles that were followed ${grouped(handles)} lead to such objects.`
+  const without = Math.max(0, objects - handles)
+  const kept = keptByHandles(counts)
     ? 'they are kept by handles that are not closed'
-    : 'most are kept by references without a handle, as drivers hold them'
-  return ` There are ${counted(totals.objects, `${totals.name} object`)} and ${counted(totals.handles, 'handle')} to them: ${kept}.`
+    : `at least ${grouped(without)} are kept by references without a handle, as drivers hold them`
+  return ` There are ${counted(objects, `${name} object`)} and ${counted(handles, 'handle')} to them: ${kept}.`
 }
 
 const who = (finding: Finding, knowledge: Knowledge): string => {
@@ -96,7 +100,21 @@ const who = (finding: Finding, knowledge: Knowledge): string => {
       ? `${names[0]} is suspected, but the evidence is not enough to call it the culprit.`
       : `${listed(names)} are suspected; the evidence does not tell them apart.`
   if (finding.tag === untaggedTag) return searchOutcome(knowledge)
+  if (finding.kind === 'object-leak') return holdersOutcome(finding.tag ?? '', knowledge)
   return tagOutcome(finding.tag, knowledge)
+}
+
+/** Why no process is named for objects. */
+const holdersOutcome = (tag: string, knowledge: Knowledge): string => {
+  const counts = objectCounts(tag, knowledge)
+  const processes = knowledge.imports?.processes ?? []
+  if (processes.length === 0)
+    return `Who holds them cannot be told: ${knowledge.imports?.processesNote ?? 'the processes were not read.'}`
+  if (counts !== null && !keptByHandles(counts)) return 'No dump tells which driver holds a reference.'
+  const followed = processes.filter(({ contents }) => contents !== null).length
+  return followed === 0
+    ? `Which of ${counted(processes.length, 'process', 'processes')} holds the handles cannot be told: handle tables could not be followed to the objects.`
+    : `Of ${counted(processes.length, 'process', 'processes')}, ${grouped(followed)} of which were looked into, none holds a good part of the handles.`
 }
 
 /** Why the search for the tag in code names nobody. */

@@ -3,7 +3,7 @@
  * [I] are judgement (reference 9.3), not published facts.
  */
 export const leakRules = {
-  version: '1',
+  version: '2',
 
   /** `!vm` warns above four fifths of NonPagedPool Max (reference 9.3); [I] the same is asked of PagedPool. */
   excessiveShareOfMaximum: 0.8,
@@ -50,4 +50,8 @@ export const objectTags: readonly string[] = [
   'ALPC',
   'Dire',
   'Symb',
+  'Job ',
+  'IoCo',
+  'Desk',
+  'Wind',
 ]

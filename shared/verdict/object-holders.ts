@@ -2,64 +2,127 @@ import type { Candidate, Evidence } from '../analysis/finding.ts'
 import type { HandleUse, ObjectUse } from '../analysis/object-use.ts'
 import { confidence, evidence, evidenceTable } from './evidence.ts'
 import type { Knowledge } from './knowledge.ts'
-import { counted, grouped } from './wording.ts'
+import { counted, grouped, percent } from './wording.ts'
 
 /** More processes than these hold handles, and tell nothing. */
-const mostProcesses = 3
+const mostProcesses = 5
 
-export const objectTotals = (tag: string, { imports }: Knowledge): ObjectUse | null =>
-  imports?.objects.find((entry) => entry.tag === tag) ?? null
+/** What is known of the objects of a tag: how many, and how many handles there are to them. */
+export type ObjectCounts = Pick<ObjectUse, 'tag' | 'name' | 'objects' | 'handles'> & {
+  /** Whether their type says so; else objects are the tag's blocks, and handles those that were followed to them. */
+  readonly byType: boolean
+}
+
+/** Null when neither the type of the objects nor any process's handles could be read. */
+export const objectCounts = (tag: string, { imports, pool }: Knowledge): ObjectCounts | null => {
+  const totals = imports?.objects.find((entry) => entry.tag === tag)
+  if (totals !== undefined) return { ...totals, byType: true }
+  const followed = (imports?.processes ?? []).map((process) => handlesTo(tag, process))
+  if (!followed.some((count) => count !== null)) return null
+  const usage = pool?.tags.find((row) => row.tag === tag)
+  return {
+    tag,
+    name: tag.trimEnd(),
+    objects: (usage?.nonPaged.outstanding ?? 0) + (usage?.paged.outstanding ?? 0),
+    handles: followed.reduce<number>((sum, count) => sum + (count ?? 0), 0),
+    byType: false,
+  }
+}
+
+/** Handles of a process that were found to lead to objects of a tag; null when they were not followed. */
+export const handlesTo = (tag: string, { contents }: HandleUse): number | null =>
+  contents === null ? null : (contents.types.find((type) => type.tag === tag)?.handles ?? 0)
 
 /** Whether handles account for most of the objects; else references without handles keep them, as drivers hold. */
-export const keptByHandles = ({ objects, handles }: ObjectUse): boolean =>
+export const keptByHandles = ({ objects, handles }: ObjectCounts): boolean =>
   handles >= objects * evidenceTable.handlesForObjects
 
 /**
- * The processes that hold the handles to objects of a tag. How many of a type each has is not read; but what all others
- * have of any type together leaves a rest that must be one's own.
+ * The processes that hold the handles to objects of a tag: those in whose tables they were found, and one that must have
+ * them because what all others can have leaves them to it.
  */
 export const holdingProcesses = (tag: string, knowledge: Knowledge): Candidate[] => {
-  const totals = objectTotals(tag, knowledge)
+  const counts = objectCounts(tag, knowledge)
   const { imports } = knowledge
-  if (totals === null || imports === null || !keptByHandles(totals)) return []
-  const all = imports.processes.reduce((sum, { handles }) => sum + (handles ?? 0), 0)
-  const complete = imports.processesNote === null && imports.processes.every(({ handles }) => handles !== null)
+  if (counts === null || imports === null || !keptByHandles(counts)) return []
+  const others = (one: HandleUse): number | null =>
+    imports.processesNote === null ? sum(imports.processes.filter((process) => process !== one).map(most(tag))) : null
   return imports.processes
     .flatMap((process) => {
-      const inFavour = handleEvidence(process, all, complete, totals)
+      const inFavour = handleEvidence(process, counts, others(process), imports.processes)
       return inFavour.length === 0 ? [] : [candidate(process, inFavour, imports.processes)]
     })
     .sort((a, b) => b.confidence - a.confidence || (a.pid ?? 0) - (b.pid ?? 0))
     .slice(0, mostProcesses)
 }
 
+/** How many handles to objects of a tag a process can have at most; null when that is not known. */
+const most =
+  (tag: string) =>
+  (process: HandleUse): number | null =>
+    process.contents === null
+      ? process.handles
+      : (handlesTo(tag, process) ?? 0) + process.contents.unknown + process.contents.unseen
+
+const sum = (numbers: readonly (number | null)[]): number | null =>
+  numbers.reduce((total, number) => (total === null || number === null ? null : total + number), 0)
+
 const handleEvidence = (
-  { name, pid, handles }: HandleUse,
-  all: number,
-  complete: boolean,
-  totals: ObjectUse,
+  process: HandleUse,
+  counts: ObjectCounts,
+  others: number | null,
+  processes: readonly HandleUse[],
 ): Evidence[] => {
-  if (handles === null) return []
-  const others = all - handles
-  const own = Math.max(0, totals.handles - others)
-  if (complete && own >= totals.handles * evidenceTable.handlesForObjects)
+  const { name, pid, handles } = process
+  const found = handlesTo(counts.tag, process)
+  const all = Math.max(counts.handles, found ?? 0)
+  // Handles that nobody followed may be as many as the objects themselves.
+  const share = (found ?? 0) / Math.max(1, counts.byType ? all : Math.max(all, counts.objects))
+  if (found !== null && share >= evidenceTable.someHandles)
+    return [
+      evidence(
+        share >= evidenceTable.handlesForObjects ? 'handles-counted' : 'some-handles-counted',
+        `${name} (process ${pid}) has ${about(process)}${grouped(found)} of the ${grouped(all)} handles to ${counts.name} objects in its handle table${followed(process)}.${ended(process, counts)}`,
+      ),
+    ]
+  if (handles === null || !counts.byType) return []
+  const own = others === null ? 0 : Math.min(handles, counts.handles - others)
+  if (others !== null && own >= counts.handles * evidenceTable.handlesForObjects)
     return [
       evidence(
         'handles-here',
-        `${name} (process ${pid}) has ${counted(handles, 'handle')} open, all other processes together ${grouped(others)}: at least ${grouped(own)} of the ${grouped(totals.handles)} handles to ${totals.name} objects are its own.`,
+        `${name} (process ${pid}) has ${counted(handles, 'handle')} open, all other processes together can have ${grouped(others)} of those in question: at least ${grouped(own)} of the ${grouped(counts.handles)} handles to ${counts.name} objects are its own.`,
       ),
     ]
   // With all processes known the sum above is the whole truth: having many handles of any kind adds nothing to it.
-  return !complete &&
-    handles >= all * evidenceTable.handlesForObjects &&
-    handles >= totals.handles * evidenceTable.handlesForObjects
+  const open = processes.reduce((total, one) => total + (one.handles ?? 0), 0)
+  return others === null &&
+    found === null &&
+    handles >= open * evidenceTable.handlesForObjects &&
+    handles >= counts.handles * evidenceTable.handlesForObjects
     ? [
         evidence(
           'most-handles',
-          `${name} (process ${pid}) has ${counted(handles, 'handle')} open, more than all other processes that could be read; there are ${grouped(totals.handles)} handles to ${totals.name} objects.`,
+          `${name} (process ${pid}) has ${counted(handles, 'handle')} open, more than all other processes that could be read; there are ${grouped(counts.handles)} handles to ${counts.name} objects.`,
         ),
       ]
     : []
+}
+
+const isSample = ({ contents }: HandleUse): boolean => contents !== null && contents.followed < contents.found
+
+const about = (process: HandleUse): string => (isSample(process) ? 'about ' : '')
+
+const followed = (process: HandleUse): string =>
+  isSample(process)
+    ? ` (${grouped(process.contents?.followed ?? 0)} of its ${grouped(process.contents?.found ?? 0)} handles were followed)`
+    : ''
+
+const ended = ({ contents }: HandleUse, { tag }: ObjectCounts): string => {
+  const type = contents?.types.find((one) => one.tag === tag)
+  return type?.ended === null || type === undefined || type.ended === 0
+    ? ''
+    : ` ${percent(type.ended, type.handles)} of those threads have ended: only the handles keep them.`
 }
 
 const candidate = ({ name, pid }: HandleUse, inFavour: Evidence[], processes: readonly HandleUse[]): Candidate => {
@@ -73,7 +136,7 @@ const candidate = ({ name, pid }: HandleUse, inFavour: Evidence[], processes: re
             `The handle tables of ${unread} of ${counted(processes.length, 'process', 'processes')} could not be read.`,
           ),
         ]
-  const proven = inFavour.some(({ kind }) => kind === 'handles-here')
+  const proven = inFavour.some(({ kind }) => kind === 'handles-counted' || kind === 'handles-here')
   return {
     kind: 'process',
     name,

@@ -15,6 +15,8 @@ export type Variant = {
   readonly container?: ContainerName
   /** Who leaks, by tag; a leaking tag that is not here has no driver to blame. */
   readonly guilty: Readonly<Record<string, string>>
+  /** Which processes, by id, hold the handles to the objects that leak. */
+  readonly holders?: readonly number[]
   /** Addresses whose pages the dump does not have. */
   readonly lost?: (machine: Machine) => readonly Va[]
   readonly hidden?: string
@@ -80,11 +82,11 @@ export const judgeVariant = async (variant: Variant): Promise<Judged> => {
   return {
     verdict,
     candidates: leaks.flatMap(({ tag, status, candidates }) =>
-      candidates.map(({ name, base, confidence }, index) => ({
+      candidates.map(({ name, base, pid, confidence }, index) => ({
         name,
         tag: tag ?? '',
         confidence,
-        right: base !== null && base === baseOf(tag ?? ''),
+        right: (base !== null && base === baseOf(tag ?? '')) || (pid !== null && (variant.holders ?? []).includes(pid)),
         culprit: status === 'culprit' && index === 0,
       })),
     ),
@@ -117,3 +119,11 @@ export const trackerPages = ({ pools, scenario }: Machine): Va[] =>
     .filter(({ count }) => count.tag === 'Pool')
     .slice(0, scenario.processors + (scenario.layout.tagTables.firstIsShared ? 0 : 1))
     .flatMap(({ va, pages }) => Array.from({ length: pages }, (_, page) => va + page * 4096))
+
+/** Pages of a process's handle table: every one, or the share of them at its end. */
+export const handleTablePages =
+  (pid: number, share = 1) =>
+  ({ handleTables }: Machine): Va[] => {
+    const pages = handleTables.pages.get(pid) ?? []
+    return pages.slice(pages.length - Math.ceil(pages.length * share))
+  }

@@ -156,3 +156,71 @@ export const calm = (scenario: Scenario): Scenario => ({
   ...scenario,
   pools: { ...scenario.pools, nonPagedMaximum: 4000 },
 })
+
+/** Objects that leak: how many, and who has how many handles to them, by process id. */
+export type ObjectsLeak = {
+  readonly tag: 'Thre' | 'Proc' | 'File' | 'Even' | 'Toke' | 'Key '
+  readonly objects: number
+  readonly holders: readonly { readonly pid: number; readonly handles: number }[]
+}
+
+/** Processes beside those every machine runs; one of them has a name that another has. */
+export const agents = [
+  { name: 'agent.exe', pid: 1840, parent: 444 },
+  { name: 'svchost.exe', pid: 2096, parent: 444 },
+]
+
+const bodyBytes = ({ layout }: Scenario, tag: ObjectsLeak['tag']): number =>
+  ({ Thre: layout.thread.bytes, Proc: layout.process.bytes, File: 0xd8, Even: 0x20, Toke: 0x480, 'Key ': 0x38 })[tag]
+
+const inPagedPool: readonly string[] = ['Toke', 'Key ']
+
+/** The base machine with objects leaking in the pool they live in, and that pool nearly full. */
+export const leakingObjects = (base: Scenario, leak: ObjectsLeak): Scenario => {
+  const { poolHeader, objectHeader, width } = base.layout
+  const bytes = Math.ceil((poolHeader.bytes + objectHeader.bytes + bodyBytes(base, leak.tag)) / 16) * 16
+  const quota = {
+    tag: leak.tag,
+    owner: 'nt',
+    contiguous: false,
+    outstanding: leak.objects,
+    bytes: leak.objects * bytes,
+    big: 0,
+    sizes: [{ bytes, share: 1 }],
+  }
+  const leakPages = Math.ceil((leak.objects * bytes) / 4096 / (bytes > 2048 ? 0.4 : 0.8))
+  const handles = leak.holders.reduce((sum, holder) => sum + holder.handles, 0)
+  const tablePages = Math.ceil((handles * 2 * width * 1.06) / 4096) + 24
+  const paged = inPagedPool.includes(leak.tag)
+  // Without a maximum a quarter of memory is too much.
+  const nonPagedPages = (unbounded(base) ? 400 : 110) + (paged ? 0 : leakPages)
+  const pagedPages = [base.pools.pagedPages[0], 24 + tablePages + (paged ? leakPages : 0)]
+  const roomy = (scenario: Scenario): Scenario => ({
+    ...scenario,
+    physical: {
+      ...scenario.physical,
+      lent: scenario.physical.lent.map((range, index, all) =>
+        index === all.length - 1
+          ? { ...range, pages: range.pages + leakPages + tablePages + (unbounded(base) ? 0 : 512) }
+          : range,
+      ),
+    },
+  })
+  const scenario: Scenario = roomy({
+    ...base,
+    added: [quiet(base, 'innocent.sys'), importing(base, decoy)],
+    addedProcesses: agents,
+    objectLeaks: [{ tag: leak.tag, holders: leak.holders }],
+    pools: {
+      ...base.pools,
+      nonPagedPages,
+      nonPagedMaximum: paged ? 4000 : nonPagedPages + 6,
+      pagedPages,
+      pagedMaximum: paged ? Math.ceil((pagedPages[0] + pagedPages[1]) * 1.08) : base.pools.pagedMaximum,
+      quotas: [...(paged ? [] : [quota]), ...base.pools.quotas.slice(1)],
+      pagedQuotas: paged ? [quota] : [],
+    },
+    culprit: null,
+  })
+  return unbounded(base) ? smallMemory(scenario) : scenario
+}

@@ -3,6 +3,7 @@ import type { StageOptions } from '../../shared/stages/options.ts'
 import { scenarioNamed } from '../forge/forge.ts'
 import type { Scenario } from '../forge/scenario.ts'
 import {
+  handleTablePages,
   headerPage,
   imagePages,
   type Judged,
@@ -19,8 +20,10 @@ import {
   importing,
   type Leak,
   leaking,
+  leakingObjects,
   leakingPaged,
   leakTag,
+  type ObjectsLeak,
   quiet,
   taggedRoutines,
   tagging,
@@ -29,9 +32,8 @@ import {
 } from './verdict-matrix-machines.ts'
 
 /**
- * Who is named, over kinds of leak, eras and containers. What the forge cannot make, and is not here: object leaks with
- * handle tables and their holder process (test/verdict/object-leak.test.ts has the judgement alone), session pool, segment
- * heap pages, blocks that a real framework allocates on behalf of its client.
+ * Who is named, over kinds of leak, eras and containers. What the forge cannot make, and is not here: segment heap pages,
+ * blocks that a real framework allocates on behalf of its client.
  */
 
 /** Neither a scan of the pages nor a sample, so that nothing is known of what the leaked blocks contain. */
@@ -62,6 +64,11 @@ const none: Leak = { tag: untagged, owner: culprit }
 const named: Leak = { tag: leakTag, owner: culprit }
 const byNone = { [untagged]: culprit }
 const byName = { [leakTag]: culprit }
+const threads = (holders: readonly (readonly [pid: number, handles: number])[]): ObjectsLeak => ({
+  tag: 'Thre',
+  objects: 360,
+  holders: holders.map(([pid, handles]) => ({ pid, handles })),
+})
 const printing = (base: Scenario) =>
   driver(base, 'printer.sys', taggedRoutines, { tags: ['Prnt'], texts: [leakTag, `Pool tag is ${leakTag}.`] })
 
@@ -282,6 +289,48 @@ const cases: readonly Case[] = [
     on: ['x64-7601'],
     make: (base) => withProcessors(leaking(base, [importing(base, culprit)], [none]), 64),
     guilty: byNone,
+    expected: 'culprit',
+  },
+  {
+    kind: 'threads, one process holds the handles',
+    on: ['x86-3790', 'x86-pae-7601', 'x64-7601', 'x64-19041', 'x64-26100', 'arm64-26100'],
+    make: (base) => leakingObjects(base, threads([[1840, 420]])),
+    holders: [1840],
+    expected: 'culprit',
+  },
+  {
+    kind: 'threads, two processes of one name hold the handles',
+    on: ['x86-3790', 'x64-22621'],
+    make: (base) =>
+      leakingObjects(
+        base,
+        threads([
+          [664, 300],
+          [2096, 300],
+        ]),
+      ),
+    holders: [664, 2096],
+    expected: 'first',
+  },
+  {
+    kind: 'threads, the holder has lost its handle table',
+    on: ['x86-3790', 'x64-7601'],
+    make: (base) => leakingObjects(base, threads([[1840, 1200]])),
+    holders: [1840],
+    lost: handleTablePages(1840),
+    expected: 'culprit',
+  },
+  {
+    kind: 'threads, kept by references alone',
+    on: ['x86-3790', 'x64-7601', 'x64-26100'],
+    make: (base) => leakingObjects(base, threads([])),
+    expected: 'inconclusive',
+  },
+  {
+    kind: 'tokens in paged pool, one process holds the handles',
+    on: ['x64-7601'],
+    make: (base) => leakingObjects(base, { tag: 'Toke', objects: 300, holders: [{ pid: 1840, handles: 3200 }] }),
+    holders: [1840],
     expected: 'culprit',
   },
   {

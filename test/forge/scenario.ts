@@ -29,6 +29,13 @@ export type AddedDriver = {
   readonly texts?: readonly string[]
 }
 
+/** Objects of a tag that are made and never go away: blocks of a quota, and the handles that processes keep to them. */
+export type ObjectLeak = {
+  readonly tag: string
+  /** By process id. None: references without a handle keep them. */
+  readonly holders: readonly { readonly pid: number; readonly handles: number }[]
+}
+
 /** Where things are in the kernel's half of virtual memory. */
 export type AddressPlan = {
   readonly systemRangeStart: Va
@@ -131,6 +138,12 @@ export type Scenario = {
     /** Tags whose counters went round. */
     readonly wrapping: readonly string[]
   }
+  /** Of quotas whose blocks are kernel objects. */
+  readonly objectLeaks?: readonly ObjectLeak[]
+  /** Since Windows 8 a handle table has one free list; on big machines more (reference 11.5). */
+  readonly handleFreeLists?: number
+  /** Beside those that every machine runs. */
+  readonly addedProcesses?: readonly { readonly name: string; readonly pid: number; readonly parent: number }[]
   readonly trackerEntries: number
   readonly bigPageEntries: number
   readonly counters: Counters

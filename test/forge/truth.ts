@@ -148,6 +148,8 @@ export const truthOf = (machine: Machine, dump: Dump) => {
         resident: true,
       })),
     ],
+    objects: machine.objects.totals(),
+    handles: machine.handles,
     verdict: scenario.verdict,
     culprit:
       culprit === null

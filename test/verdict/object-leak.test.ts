@@ -16,7 +16,27 @@ const threads = (handles: number, processes: HandleUse[], processesNote: string 
     }),
   })
 
-const process = (pid: number, name: string, handles: number | null): HandleUse => ({ pid, name, handles })
+const process = (pid: number, name: string, handles: number | null): HandleUse => ({
+  pid,
+  name,
+  handles,
+  contents: null,
+})
+
+/** A process whose handles were followed: so many of them lead to threads. */
+const followed = (pid: number, name: string, handles: number, threads: number, more = {}): HandleUse => ({
+  pid,
+  name,
+  handles,
+  contents: {
+    found: handles,
+    followed: handles,
+    unknown: 0,
+    unseen: 0,
+    types: [{ tag: 'Thre', handles: threads, ended: null }],
+    ...more,
+  },
+})
 const quiet = [process(4, 'System', 2100), process(312, 'lsass.exe', 900)]
 
 describe('objects kept by handles', () => {
@@ -56,10 +76,57 @@ describe('objects kept by handles', () => {
   })
 })
 
+describe('handles that were followed to their objects', () => {
+  test('name the process in whose table most of them are, whatever is not known of others', () => {
+    const known = threads(
+      136_000,
+      [...quiet, followed(1840, 'agent.exe', 140_000, 120_000), process(2000, 'other.exe', null)],
+      'The process list breaks off.',
+    )
+    const { verdict, findings } = judge(known)
+    expect(verdict).toBe('culprit')
+    expect(findings[0].candidates[0]).toMatchObject({ kind: 'process', name: 'agent.exe', pid: 1840 })
+    expect(findings[0].candidates[0].for[0].statement).toContain('has 120,000 of the 136,000 handles to Thread objects')
+  })
+
+  test('say when they are a sample, and which threads have ended', () => {
+    const sample = { followed: 4096, types: [{ tag: 'Thre', handles: 120_000, ended: 118_800 }] }
+    const [{ candidates }] = judge(threads(136_000, [followed(1840, 'agent.exe', 140_000, 0, sample)])).findings
+    expect(candidates[0].for[0].statement).toBe(
+      'agent.exe (process 1840) has about 120,000 of the 136,000 handles to Thread objects in its handle table (4,096 of its 140,000 handles were followed). 99 % of those threads have ended: only the handles keep them.',
+    )
+  })
+
+  test('make suspects of two processes that share them, and call none of them the culprit', () => {
+    const known = threads(136_000, [
+      followed(1840, 'agent.exe', 70_000, 60_000),
+      followed(1900, 'agent.exe', 70_000, 61_000),
+    ])
+    const { verdict, findings } = judge(known)
+    expect(verdict).toBe('suspects')
+    expect(findings[0].candidates.map(({ pid }) => pid)).toEqual([1840, 1900])
+    for (const { confidence } of findings[0].candidates) expect(confidence).toBeLessThanOrEqual(0.5)
+  })
+
+  test('clear a process whose many handles lead elsewhere', () => {
+    const known = threads(136_000, [followed(500, 'busy.exe', 900_000, 300), process(1840, 'agent.exe', 137_000)])
+    const { findings, verdict } = judge(known)
+    expect(verdict).toBe('culprit')
+    expect(findings[0].candidates.map(({ name }) => name)).toEqual(['agent.exe'])
+  })
+
+  test('tell what they can where the totals of the type are not in the dump', () => {
+    const known = threads(0, [followed(1840, 'agent.exe', 140_000, 136_500)])
+    const [{ candidates, summary }] = judge({ ...known, imports: { ...known.imports!, objects: [] } }).findings
+    expect(candidates[0]).toMatchObject({ pid: 1840, confidence: expect.closeTo(0.95) })
+    expect(summary).toContain("Their type's own totals are not in the dump")
+  })
+})
+
 test('objects with hardly a handle are kept by references, and no process is blamed for them', () => {
   const known = threads(900, [...quiet, process(1840, 'agent.exe', 137_500)])
   const { findings, verdict } = judge(known)
   expect(verdict).toBe('inconclusive')
   expect(findings[0].candidates).toEqual([])
-  expect(findings[0].summary).toContain('kept by references without a handle')
+  expect(findings[0].summary).toContain('at least 136,129 are kept by references without a handle')
 })

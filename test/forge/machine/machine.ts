@@ -12,11 +12,12 @@ import { createRandom, type Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
 import { type Va, writePointer } from '../words.ts'
 import { writeCounters } from './counters.ts'
-import { makeExportedVariables } from './exported-variables.ts'
+import { type HandleTables, type HandleTruth, makeHandleTables } from './handles.ts'
 import { type Holes, makeHoles, noHoles } from './holes.ts'
 import { type Images, layOutImages } from './images.ts'
 import { fillImages, mapImages, type Residency } from './load-images.ts'
 import { type ModuleEntry, makeModuleList, makeUnloadedDrivers } from './module-list.ts'
+import { fillLeaked, makeObjects, type Objects } from './objects.ts'
 import { placeOwnPointers } from './own-pointers.ts'
 import { placeOwnTexts } from './own-texts.ts'
 import { makePoolTables, placeTagTables } from './pool-tables.ts'
@@ -38,6 +39,9 @@ export type Machine = {
   readonly variables: Variables
   readonly pools: Pools
   readonly tracked: readonly TrackedTag[]
+  readonly objects: Objects
+  readonly handles: readonly HandleTruth[]
+  readonly handleTables: HandleTables
   /** Modules whose path is paged out. */
   readonly pathless: ReadonlySet<string>
 }
@@ -65,18 +69,23 @@ export const buildMachine = (scenario: Scenario): Machine => {
 
   const pools = createPools(scenario, space, physical, pageFileOffset, random.fork('pools'))
   const tables = makePoolTables(scenario, pools, variables, random.fork('tracker'))
-  const types = makeExportedVariables(scenario, nt, variables, pools)
+  const objects = makeObjects(scenario, nt, variables, pools, random.fork('objects'))
   const modules = makeModuleList(images.all, pools, variables, scenario.layout)
   makeUnloadedDrivers(scenario, pools, variables)
-  const processes = makeProcesses(scenario, pools, variables, space, types.get('PsProcessType')!)
-  const processors = makeProcessors(scenario, pools, variables, space, processes.system, types.get('PsThreadType')!)
+  const processes = makeProcesses(scenario, pools, variables, space, objects)
+  const processors = makeProcessors(scenario, pools, variables, space, processes.system, objects)
+  const handleTables = makeHandleTables(scenario, processes.all, objects, pools, variables, random.fork('handles'))
   writeCounters(scenario, variables, pools)
   const files = makeFileView(scenario, pools)
   const holes = scenario.holes
     ? makeHoles(scenario, space, physical, pools, pageFileOffset, random.fork('holes'))
     : noHoles
 
-  fillPools(scenario, images, pools, random.fork('pool contents'))
+  fillPools(scenario, images, pools, random.fork('pool contents'), (tag, block) =>
+    fillLeaked(objects.make(block, objects.typeOfTag(tag), true), scenario, processes.system),
+  )
+  const handles = handleTables.write()
+  objects.write()
   const tracked = tables.write()
   placeOwnPointers(scenario, images, variables)
   placeOwnTexts(scenario, images)
@@ -114,7 +123,22 @@ export const buildMachine = (scenario: Scenario): Machine => {
     productType: 3,
     suiteMask: 0x110,
   }
-  return { scenario, facts, physical, holes, space, images, residency, variables, pools, tracked, pathless }
+  return {
+    scenario,
+    facts,
+    physical,
+    holes,
+    space,
+    images,
+    residency,
+    variables,
+    pools,
+    tracked,
+    objects,
+    handles,
+    handleTables,
+    pathless,
+  }
 }
 
 /** A machine's dump in a container. One machine can be dumped many times. */

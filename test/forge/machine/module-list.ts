@@ -3,7 +3,7 @@ import type { Layout } from '../kernel/layout.ts'
 import type { Variables } from '../kernel/variables.ts'
 import type { Block, Pool } from '../pool/pool.ts'
 import type { Scenario } from '../scenario.ts'
-import { roundUp, type Va, type Width, writePointer } from '../words.ts'
+import { type Va, type Width, writePointer } from '../words.ts'
 import type { Pools } from './pools.ts'
 import { fileTime } from './time.ts'
 
@@ -92,15 +92,4 @@ export const makeUnloadedDrivers = (scenario: Scenario, pools: Pools, variables:
   }
   variables.pointer('MmUnloadedDrivers', ring.va)
   variables.u32('MmLastUnloadedDriver', unloaded.length)
-}
-
-/** Objects begin with their header; the body follows (reference 11.1). Returns the body's offset in the block. */
-export const writeObjectHeader = (block: Block, layout: Layout, typeIndex: number, typeObject: Va): number => {
-  const { bytes, offset } = block
-  const { width, objectHeader } = layout
-  bytes.writeUInt32LE(3, offset)
-  bytes.writeUInt32LE(1, offset + width)
-  if (objectHeader.type !== null) writePointer(bytes, offset + objectHeader.type, typeObject, width)
-  if (objectHeader.typeIndex !== null) bytes[offset + objectHeader.typeIndex] = typeIndex
-  return roundUp(objectHeader.bytes, width)
 }

@@ -6,7 +6,7 @@ import { type Census, createCensus } from '../pool/census.ts'
 import { createLeakChain, type Owner } from '../pool/contents.ts'
 import { fillPool } from '../pool/fill.ts'
 import { createNoise } from '../pool/noise.ts'
-import { createPool, type Pool, type PoolPages } from '../pool/pool.ts'
+import { type Block, createPool, type Pool, type PoolPages } from '../pool/pool.ts'
 import { planQuota } from '../pool/quota.ts'
 import { createVaArena } from '../pool/va-arena.ts'
 import type { Random } from '../random.ts'
@@ -49,7 +49,7 @@ export const createPools = (
       noise.page(bytes)
       return { va, bytes, fate: 'resident' }
     },
-    openBig: (pages, contiguous) => {
+    openBig: (pages, { contiguous = false }) => {
       const va = nonPagedArena.take(pages)
       const inLargePage = space.frame(va / 4096) !== undefined
       if (contiguous && !inLargePage && pages > 1)
@@ -67,8 +67,8 @@ export const createPools = (
   const pagedPages = (): PoolPages => {
     let wired = 0
     const draw = random.fork('paged residency')
-    const one = (va: Va): Buffer | null => {
-      if (wired++ < wiredPagedPages) return space.map(va, readWrite).bytes
+    const one = (va: Va, stays = false): Buffer | null => {
+      if (stays || wired++ < wiredPagedPages) return space.map(va, readWrite).bytes
       if (!draw.chance(pools.pagedResidentShare)) {
         space.pagedOut(va, pageFileOffset())
         return null
@@ -82,9 +82,9 @@ export const createPools = (
         if (bytes !== null) noise.page(bytes)
         return { va, bytes: bytes ?? scratch, fate: bytes === null ? 'out' : 'resident' }
       },
-      openBig: (pages) => {
+      openBig: (pages, { wired: stays = false }) => {
         const va = pagedArena.take(pages)
-        const bytes = Array.from({ length: pages }, (_, index) => one(va + index * 4096))
+        const bytes = Array.from({ length: pages }, (_, index) => one(va + index * 4096, stays))
         for (const page of bytes) if (page !== null) noise.page(page)
         return { va, bytes }
       },
@@ -121,7 +121,13 @@ const leakListHead = (images: Images, name: string): { rva: number; va: Va } => 
 }
 
 /** Fills every pool to its page count with the machine's ordinary tags and the scenario's fixed ones. */
-export const fillPools = (scenario: Scenario, images: Images, pools: Pools, random: Random): void => {
+export const fillPools = (
+  scenario: Scenario,
+  images: Images,
+  pools: Pools,
+  random: Random,
+  onObject: (tag: string, block: Block) => void,
+): void => {
   const { layout } = scenario
   const { width, poolHeader } = layout
   const owners = new Map<string, Owner>()
@@ -136,11 +142,13 @@ export const fillPools = (scenario: Scenario, images: Images, pools: Pools, rand
   const { pagedQuotas = [] } = scenario.pools
   const quotaTags = new Set([...scenario.pools.quotas, ...pagedQuotas].map(({ tag }) => tag))
 
+  const objectTags = new Set((scenario.objectLeaks ?? []).map(({ tag }) => tag))
   const prepare = (quota: Scenario['pools']['quotas'][number]) => {
+    const objects = objectTags.has(quota.tag)
     const demands = planQuota(quota, poolHeader.unit, random.fork(`quota ${quota.tag}`))
     const ours = owner(quota.owner)
     const contentsOf = random.fork(`contents ${quota.tag}`)
-    const head = quota.owner === 'nt' ? null : leakListHead(images, quota.owner)
+    const head = objects || quota.owner === 'nt' ? null : leakListHead(images, quota.owner)
     const chain = head === null ? null : createLeakChain(head.va, ours, width, contentsOf)
     return {
       quota,
@@ -150,7 +158,8 @@ export const fillPools = (scenario: Scenario, images: Images, pools: Pools, rand
         tag: quota.tag,
         demands,
         contiguous: quota.contiguous,
-        onBlock: chain?.add ?? (() => {}),
+        protect: objects,
+        onBlock: objects ? (block: Block) => onObject(quota.tag, block) : (chain?.add ?? (() => {})),
         onBig: chain?.addBig ?? (() => {}),
       },
     }

@@ -4,7 +4,8 @@ import type { AddressSpace } from '../memory/address-space.ts'
 import { readWrite } from '../memory/entries.ts'
 import type { Scenario } from '../scenario.ts'
 import { roundUp, type Va, writePointer } from '../words.ts'
-import { mustAllocate, writeObjectHeader } from './module-list.ts'
+import { mustAllocate } from './module-list.ts'
+import type { Objects } from './objects.ts'
 import type { Pools } from './pools.ts'
 
 export type Processors = {
@@ -44,7 +45,7 @@ export const makeProcessors = (
   variables: Variables,
   space: AddressSpace,
   system: Va,
-  threadType: Va,
+  objects: Objects,
 ): Processors => {
   const { layout, addresses, paging } = scenario
   const { width, processor, thread } = layout
@@ -57,12 +58,11 @@ export const makeProcessors = (
 
   const makeThread = (state: number): Va => {
     const object = mustAllocate(pools, pools.nonPaged, 'Thre', layout.objectHeader.bytes + thread.bytes, true)
-    const header = writeObjectHeader(object, layout, 8, threadType)
-    const at = object.offset + header
+    const { bodyOffset: at, body } = objects.make(object, 'Thread')
     object.bytes[at] = 6 // DISPATCHER_HEADER: a thread
     object.bytes[at + thread.state] = state
     writePointer(object.bytes, at + thread.process, system, width)
-    return object.va + header
+    return body
   }
 
   for (let number = 0; number < scenario.processors; number++) {

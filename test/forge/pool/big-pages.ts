@@ -43,7 +43,8 @@ export const writeBigPages = (
     if (bigPages.bytes !== null) writeWord(table, at + bigPages.bytes, pages * 4096, width)
   }
   // Freed entries first: live ones may take their place, as they do in a table that has been in use for days.
-  for (const allocation of live)
-    if (random.below(10) === 0) put({ ...allocation, va: allocation.va + random.between(1, 64) * 4096 }, true)
+  for (const [index, allocation] of live.entries())
+    if (index % 8 === 3 || random.below(10) === 0)
+      put({ ...allocation, va: allocation.va + random.between(1, 64) * 4096 }, true)
   for (const allocation of live) put(allocation, false)
 }

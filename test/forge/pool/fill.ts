@@ -23,6 +23,8 @@ export type Filling = {
     readonly tag: string
     readonly demands: Demands
     readonly contiguous: boolean
+    /** Blocks of objects, whose tag carries the PROTECTED_POOL bit. */
+    readonly protect?: boolean
     readonly onBlock: (block: Block) => void
     readonly onBig: (firstPage: Buffer) => void
   }[]
@@ -102,7 +104,7 @@ const drawQuota = (pool: Pool, quota: OpenQuota, random: Random): void => {
     quota.left -= count * 4096
     return
   }
-  const block = pool.allocate(quota.count, units[quota.nextUnits])
+  const block = pool.allocate(quota.count, units[quota.nextUnits], quota.protect)
   if (block === null) throw new Error(`The pool is full before every ${quota.tag} block has its place.`)
   quota.left -= units[quota.nextUnits++] * pool.unitBytes
   quota.onBlock(block)

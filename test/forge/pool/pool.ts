@@ -6,12 +6,15 @@ import type { Census, TagCount } from './census.ts'
 /** What becomes of a pool page: `out` ones are accounted for and not in the dump. */
 export type PageFate = 'resident' | 'out'
 
+/** Contiguous in physical memory; wired: never paged out. */
+export type BigOptions = { readonly contiguous?: boolean; readonly wired?: boolean }
+
 /** Where a pool gets its pages from. */
 export type PoolPages = {
   /** One page for small blocks: its address, its bytes, and whether those reach the dump. */
   open(): { readonly va: Va; readonly bytes: Buffer; readonly fate: PageFate }
   /** Pages one after another in virtual memory for a big allocation; null bytes for pages that are out. */
-  openBig(pages: number, contiguous: boolean): { readonly va: Va; readonly bytes: readonly (Buffer | null)[] }
+  openBig(pages: number, how: BigOptions): { readonly va: Va; readonly bytes: readonly (Buffer | null)[] }
 }
 
 /** A block's body: `bytes` is the page, the body begins at `offset`. */
@@ -34,7 +37,7 @@ export type Pool = {
   allocate(count: TagCount, units: number, protect?: boolean): Block | null
   /** A free block that still carries its last owner's tag. */
   leaveFree(staleKey: number, units: number): void
-  big(count: TagCount, pages: number, options?: { contiguous?: boolean; protect?: boolean }): BigBlock
+  big(count: TagCount, pages: number, options?: BigOptions & { protect?: boolean }): BigBlock
   /** Units a request of so many bytes takes. */
   unitsFor(bytes: number): number
   /** Closes every open page with a free block, and links the descriptor's list heads at an address. */
@@ -152,9 +155,9 @@ export const createPool = (options: {
       const page = pageFor(units)
       if (page !== null) writeFree(page, staleKey, units)
     },
-    big: (count, pageCount, { contiguous = false, protect = false } = {}) => {
+    big: (count, pageCount, { protect = false, ...how } = {}) => {
       if (small + big + pageCount > maximumPages) throw new Error(`No room for ${pageCount} pages of ${count.tag}.`)
-      const { va, bytes } = pages.openBig(pageCount, contiguous)
+      const { va, bytes } = pages.openBig(pageCount, how)
       big += pageCount
       const totals = paged ? count.paged : count.nonPaged
       totals.bigs++
