@@ -63,7 +63,7 @@ export class Storage extends Construct {
       lifecycleRules: [
         { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
         { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
-        ...[dumpsPrefix, resultsPrefix].map((prefix) => ({
+        ...[dumpsPrefix, unpackedPrefix, resultsPrefix].map((prefix) => ({
           id: `retention-of-${prefix.slice(0, -1)}`,
           prefix,
           expiration: Duration.days(36_500),
@@ -73,7 +73,7 @@ export class Storage extends Construct {
     // The construct takes no parameters for these.
     const rules = 'LifecycleConfiguration.Rules'
     const cfnBucket = this.bucket.node.defaultChild as CfnBucket
-    for (const [index, what] of (['Dump', 'Result'] as const).entries()) {
+    for (const [index, what] of (['Dump', 'Dump', 'Result'] as const).entries()) {
       const { days, status } = objectRetention(this, what)
       cfnBucket.addPropertyOverride(`${rules}.${2 + index}.ExpirationInDays`, days)
       cfnBucket.addPropertyOverride(`${rules}.${2 + index}.Status`, status)

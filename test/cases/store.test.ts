@@ -94,7 +94,11 @@ describe('beginning an analysis', () => {
   test('queues every stage, and a repeat finds the same analysis', async () => {
     const { store } = await prepare()
     await store.dumps.insert(ids, uploadedDump)
-    expect(await beginAnalysis(store, uploadedDump, beginning)).toEqual({ analysisId: ids.analysisId, waiting: true, first: 'header' })
+    expect(await beginAnalysis(store, uploadedDump, beginning)).toEqual({
+      analysisId: ids.analysisId,
+      waiting: true,
+      first: 'header',
+    })
     const again = await beginAnalysis(store, uploadedDump, { ...beginning, analysisId: 'analysis_other' })
     expect(again).toEqual({ analysisId: ids.analysisId, waiting: true, first: 'header' })
     const detail = (await store.detail(ids.caseId))!

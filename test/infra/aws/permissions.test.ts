@@ -13,11 +13,31 @@ const may = (actions: string[], stages: string[]) =>
 const receive = (stage: string) =>
   may(['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'], [stage])
 const send = (...stages: string[]) => may(['SendMessage'], stages)
-const readDumps = ['s3:GetObjectVersion StorageDumps/dumps/*']
+const readUploads = ['s3:GetObjectVersion StorageDumps/dumps/*']
+const readDumps = [...readUploads, 's3:GetObjectVersion StorageDumps/unpacked/*']
 const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDumps/results/*']
 
 test.each<[string, string[]]>([
-  ['ingest', [...logs('PipelineIngest'), ...records, ...receive('Ingest'), ...send('Header')]],
+  [
+    'ingest',
+    [...logs('PipelineIngest'), ...records, ...readUploads, ...receive('Ingest'), ...send('Unpack', 'Header')],
+  ],
+  [
+    'unpack',
+    [
+      ...logs('PipelineUnpack'),
+      ...records,
+      ...readUploads,
+      's3:AbortMultipartUpload StorageDumps/unpacked/*',
+      's3:GetObject StorageDumps/unpacked/*',
+      's3:ListMultipartUploadParts StorageDumps/unpacked/*',
+      's3:PutObject StorageDumps/unpacked/*',
+      's3:ListBucket StorageDumps',
+      's3:PutObject StorageDumps/results/*',
+      ...receive('Unpack'),
+      ...send('Unpack', 'Header'),
+    ],
+  ],
   [
     'header',
     [
@@ -45,8 +65,9 @@ test.each<[string, string[]]>([
       ...records,
       'dynamodb:Query StorageCases/index/due',
       's3:GetObject StorageDumps/dumps/*',
+      ...readUploads,
       's3:ListBucket StorageDumps',
-      ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Imports', 'Verdict']),
+      ...may(['GetQueueAttributes', 'SendMessage'], ['Unpack', 'Header', 'Pool', 'Imports', 'Verdict']),
     ],
   ],
   [
@@ -58,7 +79,7 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/case-list',
       's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
-      's3:GetObjectVersion StorageDumps/dumps/*',
+      ...readDumps,
       's3:ListMultipartUploadParts StorageDumps/dumps/*',
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
@@ -72,7 +93,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(7)
-  expect(roles.size).toBe(7)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(7)
+  expect(functions).toHaveLength(8)
+  expect(roles.size).toBe(8)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(8)
 })
