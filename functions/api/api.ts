@@ -10,9 +10,11 @@ import { isLinkToken } from '../../shared/cases/link-token.ts'
 import { mayDo } from '../../shared/cases/permissions.ts'
 import { describeError } from '../aws/describe-error.ts'
 import { analysisRoutes } from './analyses.ts'
-import { callerOf } from './caller.ts'
+import { anonymous, callerOf } from './caller.ts'
+import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
+import { identityRoutes } from './identity.ts'
 import { openApi } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, forbidden, invalid, notFound, ProblemError, problemResponse } from './problem.ts'
@@ -46,7 +48,9 @@ const generalRoutes = [
 
 export const routes: readonly Route[] = [
   ...generalRoutes,
+  ...identityRoutes,
   ...caseRoutes,
+  ...caseSearchRoutes,
   ...uploadRoutes,
   ...analysisRoutes,
   ...comparisonRoutes,
@@ -86,7 +90,7 @@ const dispatch = async (
   event: APIGatewayProxyEventV2,
   ports: ApiPorts,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
-  const caller = callerOf(event)
+  const caller = route.permission === null ? anonymous : callerOf(event, ports.identity.claims)
   if (route.permission !== null && !mayDo(caller.role, route.permission)) throw forbidden(route.permission)
   const reply = await route.run(
     {

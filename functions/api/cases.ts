@@ -1,18 +1,7 @@
-import { z } from 'zod'
-import { CaseDetail, CaseList, CreateCase } from '../../shared/cases/api.ts'
-import { isId } from '../../shared/cases/ids.ts'
+import { CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { CaseRecord } from '../../shared/cases/records.ts'
 import { notFound } from './problem.ts'
 import { route } from './route.ts'
-
-/** `cursor` is the `nextCursor` of the page before: its last case. */
-const Page = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z
-    .string()
-    .refine((text) => isId('case', text), 'is not a cursor of this list')
-    .optional(),
-})
 
 export const caseRoutes = [
   route({
@@ -35,21 +24,6 @@ export const caseRoutes = [
       }
       await store(tenant).cases.insert(record, record)
       return { value: record }
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/cases',
-    permission: 'cases:read',
-    summary: 'List cases, newest first',
-    status: 200,
-    query: Page,
-    response: CaseList,
-    run: async ({ tenant, query: { limit, cursor } }, { store }) => {
-      // One more than asked for tells whether another page follows.
-      const found = await store(tenant).list(limit + 1, cursor ?? null)
-      const cases = found.slice(0, limit)
-      return { value: { cases, nextCursor: found.length > limit ? (cases.at(-1)?.caseId ?? null) : null } }
     },
   }),
   route({

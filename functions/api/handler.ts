@@ -1,12 +1,21 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { s3Dumps } from '../aws/dumps.ts'
+import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
 
 const aws = awsBasics()
+const identity = {
+  signIn: {
+    issuer: environment('OIDC_ISSUER'),
+    clientId: environment('OIDC_CLIENT_ID'),
+    scopes: environment('OIDC_SCOPES'),
+  },
+  claims: { tenant: environment('TENANT_CLAIM'), role: environment('ROLE_CLAIM') },
+}
 
 export const handler = apiHandler(
   {
@@ -18,6 +27,7 @@ export const handler = apiHandler(
     newLinkToken,
     newTraceId,
     engineVersion,
+    identity,
   },
   aws.logger,
 )

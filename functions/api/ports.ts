@@ -1,3 +1,4 @@
+import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
@@ -5,6 +6,7 @@ import type { TraceId } from '../../shared/cases/trace.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
+import type { ClaimNames } from './caller.ts'
 
 /** What the API works with. */
 export type ApiPorts = {
@@ -18,4 +20,6 @@ export type ApiPorts = {
   readonly newTraceId: () => TraceId
   readonly newLinkToken: () => string
   readonly engineVersion: string
+  /** How clients sign in, and how their tokens say who they are. */
+  readonly identity: { readonly signIn: SignIn; readonly claims: ClaimNames }
 }

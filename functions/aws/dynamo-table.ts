@@ -1,15 +1,52 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb'
 import type { Item, Table } from '../../shared/cases/table.ts'
 
 /** The indexes behind `list` and `due` (infra/aws/storage.ts). */
 const caseListIndex = 'case-list'
 const dueIndex = 'due'
 
+/** A batch that DynamoDB does not read whole is asked for again so often. */
+const mostBatchTries = 6
+
 /** The table port over DynamoDB: plain gets, queries and conditional puts. */
 export const dynamoTable = (client: DynamoDBClient, tableName: string): Table => {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
   const table = { TableName: tableName }
+
+  /** The highest first; DynamoDB ends a page at 1 MB, whatever the limit. */
+  const upTo = async (limit: number, query: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> => {
+    const items: Item[] = []
+    let start: QueryCommandInput['ExclusiveStartKey']
+    do {
+      const page = { ScanIndexForward: false, Limit: limit - items.length, ExclusiveStartKey: start }
+      const { Items, LastEvaluatedKey } = await documents.send(new QueryCommand({ ...table, ...query, ...page }))
+      items.push(...((Items ?? []) as Item[]))
+      start = LastEvaluatedKey
+    } while (start !== undefined && items.length < limit)
+    return items
+  }
+
+  /** False: what is stored did not meet the condition, and nothing was written. */
+  const unlessRefused = async (writing: Promise<unknown>): Promise<boolean> => {
+    try {
+      await writing
+      return true
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false
+      throw error
+    }
+  }
+
   return {
     get: async ({ pk, sk }) => {
       const { Item } = await documents.send(new GetCommand({ ...table, Key: { pk, sk }, ConsistentRead: true }))
@@ -24,13 +61,7 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
               ExpressionAttributeNames: { '#revision': 'revision' },
               ExpressionAttributeValues: { ':expected': expected },
             }
-      try {
-        await documents.send(new PutCommand({ ...table, Item: item, ...condition }))
-        return true
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false
-        throw error
-      }
+      return unlessRefused(documents.send(new PutCommand({ ...table, Item: item, ...condition })))
     },
     query: async (pk, skPrefix) => {
       const items: Item[] = []
@@ -62,19 +93,53 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
       )
       return (Items ?? []).map(({ pk, sk }) => ({ pk, sk }))
     },
-    list: async (listPk, limit, after) => {
-      const { Items } = await documents.send(
-        new QueryCommand({
-          ...table,
-          IndexName: caseListIndex,
-          KeyConditionExpression: 'listPk = :listPk',
-          ExpressionAttributeValues: { ':listPk': listPk },
-          ScanIndexForward: false,
-          Limit: limit,
-          ExclusiveStartKey: after ?? undefined,
-        }),
-      )
-      return (Items ?? []) as Item[]
+    list: (listPk, below, limit) =>
+      upTo(limit, {
+        IndexName: caseListIndex,
+        KeyConditionExpression: below === null ? 'listPk = :pk' : 'listPk = :pk AND listSk < :below',
+        ExpressionAttributeValues: below === null ? { ':pk': listPk } : { ':pk': listPk, ':below': below },
+      }),
+    page: (pk, below, limit) =>
+      upTo(limit, {
+        KeyConditionExpression: below === null ? 'pk = :pk' : 'pk = :pk AND sk < :below',
+        ExpressionAttributeValues: below === null ? { ':pk': pk } : { ':pk': pk, ':below': below },
+        ConsistentRead: true,
+      }),
+    getMany: async (keys) => {
+      const items: Item[] = []
+      let wanted = keys.map(({ pk, sk }) => ({ pk, sk }))
+      for (let tries = 0; wanted.length > 0; tries++) {
+        if (tries === mostBatchTries) throw new Error('DynamoDB left items of a batch unread time and again.')
+        if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 20 * 2 ** tries))
+        const answer = await documents.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: wanted } } }))
+        items.push(...((answer.Responses?.[tableName] ?? []) as Item[]))
+        wanted = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as typeof wanted
+      }
+      return items
     },
+    raise: (item) =>
+      unlessRefused(
+        documents.send(
+          new PutCommand({
+            ...table,
+            Item: item,
+            ConditionExpression: 'attribute_not_exists(pk) OR #revision < :revision',
+            ExpressionAttributeNames: { '#revision': 'revision' },
+            ExpressionAttributeValues: { ':revision': item.revision },
+          }),
+        ),
+      ),
+    remove: ({ pk, sk }, upToRevision) =>
+      unlessRefused(
+        documents.send(
+          new DeleteCommand({
+            ...table,
+            Key: { pk, sk },
+            ConditionExpression: 'attribute_not_exists(pk) OR #revision <= :revision',
+            ExpressionAttributeNames: { '#revision': 'revision' },
+            ExpressionAttributeValues: { ':revision': upToRevision },
+          }),
+        ),
+      ),
   }
 }

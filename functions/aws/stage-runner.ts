@@ -1,9 +1,10 @@
 import type { Cost } from '../../shared/analysis/analysis.ts'
 import { isTagged } from '../../shared/bytes/tagged-error.ts'
+import type { Changed } from '../../shared/cases/collection.ts'
 import type { AnalysisId } from '../../shared/cases/object-keys.ts'
 import type { AnalysisRecord, DumpRecord, Work } from '../../shared/cases/records.ts'
 import { essentialStages, type Stage } from '../../shared/cases/stage.ts'
-import type { CaseStore, Changed } from '../../shared/cases/store.ts'
+import type { CaseStore } from '../../shared/cases/store.ts'
 import {
   claimStage,
   divideStage,

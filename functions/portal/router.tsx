@@ -1,17 +1,40 @@
-import { lazy } from 'react'
-import { createBrowserRouter } from 'react-router'
+import { lazy, Suspense } from 'react'
+import { createBrowserRouter, Outlet } from 'react-router'
+import { AllowedPage } from './identity/allowed.tsx'
+import { SignedInOnly } from './identity/signed-in-only.tsx'
+import { Loading } from './loading.tsx'
 import { RouteProblem } from './route-problem.tsx'
 import { Shell } from './shell.tsx'
 
 const CaseListPage = lazy(() => import('./cases/case-list-page.tsx'))
 const UploadPage = lazy(() => import('./upload/upload-page.tsx'))
 const CasePage = lazy(() => import('./case/case-page.tsx'))
+const SignedInPage = lazy(() => import('./identity/signed-in-page.tsx'))
+const SignedOutPage = lazy(() => import('./identity/signed-out-page.tsx'))
+const ComparisonPage = lazy(() => import('./comparison/comparison-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
 export const router = createBrowserRouter([
   {
-    element: <Shell />,
+    // Pages for who is not signed in.
+    element: (
+      <Suspense fallback={<Loading what="the page" />}>
+        <Outlet />
+      </Suspense>
+    ),
+    errorElement: <RouteProblem />,
+    children: [
+      { path: 'signed-in', element: <SignedInPage /> },
+      { path: 'signed-out', element: <SignedOutPage /> },
+    ],
+  },
+  {
+    element: (
+      <SignedInOnly>
+        <Shell />
+      </SignedInOnly>
+    ),
     errorElement: (
       <Shell>
         <RouteProblem />
@@ -19,8 +42,16 @@ export const router = createBrowserRouter([
     ),
     children: [
       { index: true, element: <CaseListPage /> },
-      { path: 'upload', element: <UploadPage /> },
+      {
+        path: 'upload',
+        element: (
+          <AllowedPage permission="cases:write">
+            <UploadPage />
+          </AllowedPage>
+        ),
+      },
       { path: 'cases/:caseId', element: <CasePage /> },
+      { path: 'cases/:caseId/compare', element: <ComparisonPage /> },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

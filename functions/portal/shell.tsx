@@ -1,27 +1,33 @@
 import { type ReactNode, Suspense } from 'react'
 import { Link, NavLink, Outlet } from 'react-router'
+import { Account } from './identity/account.tsx'
+import { useMay } from './identity/use-session.ts'
 import { Loading } from './loading.tsx'
 
 /** What every page has: the bar at the top and one main region. */
-export const Shell = ({ children }: { readonly children?: ReactNode }) => (
-  <>
-    <a className="skip-link" href="#main">
-      Skip to content
-    </a>
-    <header className="top-bar">
-      <Link to="/" className="wordmark">
-        <img src="/icon.svg" alt="" width="24" height="24" />
-        dumpline
-      </Link>
-      <nav aria-label="Main">
-        <NavLink to="/" end>
-          Cases
-        </NavLink>
-        <NavLink to="/upload">New case</NavLink>
-      </nav>
-    </header>
-    <main id="main" tabIndex={-1}>
-      <Suspense fallback={<Loading what="the page" />}>{children ?? <Outlet />}</Suspense>
-    </main>
-  </>
-)
+export const Shell = ({ children }: { readonly children?: ReactNode }) => {
+  const mayWrite = useMay('cases:write')
+  return (
+    <>
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
+      <header className="top-bar">
+        <Link to="/" className="wordmark">
+          <img src="/icon.svg" alt="" width="24" height="24" />
+          dumpline
+        </Link>
+        <nav aria-label="Main">
+          <NavLink to="/" end>
+            Cases
+          </NavLink>
+          {mayWrite && <NavLink to="/upload">New case</NavLink>}
+        </nav>
+        <Account />
+      </header>
+      <main id="main" tabIndex={-1}>
+        <Suspense fallback={<Loading what="the page" />}>{children ?? <Outlet />}</Suspense>
+      </main>
+    </>
+  )
+}

@@ -3,6 +3,7 @@ import type { Table } from '../../shared/cases/table.ts'
 import type { Backlog } from '../aws/stage-queues.ts'
 import type { IngestPorts } from '../ingest/ingest.ts'
 import { type SweptAnalysis, sweepAnalysis } from './sweep-analysis.ts'
+import { type SweptCase, sweepCase } from './sweep-case.ts'
 import { type DumpSweepPorts, type SweptDump, sweepDump } from './sweep-dump.ts'
 
 export type SweepPorts = IngestPorts &
@@ -13,7 +14,7 @@ export type SweepPorts = IngestPorts &
 
 /** What became of one thing that was due. `error`: its sweep threw; the others go on. */
 export type Swept = { readonly due: Due } & (
-  | { readonly end: SweptDump }
+  | { readonly end: SweptDump | SweptCase }
   | SweptAnalysis
   | { readonly end: 'error'; readonly error: unknown }
 )
@@ -41,7 +42,11 @@ export const sweep = async (
     if (ports.now().getTime() - start.getTime() >= withinMs) return
     try {
       const swept =
-        'analysisId' in due ? await sweepAnalysis({ ...ports, backlog }, due) : { end: await sweepDump(ports, due) }
+        'analysisId' in due
+          ? await sweepAnalysis({ ...ports, backlog }, due)
+          : 'dumpId' in due
+            ? { end: await sweepDump(ports, due) }
+            : { end: await sweepCase(ports, due) }
       report({ due, ...swept })
     } catch (error) {
       report({ due, end: 'error', error })

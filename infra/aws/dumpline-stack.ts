@@ -1,6 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Api } from './api.ts'
+import { Identity } from './identity.ts'
 import { Observability } from './observability.ts'
 import { Pipeline } from './pipeline.ts'
 import { Storage } from './storage.ts'
@@ -23,7 +24,8 @@ export class DumplineStack extends Stack {
     for (const [flag, value] of Object.entries(featureFlags)) this.node.setContext(flag, value)
     const storage = new Storage(this, 'Storage')
     const pipeline = new Pipeline(this, 'Pipeline', storage)
-    const api = new Api(this, 'Api', storage)
-    new Observability(this, 'Observability', pipeline, api)
+    const identity = new Identity(this, 'Identity')
+    const api = new Api(this, 'Api', storage, identity)
+    new Observability(this, 'Observability', pipeline, api, identity.people)
   }
 }

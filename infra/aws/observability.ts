@@ -1,6 +1,7 @@
 import { Aws, Duration } from 'aws-cdk-lib'
 import {
   Alarm,
+  type CfnAlarm,
   ComparisonOperator,
   Dashboard,
   GraphWidget,
@@ -8,9 +9,11 @@ import {
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
+import type { CfnFunction, IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Api } from './api.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { People } from './user-pool.ts'
 
 const period = Duration.minutes(5)
 
@@ -26,7 +29,7 @@ const longestWaitSeconds = { interactive: 900, normal: 7200, reprocessing: 2 * 8
  * are results: any one of them rings. So does a stage that the sweep gave up.
  */
 export class Observability extends Construct {
-  constructor(scope: Construct, id: string, pipeline: Pipeline, api: Api) {
+  constructor(scope: Construct, id: string, pipeline: Pipeline, api: Api, people: People) {
     super(scope, id)
     const functions = Object.entries({ ...pipeline.functions, sweep: pipeline.sweep, api: api.function })
     const fed = Object.entries(pipeline.queues)
@@ -52,20 +55,13 @@ export class Observability extends Construct {
         age(fedQueue),
         waitOf(fedQueue.name),
       )
-    for (const [name, { fn }] of functions) {
-      this.alarm(
-        `${name}Errors`,
-        `The function ${name} crashed, ran out of memory or ran out of time.`,
-        fn.metricErrors({ period, statistic: 'Sum' }),
-        1,
-      )
-      this.alarm(
-        `${name}Throttles`,
-        `The function ${name} was to run more often at once than it may.`,
-        fn.metricThrottles({ period, statistic: 'Sum' }),
-        name === 'api' ? 20 : 1,
-      )
-    }
+    for (const [name, { fn }] of functions) this.functionAlarms(name, fn, name === 'api' ? 20 : 1)
+    const { fn: tokenClaims } = people.tokenClaims
+    // Where the function is not, its alarms must not be either.
+    for (const { node } of this.functionAlarms('tokenClaims', tokenClaims, 1))
+      (node.defaultChild as CfnAlarm).cfnOptions.condition = (
+        tokenClaims.node.defaultChild as CfnFunction
+      ).cfnOptions.condition
     this.alarm(
       'apiServerErrors',
       'The HTTP API answered with a server error.',
@@ -142,6 +138,23 @@ export class Observability extends Construct {
     })
   }
 
+  private functionAlarms(name: string, fn: IFunction, mostThrottles: number): Alarm[] {
+    return [
+      this.alarm(
+        `${name}Errors`,
+        `The function ${name} crashed, ran out of memory or ran out of time.`,
+        fn.metricErrors({ period, statistic: 'Sum' }),
+        1,
+      ),
+      this.alarm(
+        `${name}Throttles`,
+        `The function ${name} was to run more often at once than it may.`,
+        fn.metricThrottles({ period, statistic: 'Sum' }),
+        mostThrottles,
+      ),
+    ]
+  }
+
   private alarm(
     name: string,
     description: string,
@@ -151,8 +164,8 @@ export class Observability extends Construct {
       comparison = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       missing = TreatMissingData.NOT_BREACHING,
     } = {},
-  ): void {
-    new Alarm(this, name, {
+  ): Alarm {
+    return new Alarm(this, name, {
       alarmDescription: description,
       metric,
       threshold,

@@ -20,7 +20,7 @@ import {
   sweepConcurrency,
   sweepEveryMinutes,
 } from './stage-settings.ts'
-import { dueIndex, dumpsPrefix, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
+import { dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
 
 /** A queue with the dead-letter queue its messages end in. */
 export type FedQueue = { readonly name: string; readonly queue: Queue; readonly deadLetters: Queue }
@@ -120,7 +120,7 @@ export class Pipeline extends Construct {
       reservedConcurrency: sweepConcurrency,
       environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName, ...this.queueUrls(stages) },
       grants: [
-        { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] },
+        { actions: recordActions, resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
         // To ask whether an upload has become an object; without ListBucket S3 answers "forbidden" where there is none.
         storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion'),
@@ -170,7 +170,7 @@ export class Pipeline extends Construct {
 
 const storageGrants = (name: QueueFedFunction, storage: Storage): Grant[] => {
   const records = {
-    actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    actions: recordActions,
     resources: [storage.table.tableArn],
   }
   const upload = storage.objects(dumpsPrefix, 's3:GetObjectVersion')

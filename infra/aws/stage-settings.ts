@@ -27,7 +27,7 @@ export const queueFedFunctions: readonly QueueFedFunction[] = [
   'verdict',
 ]
 
-export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep', FunctionSettings> = {
+export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep' | 'token-claims', FunctionSettings> = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
   unpack: { memoryMb: stageMemoryMb.unpack, timeoutSeconds: 900 },
@@ -37,6 +37,8 @@ export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep', Functi
   verdict: { memoryMb: stageMemoryMb.verdict, timeoutSeconds: 60 },
   // Ends before the next run begins.
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
+  // Cognito waits five seconds, and the person who signs in as long.
+  'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
 
 export const queueSettings: Record<QueueFedFunction, QueueSettings> = {

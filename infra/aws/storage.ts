@@ -23,6 +23,12 @@ export const resultsPrefix = 'results/'
 /** The index that lists a tenant's cases newest first (shared/cases/item-keys.ts). */
 export const caseListIndex = 'case-list'
 
+/**
+ * What a function needs that changes cases: besides reading and writing records, keeping the entries of the search index
+ * and counting groups (shared/cases/indexed-cases.ts).
+ */
+export const recordActions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query']
+
 /** The sparse index of what the sweep has to look at, by when (shared/cases/item-keys.ts). */
 export const dueIndex = 'due'
 

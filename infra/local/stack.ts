@@ -2,13 +2,19 @@ import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Role } from '../../shared/cases/permissions.ts'
 import { startDynamo } from './dynamodb/server.ts'
 import { ensureTable } from './dynamodb/tables.ts'
 import { type Credentials, credentialsOf } from './endpoints/credentials.ts'
 import { openDatabase } from './endpoints/database.ts'
 import { type Loopback, listenOnLoopback } from './endpoints/loopback.ts'
+import { jwtAuthorizer } from './http/jwt-authorizer.ts'
 import { portalServer } from './http/portal.ts'
 import { httpServer } from './http/server.ts'
+import type { Machine } from './identity/machine.ts'
+import { machineId } from './identity/people.ts'
+import { audience, portalClientId, serveIdentity } from './identity/provider.ts'
+import { identitySecretsOf } from './identity/secrets.ts'
 import type { FunctionSettings } from './lambda/child.ts'
 import { startEventSource } from './lambda/event-source.ts'
 import { createFunction, type LambdaFunction } from './lambda/function.ts'
@@ -34,14 +40,22 @@ export type StackOptions = {
   readonly dataDir: string
   /** The portal's static build. */
   readonly portalDir: string
-  /** Of the HTTP API and the portal; S3 takes the next one. 0 takes any free ones. */
+  /** Of the HTTP API and the portal; S3 and the identity provider take the next two. 0 takes any free ones. */
   readonly port: number
   /** Told, in a sentence, what went wrong while nobody was waiting for an answer. */
   readonly onProblem?: (sentence: string) => void
 }
 
 export type LocalStack = {
-  readonly origins: { readonly http: string; readonly s3: string; readonly sqs: string; readonly dynamodb: string }
+  readonly origins: {
+    readonly http: string
+    readonly s3: string
+    readonly sqs: string
+    readonly dynamodb: string
+    readonly identity: string
+  }
+  /** How a machine signs in as somebody of this role; automation of the first tenant without more said. */
+  readonly machine: (role: Role, tenant?: string) => Machine
   readonly credentials: Credentials
   /** Functions by their logical ids. */
   readonly functions: ReadonlyMap<string, LambdaFunction>
@@ -77,8 +91,17 @@ export const startLocalStack = async (options: StackOptions): Promise<LocalStack
     const http = await listening(listenOnLoopback(options.port))
     const s3 = await listening(listenOnLoopback(options.port === 0 ? 0 : options.port + 1))
     const sqs = await listening(listenOnLoopback(0))
-    const origins = { http: http.origin, s3: s3.origin, sqs: sqs.origin, dynamodb: dynamo.origin }
-    const plan = planStack(options.template, origins)
+    const identity = await listening(listenOnLoopback(options.port === 0 ? 0 : options.port + 2))
+    const origins = {
+      http: http.origin,
+      s3: s3.origin,
+      sqs: sqs.origin,
+      dynamodb: dynamo.origin,
+      identity: identity.origin,
+    }
+    const secrets = await identitySecretsOf(dataDir)
+    serveIdentity(identity, { secrets, portalOrigins: [http.origin, `http://localhost:${http.port}`] })
+    const plan = planStack(options.template, origins, identityParameters(origins))
 
     const client = new DynamoDBClient({ region, credentials, endpoint: dynamo.origin })
     for (const table of plan.tables) await ensureTable(client, table)
@@ -149,8 +172,12 @@ export const startLocalStack = async (options: StackOptions): Promise<LocalStack
 
     http.serve(
       httpServer({
-        routes: plan.routes.map((route) => ({ ...route, function: functions.get(route.functionArn)! })),
-        portal: portalServer(resolve(options.portalDir), s3.origin),
+        routes: plan.routes.map((route) => ({
+          ...route,
+          function: functions.get(route.functionArn)!,
+          authorize: route.authorizer && jwtAuthorizer(route.authorizer),
+        })),
+        portal: portalServer(resolve(options.portalDir), s3.origin, identity.origin),
         onFailure: reportFailure,
       }),
     )
@@ -159,6 +186,11 @@ export const startLocalStack = async (options: StackOptions): Promise<LocalStack
     return {
       origins,
       credentials,
+      machine: (role, tenant = 'default') => ({
+        issuer: identity.origin,
+        clientId: machineId({ tenant, role }),
+        clientSecret: secrets.machineSecret,
+      }),
       functions: new Map(plan.functions.map(({ logicalId, arn }) => [logicalId, functions.get(arn)!])),
       deadLetters: () =>
         [...deadLetterQueues]
@@ -171,6 +203,14 @@ export const startLocalStack = async (options: StackOptions): Promise<LocalStack
     throw error
   }
 }
+
+/** This stack is a deployment with an identity provider of its own, as anybody's may be (infra/aws/identity.ts). */
+const identityParameters = ({ http, identity }: LocalStack['origins']): Record<string, string> => ({
+  OidcIssuer: identity,
+  OidcClientId: portalClientId,
+  OidcAudience: audience,
+  PortalUrl: http,
+})
 
 const functionSettings = (
   { name, arn, properties }: FunctionPlan,

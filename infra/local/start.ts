@@ -5,6 +5,7 @@ import { Health } from '../../shared/cases/api.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { DataFolderInUse } from './endpoints/database.ts'
 import { PortTaken } from './endpoints/loopback.ts'
+import { machineTokens } from './identity/machine.ts'
 import { apiClient } from './job/api-client.ts'
 import { type Made, removeOthers } from './job/cached.ts'
 import { parseCommandLine, type StartOptions, usage, WrongUse } from './job/command-line.ts'
@@ -53,7 +54,7 @@ const run = async (options: StartOptions, stopping: AbortSignal): Promise<number
   try {
     say(line('stack', `ready in ${secondsText(performance.now() - started)}, on 127.0.0.1 only, data in ${dataDir}`))
     for (const made of [assembly, portal, forged]) if (made !== null) await removeOthers(made)
-    const api = apiClient(stack.origins.http)
+    const api = apiClient(stack.origins.http, machineTokens(stack.machine('engineer')))
     const { engineVersion } = await api.get('/api/health', Health)
     const before = new Map(stack.deadLetters().map(({ queue, messages }) => [queue, messages]))
 
@@ -83,6 +84,7 @@ const run = async (options: StartOptions, stopping: AbortSignal): Promise<number
     )
     if (options.exit) return status
     const page = `${stack.origins.http}/cases/${caseId}`
+    say(line('sign in', 'one click as Ada Admin, or as anybody else of this machine'))
     say(`${page}   (Ctrl-C ends it)`)
     if (options.open) openInBrowser(page)
     await new Promise<void>((end) => stopping.addEventListener('abort', () => end()))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Count } from '../analysis/scalars.ts'
+import { CaseDetails } from './case-details.ts'
 import { Lane } from './lane.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from './records.ts'
 
@@ -7,7 +8,7 @@ import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from './records.t
  * Bodies of the HTTP API, as the contract lays out its paths:
  *
  *   POST   /api/cases                                         CreateCase      → 201 CaseRecord
- *   GET    /api/cases?limit&cursor                                            → CaseList
+ *   GET    /api/cases?limit&cursor&text&status&…              CaseSearch      → CaseList
  *   GET    /api/cases/{id}                                                    → CaseDetail
  *   POST   /api/cases/{id}/uploads                            StartUpload     → 201 Upload
  *   POST   /api/cases/{id}/uploads/{uploadId}/parts           SignParts       → SignedParts
@@ -19,10 +20,15 @@ import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from './records.t
  *
  * Errors are RFC 9457 problem documents.
  */
-export const CreateCase = z.strictObject({ title: z.string().trim().min(1).max(200) })
-export type CreateCase = z.infer<typeof CreateCase>
+export const CreateCase = z.strictObject({ title: z.string().trim().min(1).max(200), ...CaseDetails.partial().shape })
+export type CreateCase = z.input<typeof CreateCase>
 
-export const CaseList = z.object({ cases: z.array(CaseRecord), nextCursor: z.string().nullable() })
+/** `partial`: the search ended at its limit of work before the page was full; `nextCursor` goes on from there. */
+export const CaseList = z.object({
+  cases: z.array(CaseRecord),
+  nextCursor: z.string().nullable(),
+  partial: z.boolean(),
+})
 export type CaseList = z.infer<typeof CaseList>
 
 /** How far the parts are that a stage was divided into. */

@@ -1,8 +1,8 @@
-import { duePartition, type KeyedAnalysis, type KeyedDump, parseKey } from './item-keys.ts'
+import { duePartition, type KeyedAnalysis, type KeyedCase, type KeyedDump, parseKey } from './item-keys.ts'
 import type { Table } from './table.ts'
 
-/** A dump or analysis that the sweep has to look at. */
-export type Due = KeyedDump | KeyedAnalysis
+/** A case, dump or analysis that the sweep has to look at. */
+export type Due = KeyedCase | KeyedDump | KeyedAnalysis
 
 /**
  * What is due by now in all tenants, the longest overdue first, at most `limit`. One query of a sparse index: what is

@@ -1,5 +1,5 @@
 /** What an id names; the kind is its prefix. */
-export type IdKind = 'case' | 'dump' | 'upload' | 'analysis' | 'event' | 'link'
+export type IdKind = 'case' | 'dump' | 'upload' | 'analysis' | 'event' | 'note' | 'link'
 
 /** Crockford's base 32, lower case: no i, l, o or u, so that an id survives being read out. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -17,6 +17,16 @@ export const makeId = (kind: IdKind, at: Date, random: Uint8Array): string => {
   if (random.length !== idRandomBytes) throw new RangeError(`An id takes ${idRandomBytes} random bytes.`)
   const entropy = random.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n)
   return `${kind}_${digits(BigInt(at.getTime()), timeDigits)}${digits(entropy, randomDigits)}`
+}
+
+/** The lowest id of this kind that a time can have: ids made earlier are below it, as text. */
+export const lowestId = (kind: IdKind, at: Date): string =>
+  `${kind}_${digits(BigInt(Math.max(0, at.getTime())), timeDigits)}${'0'.repeat(randomDigits)}`
+
+/** When an id was made, in milliseconds. The id must be of the right form. */
+export const timeOfId = (id: string): number => {
+  const text = id.slice(id.indexOf('_') + 1)
+  return [...text.slice(0, timeDigits)].reduce((time, digit) => time * 32 + alphabet.indexOf(digit), 0)
 }
 
 const pattern = new RegExp(`^[${alphabet}]{${timeDigits + randomDigits}}$`)

@@ -20,6 +20,22 @@ export type ListKey = { readonly listPk: string; readonly listSk: string }
 
 export const casePartition = (tenant: string, caseId: string): string => `tenant#${tenant}#case#${caseId}`
 
+/** What people did to a case, apart from it: a case is read often and whole, its past rarely and page by page. */
+export const auditPartition = (tenant: string, caseId: string): string => `${casePartition(tenant, caseId)}#audit`
+
+/** A case's notes, apart from it for the same reason. */
+export const notePartition = (tenant: string, caseId: string): string => `${casePartition(tenant, caseId)}#notes`
+
+/** Cases of one cause, counted. */
+export const groupPartition = (tenant: string, signature: string): string => `tenant#${tenant}#group#${signature}`
+
+/** Where the index `case-list` finds the groups with more than one case. */
+export const groupListPartition = (tenant: string): string => `tenant#${tenant}#groups`
+
+/** The cases that have something in common, one item each, sorted by case and so by time. */
+export const entryPartition = (tenant: string, facet: string, value: string): string =>
+  `tenant#${tenant}#find#${facet}#${value}`
+
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
 
 type StageOfDump = { readonly dumpId: string; readonly analysisId: string; readonly stage: Stage }
@@ -36,6 +52,8 @@ export const sortKeys = {
   upload: (id: { uploadId: string }) => `upload#${id.uploadId}`,
   analysis: (id: { dumpId: string; analysisId: string }) => `analysis#${id.dumpId}#${id.analysisId}`,
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
+  note: (id: { noteId: string }) => `note#${id.noteId}`,
+  group: () => 'group',
   'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
   stage: (id: StageOfDump) => `stage#${ofStage(id)}`,
@@ -44,13 +62,15 @@ export const sortKeys = {
 
 export type ItemKind = keyof typeof sortKeys
 
-/** A dump or analysis named by its key. */
-export type KeyedDump = { readonly tenant: string; readonly caseId: string; readonly dumpId: string }
+/** A case, dump or analysis named by its key. */
+export type KeyedCase = { readonly tenant: string; readonly caseId: string }
+export type KeyedDump = KeyedCase & { readonly dumpId: string }
 export type KeyedAnalysis = KeyedDump & { readonly analysisId: string }
 
-/** The ids in the key of a dump or an analysis; null for a key of another kind. */
-export const parseKey = ({ pk, sk }: Key): KeyedDump | KeyedAnalysis | null => {
+/** The ids in the key of a case, a dump or an analysis; null for a key of another kind. */
+export const parseKey = ({ pk, sk }: Key): KeyedCase | KeyedDump | KeyedAnalysis | null => {
   const [, tenant, caseId] = /^tenant#([^#]+)#case#([^#]+)$/.exec(pk) ?? []
+  if (tenant !== undefined && sk === sortKeys.case()) return { tenant, caseId }
   const [, kind, dumpId, analysisId] = /^(dump|analysis)#([^#]+)(?:#([^#]+))?$/.exec(sk) ?? []
   if (tenant === undefined || dumpId === undefined || (kind === 'analysis') !== (analysisId !== undefined)) return null
   return analysisId === undefined ? { tenant, caseId, dumpId } : { tenant, caseId, dumpId, analysisId }

@@ -1,10 +1,22 @@
 import type { Analysis } from '../analysis/analysis.ts'
+import { leadFinding, moduleOf, signatureOf } from './signature.ts'
 import type { Outcome } from './transitions.ts'
 
-/** What the list of cases shows of an analysis. The driver is the culprit's name, or the best suspect's. */
-export const outcomeOf = ({ headline, verdict, findings }: Analysis): Outcome => {
+/** What a case shows of an analysis. The driver is the culprit's name, or the best suspect's. */
+export const outcomeOf = (analysis: Analysis): Outcome => {
+  const { headline, verdict, findings, dump, modules } = analysis
   const named = (['culprit', 'suspects'] as const)
     .flatMap((status) => findings.filter((finding) => finding.status === status))
-    .flatMap((finding) => finding.candidates.filter((candidate) => candidate.kind === 'module'))
-  return { headline, verdict, driver: named[0]?.name ?? null }
+    .flatMap((finding) => finding.candidates.filter((candidate) => candidate.kind === 'module'))[0]
+  const { bugcheck, crashedAt } = dump
+  return {
+    headline,
+    verdict,
+    driver: named?.name ?? null,
+    driverVersion: (named && moduleOf(named, modules)?.version) ?? null,
+    tag: leadFinding(findings)?.tag ?? null,
+    bugcheck: bugcheck === null ? null : { code: bugcheck.code, name: bugcheck.name },
+    crashedAt,
+    signature: signatureOf(analysis),
+  }
 }

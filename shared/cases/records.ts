@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Cost } from '../analysis/analysis.ts'
 import { ArchiveFormat } from '../analysis/archive-format.ts'
 import { Verdict } from '../analysis/finding.ts'
-import { Count, Timestamp } from '../analysis/scalars.ts'
+import { Count, HexAddress, Timestamp } from '../analysis/scalars.ts'
 import { Lane } from './lane.ts'
 import { Stage } from './stage.ts'
 import { TraceId } from './trace.ts'
@@ -30,6 +30,26 @@ export const CaseRecord = z.object({
   status: CaseStatus.optional(),
   /** The analysis that the status is about; null while there is none. */
   statusOf: z.string().nullable().optional(),
+  /** More of the newest finished analysis, beside headline, verdict and driver. */
+  tag: z.string().nullable().optional(),
+  driverVersion: z.string().nullable().optional(),
+  bugcheck: z.object({ code: HexAddress, name: z.string().nullable() }).nullable().optional(),
+  crashedAt: Timestamp.nullable().optional(),
+  /** What cases of one cause have in common (shared/cases/signature.ts). */
+  signature: z.string().nullable().optional(),
+  /** What people say about it (shared/cases/case-details.ts). */
+  customer: z.string().nullable().optional(),
+  host: z.string().nullable().optional(),
+  description: z.string().nullable().optional(),
+  tickets: z.array(z.object({ url: z.string(), name: z.string().nullable() })).optional(),
+  labels: z.array(z.string()).optional(),
+  assignee: z.string().nullable().optional(),
+  /** How often a person changed the details above; whoever changes them says which count was read. */
+  revision: Count.optional(),
+  createdBy: z.string().optional(),
+  /** When it was closed; null or absent while it is open. */
+  closedAt: Timestamp.nullable().optional(),
+  closedBy: z.string().nullable().optional(),
 })
 export type CaseRecord = z.infer<typeof CaseRecord>
 

@@ -1,54 +1,37 @@
 import type { z } from 'zod'
 import type { CaseDetail, ShardProgress } from './api.ts'
 import { AuditEvent } from './audit.ts'
-import {
-  caseListPartition,
-  casePartition,
-  type DueKey,
-  duePartition,
-  type Key,
-  kindOf,
-  type ListKey,
-  shardsPrefix,
-  sortKeys,
-} from './item-keys.ts'
+import { type CaseGroup, findGroup, type GroupPage, listGroups } from './case-groups.ts'
+import type { CaseQuery } from './case-query.ts'
+import { type Collection, collection } from './collection.ts'
+import { type IndexedCases, indexedCases } from './indexed-cases.ts'
+import { auditPartition, casePartition, type Key, kindOf, notePartition, shardsPrefix, sortKeys } from './item-keys.ts'
+import { NoteRecord } from './note.ts'
+import { Tenant } from './object-keys.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, ShardRecord, StageRecord, UploadRecord } from './records.ts'
+import { type SearchLimits, type SearchPage, searchCases } from './search.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
-import type { Refusal, Step } from './transitions.ts'
 import { VendorLinkRecord } from './vendor-link.ts'
-
-/** The outcome of a change: the record as it now stands, and why it was not changed if it was not. */
-export type Changed<R> =
-  | { readonly record: R; readonly refused?: never }
-  | { readonly record: R | null; readonly refused: Refusal }
-
-/** The records of one kind. `Id` is what, beside the tenant, makes the key. */
-export type Collection<R, Id> = {
-  get(id: Id): Promise<R | null>
-  /** False when there is one already; nothing is written then. */
-  insert(id: Id, record: R): Promise<boolean>
-  /**
-   * Reads, lets `step` decide, and writes if the record is still the one that was read; otherwise reads again. A step
-   * may so be asked more than once and must not do anything by itself.
-   */
-  change(id: Id, step: (record: R) => Step<R>): Promise<Changed<R>>
-}
 
 type CaseId = { readonly caseId: string }
 type DumpOfCase = CaseId & { readonly dumpId: string }
 type AnalysisOfDump = DumpOfCase & { readonly analysisId: string }
 type StageOfAnalysis = AnalysisOfDump & { readonly stage: Stage }
 
+/** Up to `limit` records older than the one with the id `before` (null: from the newest). */
+export type OlderPage = { readonly limit: number; readonly before: string | null }
+
 /** Everything one tenant has in the table. */
 export type CaseStore = {
-  readonly cases: Collection<CaseRecord, CaseId>
+  readonly cases: IndexedCases
   readonly dumps: Collection<DumpRecord, DumpOfCase>
   readonly uploads: Collection<UploadRecord, CaseId & { readonly uploadId: string }>
   readonly analyses: Collection<AnalysisRecord, AnalysisOfDump>
   readonly stages: Collection<StageRecord, StageOfAnalysis>
   readonly shards: Collection<ShardRecord, StageOfAnalysis & { readonly shard: number }>
   readonly audit: Collection<AuditEvent, CaseId & { readonly eventId: string }>
+  readonly notes: Collection<NoteRecord, CaseId & { readonly noteId: string }>
   readonly vendorLinks: Collection<VendorLinkRecord, CaseId & { readonly linkId: string }>
   /** A case's vendor links, newest first. */
   listVendorLinks(caseId: string): Promise<VendorLinkRecord[]>
@@ -56,25 +39,36 @@ export type CaseStore = {
   shardsOf(id: StageOfAnalysis): Promise<ShardRecord[]>
   /** A case with everything in it; null when there is none. */
   detail(caseId: string): Promise<CaseDetail | null>
-  /** Cases newest first, up to `limit`, older than the case `after` (null: from the newest). */
-  list(limit: number, after: string | null): Promise<CaseRecord[]>
+  /** A page of the cases that a query means, newest first. */
+  search(query: CaseQuery, limits: SearchLimits): Promise<SearchPage>
+  /** Groups of cases of one cause, the largest first. */
+  groups(page: { readonly limit: number; readonly cursor: string | null }): Promise<GroupPage>
+  group(signature: string): Promise<CaseGroup | null>
+  /** A case's events, newest first. */
+  history(caseId: string, page: OlderPage): Promise<AuditEvent[]>
+  /** A case's notes, newest first. */
+  notesOf(caseId: string, page: OlderPage): Promise<NoteRecord[]>
 }
 
-export const caseStore = (table: Table, tenant: string): CaseStore => {
+/**
+ * The one place where keys get their tenant. Throws where `tenant` is none, for example of a caller nobody knows. `now`
+ * is asked when a case's search index is brought up to date.
+ */
+export const caseStore = (table: Table, tenant: string, now: () => Date = () => new Date()): CaseStore => {
+  Tenant.parse(tenant)
   const inCase =
     <Id>(sortKey: (id: Id) => string) =>
     (id: Id & CaseId): Key => ({ pk: casePartition(tenant, id.caseId), sk: sortKey(id) })
-  const listKey = (caseId: string): ListKey => ({ listPk: caseListPartition(tenant), listSk: caseId })
-  const caseKey = inCase(sortKeys.case)
 
   return {
-    cases: collection(table, CaseRecord, (id: CaseId) => ({ ...caseKey(id), ...listKey(id.caseId) })),
+    cases: indexedCases(table, tenant, now),
     dumps: collection(table, DumpRecord, inCase(sortKeys.dump)),
     uploads: collection(table, UploadRecord, inCase(sortKeys.upload)),
     analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis)),
     stages: collection(table, StageRecord, inCase(sortKeys.stage)),
+    audit: collection(table, AuditEvent, (id) => ({ pk: auditPartition(tenant, id.caseId), sk: sortKeys.audit(id) })),
+    notes: collection(table, NoteRecord, (id) => ({ pk: notePartition(tenant, id.caseId), sk: sortKeys.note(id) })),
     shards: collection(table, ShardRecord, inCase(sortKeys.shard)),
-    audit: collection(table, AuditEvent, inCase(sortKeys.audit)),
     vendorLinks: collection(table, VendorLinkRecord, inCase(sortKeys['vendor-link'])),
     listVendorLinks: async (caseId) =>
       recordsOf(await table.query(casePartition(tenant, caseId)), 'vendor-link', VendorLinkRecord).reverse(),
@@ -83,50 +77,21 @@ export const caseStore = (table: Table, tenant: string): CaseStore => {
       return items.map((item) => ShardRecord.parse(item.record))
     },
     detail: async (caseId) => assemble(await table.query(casePartition(tenant, caseId))),
-    list: async (limit, after) => {
-      const start = after === null ? null : { ...caseKey({ caseId: after }), ...listKey(after) }
-      const items = await table.list(caseListPartition(tenant), limit, start)
-      return items.map((item) => CaseRecord.parse(item.record))
+    search: (query, limits) => searchCases(table, tenant, query, limits),
+    groups: (page) => listGroups(table, tenant, page),
+    group: (signature) => findGroup(table, tenant, signature),
+    history: async (caseId, { limit, before }) => {
+      const below = before === null ? null : sortKeys.audit({ eventId: before })
+      const items = await table.page(auditPartition(tenant, caseId), below, limit)
+      return items.map(({ record }) => AuditEvent.parse(record))
+    },
+    notesOf: async (caseId, { limit, before }) => {
+      const below = before === null ? null : sortKeys.note({ noteId: before })
+      const items = await table.page(notePartition(tenant, caseId), below, limit)
+      return items.map(({ record }) => NoteRecord.parse(record))
     },
   }
 }
-
-/** Two writers of one record are rare and three rarer; more losses in a row than this are a defect. */
-const mostTries = 8
-
-const collection = <R, Id>(
-  table: Table,
-  schema: z.ZodType<R>,
-  keyOf: (id: Id) => Key & Partial<ListKey>,
-): Collection<R, Id> => ({
-  get: async (id) => {
-    const item = await table.get(keyOnly(keyOf(id)))
-    return item === null ? null : schema.parse(item.record)
-  },
-  insert: (id, record) => table.put({ ...keyOf(id), ...dueKey(record), revision: 1, record }, null),
-  change: async (id, step) => {
-    const key = keyOf(id)
-    for (let tries = 0; tries < mostTries; tries++) {
-      const item = await table.get(keyOnly(key))
-      if (item === null) return { record: null, refused: 'absent' }
-      const record = schema.parse(item.record)
-      const decided = step(record)
-      if (decided.refused !== undefined) return { record, refused: decided.refused }
-      const { next } = decided
-      if (await table.put({ ...key, ...dueKey(next), revision: item.revision + 1, record: next }, item.revision))
-        return { record: next }
-    }
-    throw new Error(`The record ${key.pk} ${key.sk} changed under each of ${mostTries} attempts to write it.`)
-  },
-})
-
-/** An item without a time is not in the index at all. */
-const dueKey = (record: unknown): Partial<DueKey> => {
-  const { sweepAt } = record as { sweepAt?: string | null }
-  return typeof sweepAt === 'string' ? { duePk: duePartition, dueSk: sweepAt } : {}
-}
-
-const keyOnly = ({ pk, sk }: Key): Key => ({ pk, sk })
 
 const recordsOf = <R>(items: readonly Item[], kind: keyof typeof sortKeys, schema: z.ZodType<R>): R[] =>
   items.filter((item) => kindOf(item.sk) === kind).map((item) => schema.parse(item.record))

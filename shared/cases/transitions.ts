@@ -216,12 +216,19 @@ export const skipStage = <W extends Work>(stage: W, note: string, at: Date): Ste
   moveWork(stage, machine.stage.skip, { note, finishedAt: iso(at) })
 
 /** What an analysis found, as far as lists show it. */
-export type Outcome = { readonly headline: string; readonly verdict: Verdict; readonly driver: string | null }
+export type Outcome = {
+  readonly headline: string
+  readonly verdict: Verdict
+} & {
+  readonly [Key in 'driver' | 'driverVersion' | 'tag' | 'bugcheck' | 'crashedAt' | 'signature']: NonNullable<
+    CaseRecord[Key]
+  > | null
+}
 
 /** `engineData`: the versions that the analysis itself records. */
 export const finishAnalysis = (
   analysis: AnalysisRecord,
-  outcome: Outcome,
+  outcome: Pick<Outcome, 'headline' | 'verdict'>,
   at: Date,
   engineData?: Record<string, string>,
 ): Step<AnalysisRecord> =>

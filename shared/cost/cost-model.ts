@@ -29,7 +29,8 @@ export const requestsOfDump = {
   /** Create the case, start, sign, complete, and some looks at how far it is. */
   api: 12,
   dynamodbReads: 50,
-  dynamodbWrites: 40,
+  /** Some 30 of them are entries of the search index, each written once. */
+  dynamodbWrites: 100,
   /** Send, receive and delete of five messages, and the empty receives between them. */
   sqs: 30,
   /** Results written, and read by later stages and the API. */

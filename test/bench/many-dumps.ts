@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { apiClient } from '../../infra/local/job/api-client.ts'
 import { synthesise } from '../../infra/local/job/prepare.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
 import { CaseDetail, CaseList } from '../../shared/cases/api.ts'
@@ -28,7 +27,7 @@ const dump = join(folder, 'tiny.dmp')
 const { bytes } = await forge('tiny-x64', dump)
 const { folder: assembly } = await synthesise(folder, new AbortController().signal)
 const stack = await startStackProcess(assembly, dataDir)
-const api = apiClient(stack.origin)
+const { api } = stack
 
 /** Resident bytes of a process and of all its children, from /proc; 0 where there is none. */
 const residentBytes = (pid: number): number => {

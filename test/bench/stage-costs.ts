@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { apiClient } from '../../infra/local/job/api-client.ts'
 import { synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
@@ -18,7 +17,7 @@ const scenarios = process.argv.length > 2 ? process.argv.slice(2) : ['tiny-x64',
 const folder = await mkdtemp(join(tmpdir(), 'dumpline-costs-'))
 const { folder: assembly } = await synthesise(folder, new AbortController().signal)
 const stack = await startStackProcess(assembly, join(folder, 'data'))
-const api = apiClient(stack.origin)
+const { api } = stack
 for (const scenario of scenarios) {
   const file = join(folder, `${scenario}.dmp`)
   const { bytes } = await forge(scenario, file)

@@ -5,6 +5,15 @@ import type { Item, Table } from '../../shared/cases/table.ts'
 export const memoryTable = (): Table & { readonly items: Map<string, Item> } => {
   const items = new Map<string, Item>()
   const nameOf = ({ pk, sk }: Key) => `${pk} ${sk}`
+  const namesIn = new Map<string, Set<string>>()
+  const write = (item: Item) => {
+    const names = namesIn.get(item.pk) ?? new Set()
+    namesIn.set(item.pk, names.add(nameOf(item)))
+    items.set(nameOf(item), structuredClone(item))
+    return true
+  }
+  const partition = (pk: string) =>
+    [...(namesIn.get(pk) ?? [])].map((name) => items.get(name)).filter((item) => item !== undefined)
   const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
   return {
     items,
@@ -12,13 +21,12 @@ export const memoryTable = (): Table & { readonly items: Map<string, Item> } => 
     put: async (item, expected) => {
       const current = items.get(nameOf(item))?.revision ?? null
       if (current !== expected) return false
-      items.set(nameOf(item), structuredClone(item))
-      return true
+      return write(item)
     },
     query: async (pk, skPrefix = '') =>
       structuredClone(
-        [...items.values()]
-          .filter((item) => item.pk === pk && item.sk.startsWith(skPrefix))
+        partition(pk)
+          .filter(({ sk }) => sk.startsWith(skPrefix))
           .sort((a, b) => byText(a.sk, b.sk)),
       ),
     due: async (duePk, until, limit) =>
@@ -27,12 +35,33 @@ export const memoryTable = (): Table & { readonly items: Map<string, Item> } => 
         .sort((a, b) => byText(a.dueSk!, b.dueSk!))
         .slice(0, limit)
         .map(({ pk, sk }) => ({ pk, sk })),
-    list: async (listPk, limit, after) =>
+    list: async (listPk, below, limit) =>
       structuredClone(
         [...items.values()]
-          .filter((item) => item.listPk === listPk && (after === null || item.listSk! < after.listSk))
+          .filter((item) => item.listPk === listPk && (below === null || item.listSk! < below))
           .sort((a, b) => byText(b.listSk!, a.listSk!))
           .slice(0, limit),
       ),
+    page: async (pk, below, limit) =>
+      structuredClone(
+        partition(pk)
+          .filter(({ sk }) => below === null || sk < below)
+          .sort((a, b) => byText(b.sk, a.sk))
+          .slice(0, limit),
+      ),
+    getMany: async (keys) => {
+      if (keys.length > 100) throw new Error('A batch has at most 100 keys.')
+      return structuredClone(keys.map((key) => items.get(nameOf(key))).filter((item) => item !== undefined))
+    },
+    raise: async (item) => {
+      if ((items.get(nameOf(item))?.revision ?? 0) >= item.revision) return false
+      return write(item)
+    },
+    remove: async (key, upTo) => {
+      if ((items.get(nameOf(key))?.revision ?? 0) > upTo) return false
+      namesIn.get(key.pk)?.delete(nameOf(key))
+      items.delete(nameOf(key))
+      return true
+    },
   }
 }

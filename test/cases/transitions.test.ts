@@ -157,7 +157,16 @@ describe('a dump', () => {
 })
 
 describe('an analysis', () => {
-  const outcome = { headline: 'a.sys leaks.', verdict: 'culprit', driver: 'a.sys' } as const
+  const outcome = {
+    headline: 'a.sys leaks.',
+    verdict: 'culprit',
+    driver: 'a.sys',
+    driverVersion: '1.0',
+    tag: 'Leak',
+    bugcheck: { code: '0xd1', name: null },
+    crashedAt: null,
+    signature: 'sig1_0',
+  } as const
 
   test('once done is never changed', () => {
     const done = taken(finishAnalysis(analysisRecord, outcome, after(9)))

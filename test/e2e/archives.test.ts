@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { machineTokens } from '../../infra/local/identity/machine.ts'
 import { apiClient } from '../../infra/local/job/api-client.ts'
 import { synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
@@ -40,7 +41,7 @@ afterAll(async () => {
 const through = async (name: string, archive: Uint8Array) => {
   const file = join(folder, name)
   await writeFile(file, archive)
-  const api = apiClient(stack.origins.http)
+  const api = apiClient(stack.origins.http, machineTokens(stack.machine('engineer')))
   const uploaded = await uploadDump(api, file)
   const analysis = await watchCase({
     api,

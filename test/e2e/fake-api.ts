@@ -1,8 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listenOnLoopback } from '../../infra/local/endpoints/loopback.ts'
+import { portalClientId, serveIdentity } from '../../infra/local/identity/provider.ts'
+import { type IdentitySecrets, identitySecretsOf } from '../../infra/local/identity/secrets.ts'
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { type CaseDetail, CompleteUpload, CreateCase, SignParts, StartUpload } from '../../shared/cases/api.ts'
+import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
+import { type FakeReports, fakeReports } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -18,11 +26,15 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  /** Whether a token still counts; others are answered 401. */
+  accepts: (claims: TokenClaims) => boolean
+  /** Signs everybody out at the provider. */
+  readonly endSessions: () => void
   readonly close: () => Promise<void>
 }
 
 /** A `long` analysis is not in the API's answer: that leads to storage, as for one too long for a function's answer. */
-export type FakeCase = { detail: CaseDetail; analysis?: Analysis; long?: boolean }
+export type FakeCase = FakeReports & { detail: CaseDetail; analysis?: Analysis; long?: boolean }
 export type FakeUpload = {
   readonly caseId: string
   readonly dumpId: string
@@ -44,6 +56,32 @@ export class Refuse extends Error {
 
 class Elsewhere extends Error {}
 
+export type TokenClaims = { readonly sub: string; readonly tenant: string; readonly role: Role; readonly iat: number }
+
+/** What the token says; that it is genuine is for the tests of the local stack. */
+const claimsOf = ({ headers }: IncomingMessage): TokenClaims | null => {
+  const [, payload] = /^Bearer [\w-]+\.([\w-]+)\./.exec(headers.authorization ?? '') ?? []
+  return payload === undefined ? null : JSON.parse(Buffer.from(payload, 'base64url').toString())
+}
+
+const meOf = ({ sub, tenant, role }: TokenClaims) => ({
+  subject: sub,
+  tenant,
+  role,
+  permissions: Permission.options.filter((permission) => mayDo(role, permission)),
+})
+
+let secrets: Promise<IdentitySecrets> | null = null
+/** Made once a process: a key takes a while. */
+const testSecrets = (): Promise<IdentitySecrets> => {
+  secrets ??= mkdtemp(join(tmpdir(), 'dumpline-identity-')).then(async (folder) => {
+    const made = await identitySecretsOf(folder)
+    await rm(folder, { recursive: true })
+    return made
+  })
+  return secrets
+}
+
 const read = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -51,6 +89,7 @@ const read = async (request: IncomingMessage): Promise<Buffer> => {
 }
 
 const json = (response: ServerResponse, status: number, body: unknown): void => {
+  if (typeof body === 'string') return void response.writeHead(status, { 'content-type': 'text/plain' }).end(body)
   response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
   response.end(body === undefined ? undefined : JSON.stringify(body))
 }
@@ -65,7 +104,10 @@ const found = <T>(value: T | undefined, what: string): T => {
   return value
 }
 
-export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise<FakeApi> => {
+export type FakeApiOptions = { readonly pageSize?: number; readonly accessTokenSeconds?: number }
+
+export const startFakeApi = async (portalFolder: string, options: FakeApiOptions = {}): Promise<FakeApi> => {
+  const { pageSize = 50 } = options
   const cases = new Map<string, FakeCase>()
   const uploads = new Map<string, FakeUpload>()
   const partAttempts = new Map<string, number>()
@@ -126,6 +168,8 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     }
     const known = found(cases.get(caseId), 'case')
     if (part === undefined) return [200, known.detail]
+    const reports = fakeReports(known, { method, caseId, path: path.split('/').slice(2), query, body })
+    if (reports !== null) return reports
     if (part === 'dumps' && action === 'analyses') {
       if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
@@ -187,10 +231,16 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     return entry.dump
   }
 
-  const portal = servePortal(portalFolder, storageOrigin)
+  const identity = await listenOnLoopback(0)
+  const portal = servePortal(portalFolder, [storageOrigin, identity.origin])
   const site = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://portal')
     if (!url.pathname.startsWith('/api/')) return portal(url.pathname, response)
+    if (url.pathname === '/api/sign-in')
+      return json(response, 200, { issuer: identity.origin, clientId: portalClientId, scopes: 'openid profile' })
+    const claims = claimsOf(request)
+    if (claims === null || !fake.accepts(claims)) return json(response, 401, { message: 'Unauthorized' })
+    if (url.pathname === '/api/me') return json(response, 200, meOf(claims))
     const method = request.method ?? 'GET'
     try {
       const text = (await read(request)).toString('utf8')
@@ -207,14 +257,23 @@ export const startFakeApi = async (portalFolder: string, pageSize = 50): Promise
     }
   })
 
+  const origin = await listen(site)
+  const { endSessions } = serveIdentity(identity, {
+    secrets: await testSecrets(),
+    portalOrigins: [origin],
+    accessTokenSeconds: options.accessTokenSeconds ?? 900,
+  })
   const fake: FakeApi = {
-    origin: await listen(site),
+    origin,
+    accepts: () => true,
+    endSessions,
     cases,
     uploads,
     partBytes,
     beforeApi: () => undefined,
     beforePart: () => undefined,
     close: async () => {
+      await identity.close()
       for (const server of [site, storage]) {
         server.closeAllConnections()
         await new Promise((resolve) => server.close(resolve))

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { apiClient } from '../../infra/local/job/api-client.ts'
+import { machineTokens } from '../../infra/local/identity/machine.ts'
+import { type ApiClient, apiClient } from '../../infra/local/job/api-client.ts'
 import { synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
@@ -39,7 +40,7 @@ afterAll(async () => {
 })
 
 const through = async (file: string): Promise<{ analysis: Analysis; stages: StageRecord[] }> => {
-  const api = apiClient(stack.origins.http)
+  const api = apiClient(stack.origins.http, machineTokens(stack.machine('engineer')))
   const { caseId, dump } = await uploadDump(api, file)
   const stages: StageRecord[] = []
   const analysis = await watchCase({
@@ -144,11 +145,10 @@ test('cases go on after the whole stack was killed in the middle of them', { tim
   const dump = await forged('tiny-x64')
   const first = await startStackProcess(assembly, dataDir)
   onTestFinished(first.kill)
-  const uploads = [await uploadDump(apiClient(first.origin), dump), await uploadDump(apiClient(first.origin), dump)]
-  const detailOf = (origin: string, index: number) =>
-    apiClient(origin).get(`/api/cases/${uploads[index].caseId}`, CaseDetail)
+  const uploads = [await uploadDump(first.api, dump), await uploadDump(first.api, dump)]
+  const detailOf = (api: ApiClient, index: number) => api.get(`/api/cases/${uploads[index].caseId}`, CaseDetail)
   const hasRunning = async (): Promise<boolean> => {
-    const details = [await detailOf(first.origin, 0), await detailOf(first.origin, 1)]
+    const details = [await detailOf(first.api, 0), await detailOf(first.api, 1)]
     const stages = details.flatMap(({ dumps }) => dumps.flatMap(({ analyses }) => analyses.flatMap((of) => of.stages)))
     return stages.some(({ status }) => status === 'running')
   }
@@ -157,12 +157,12 @@ test('cases go on after the whole stack was killed in the middle of them', { tim
 
   const second = await startStackProcess(assembly, dataDir)
   onTestFinished(second.kill)
-  const api = apiClient(second.origin)
+  const { api } = second
   for (const [index, { caseId, dump }] of uploads.entries()) {
     const signal = AbortSignal.timeout(100_000)
     const common = { api, caseId, dumpId: dump.dumpId, signal, onStage: () => {}, stuck: () => null }
     expect((await watchCase(common)).verdict).toBe('culprit')
-    const detail = await detailOf(second.origin, index)
+    const detail = await detailOf(second.api, index)
     expect(detail.case.status).toBe('done')
     expect(detail.dumps[0].analyses).toHaveLength(1)
   }

@@ -4,11 +4,14 @@ import type { Analysis } from '../../shared/analysis/analysis.ts'
 import type { CaseDetail } from '../../shared/cases/api.ts'
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts'
 import { type BuiltPortal, buildPortal } from './built-portal.ts'
-import { type FakeApi, startFakeApi } from './fake-api.ts'
+import { type FakeApi, type FakeApiOptions, startFakeApi } from './fake-api.ts'
+import { type PersonName, signIn } from './sign-in.ts'
 
 type OpenOptions = BrowserContextOptions & {
   /** Console errors that the test provokes: a browser logs every answer with an error status. */
   readonly expected?: RegExp
+  /** Who is signed in: Ada Admin without more said, and nobody for null. */
+  readonly as?: PersonName | null
 }
 
 export type PortalUnderTest = {
@@ -23,7 +26,7 @@ export type PortalUnderTest = {
  * The built portal before a fake API, for the tests of one file. After each test every page that it opened must have
  * had nothing to complain about: no console error, no broken security policy, no request elsewhere.
  */
-export const portalUnderTest = (): PortalUnderTest => {
+export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest => {
   let built: BuiltPortal
   let browser: Browser
   let fake: FakeApi
@@ -31,7 +34,7 @@ export const portalUnderTest = (): PortalUnderTest => {
 
   beforeAll(async () => {
     built = await buildPortal()
-    fake = await startFakeApi(built.folder)
+    fake = await startFakeApi(built.folder, options)
     browser = await launchBrowser()
   })
   afterAll(async () => {
@@ -44,6 +47,7 @@ export const portalUnderTest = (): PortalUnderTest => {
     for (const { context } of opened.splice(0)) await context.close()
     fake.cases.clear()
     fake.uploads.clear()
+    fake.accepts = () => true
     fake.beforeApi = () => undefined
     fake.beforePart = () => undefined
     expect(complaints).toEqual([])
@@ -56,11 +60,12 @@ export const portalUnderTest = (): PortalUnderTest => {
     get folder() {
       return built.folder
     },
-    open: async (path, { expected, ...options } = {}) => {
+    open: async (path, { expected, as = 'Ada Admin', ...options } = {}) => {
       const watched = await openPage(browser, options, expected ?? null)
       opened.push(watched)
       watched.page.setDefaultTimeout(15_000)
       await watched.page.goto(`${fake.origin}${path}`)
+      if (as !== null) await signIn(watched.page, as)
       return watched.page
     },
     putCase: (detail, analysis) => {

@@ -10,24 +10,24 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/** The strict policy that the portal must live under: nothing inline, nothing from elsewhere but PUTs to storage. */
-export const contentSecurityPolicy = (storageOrigin: string): string =>
+/** The strict policy that the portal must live under: nothing inline, nothing from elsewhere but storage and sign-in. */
+export const contentSecurityPolicy = (elsewhere: readonly string[]): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     "font-src 'self'",
-    `connect-src 'self' ${storageOrigin}`,
+    `connect-src 'self' ${elsewhere.join(' ')}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
 
 /** Answers with a file of the built portal, or with its index page for every path that is a page's. */
-export const servePortal = (folder: string, storageOrigin: string) => {
+export const servePortal = (folder: string, elsewhere: readonly string[]) => {
   const headers = {
-    'content-security-policy': contentSecurityPolicy(storageOrigin),
+    'content-security-policy': contentSecurityPolicy(elsewhere),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
   }

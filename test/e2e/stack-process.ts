@@ -2,11 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { type Machine, machineTokens } from '../../infra/local/identity/machine.ts'
+import { type ApiClient, apiClient } from '../../infra/local/job/api-client.ts'
 
 const module = (path: string): string => JSON.stringify(join(import.meta.dirname, '../../infra/local', path))
 
 export type StackProcess = {
   readonly origin: string
+  /** Its API as automation calls it. */
+  readonly api: ApiClient
   readonly pid: number
   /** SIGKILL, to it alone: its children must notice by themselves. Resolves when it is gone. */
   readonly kill: () => Promise<void>
@@ -27,7 +31,7 @@ export const startStackProcess = async (assembly: string, dataDir: string): Prom
       dataDir: ${JSON.stringify(dataDir)}, portalDir: ${JSON.stringify(dataDir)}, port: 0,
       onProblem: (problem) => console.log(JSON.stringify({ problem })),
     })
-    console.log(JSON.stringify({ origin: stack.origins.http }))
+    console.log(JSON.stringify({ origin: stack.origins.http, machine: stack.machine('engineer') }))
     process.on('SIGTERM', async () => {
       console.log(JSON.stringify({ deadLetters: stack.deadLetters() }))
       await stack.stop()
@@ -39,10 +43,10 @@ export const startStackProcess = async (assembly: string, dataDir: string): Prom
   const ended = once(child, 'close')
   const problems: string[] = []
   let deadLetters: readonly unknown[] = []
-  const ready = Promise.withResolvers<string>()
+  const ready = Promise.withResolvers<{ origin: string; machine: Machine }>()
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const said = JSON.parse(line) as { origin?: string; problem?: string; deadLetters?: unknown[] }
-    if (said.origin !== undefined) ready.resolve(said.origin)
+    const said = JSON.parse(line) as { origin?: string; machine?: Machine; problem?: string; deadLetters?: unknown[] }
+    if (said.origin && said.machine) ready.resolve({ origin: said.origin, machine: said.machine })
     if (said.problem !== undefined) problems.push(said.problem)
     if (said.deadLetters !== undefined) deadLetters = said.deadLetters
   })
@@ -51,8 +55,10 @@ export const startStackProcess = async (assembly: string, dataDir: string): Prom
     child.kill(signal)
     await ended
   }
+  const { origin, machine } = await ready.promise
   return {
-    origin: await ready.promise,
+    origin,
+    api: apiClient(origin, machineTokens(machine)),
     pid: child.pid!,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),

@@ -8,6 +8,7 @@ import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
 import { forge } from '../forge/forge.ts'
 import { launchBrowser, noChromium, openPage } from './browser.ts'
+import { signIn } from './sign-in.ts'
 
 /** The whole product: the synthesised template run on this machine, the built portal, a browser, a forged dump. */
 describe.skipIf(noChromium)('from upload to verdict', () => {
@@ -42,6 +43,7 @@ describe.skipIf(noChromium)('from upload to verdict', () => {
     const { page, context, complaints } = await openPage(browser)
     page.setDefaultTimeout(120_000)
     await page.goto(`${stack.origins.http}/`)
+    await signIn(page)
     await page.getByRole('heading', { name: 'No cases yet' }).waitFor()
     await page.getByRole('link', { name: 'Upload a dump' }).click()
     await page.locator('input[type=file]').setInputFiles(dump)
@@ -75,6 +77,7 @@ describe.skipIf(noChromium)('from upload to verdict', () => {
     const { page, context, complaints } = await openPage(browser)
     page.setDefaultTimeout(120_000)
     await page.goto(`${stack.origins.http}/upload`)
+    await signIn(page)
     const buffer = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1')
     await page.locator('input[type=file]').setInputFiles({ name: 'bsod.png', mimeType: 'image/png', buffer })
     await page.getByRole('button', { name: /^Upload/ }).click()

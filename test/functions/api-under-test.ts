@@ -11,7 +11,7 @@ import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
-import { lambdaContext, memoryDocuments } from './fakes.ts'
+import { lambdaContext, memoryDocuments, type Somebody, testIdentity, tokenOf } from './fakes.ts'
 
 /** S3's multipart uploads, as far as the API sees them. */
 const fakeUploads = () => {
@@ -64,18 +64,26 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       newLinkToken: () => makeLinkToken(new Uint8Array(linkTokenBytes).fill(++made)),
       newTraceId: () => '0123456789abcdef0123456789abcdef',
       engineVersion: '9.9.9',
+      identity: testIdentity,
       ...changes,
     },
     new Logger({ logLevel: 'SILENT' }),
   )
-  const call = async (method: string, path: string, body?: unknown, query?: Record<string, string | undefined>) => {
+  /** `as` is who calls; null is somebody without a token. */
+  const call = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    query?: Record<string, string | undefined>,
+    as: Partial<Somebody> | null = {},
+  ) => {
     const event = {
       version: '2.0',
       rawPath: path,
       headers: {},
       pathParameters: { proxy: path.replace('/api/', '') },
       queryStringParameters: query,
-      requestContext: { http: { method, path } },
+      requestContext: { http: { method, path }, ...(as !== null && { authorizer: tokenOf(as) }) },
       body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
       isBase64Encoded: false,
     } as unknown as APIGatewayProxyEventV2

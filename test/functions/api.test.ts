@@ -252,9 +252,10 @@ describe('the API', () => {
       additionalProperties: false,
     })
     const list = body.paths['/api/cases'].get
-    expect(list.parameters.map(({ name, required }: { name: string; required: boolean }) => [name, required])).toEqual([
-      ['limit', false],
-      ['cursor', false],
+    expect(list.parameters.some(({ required }: { required: boolean }) => required)).toBe(false)
+    expect(list.parameters.map(({ name }: { name: string }) => name)).toEqual([
+      ...['limit', 'cursor', 'text', 'state', 'status', 'verdict', 'driver', 'tag', 'bugcheck', 'host', 'customer'],
+      ...['assignee', 'signature', 'from', 'to', 'label'],
     ])
   })
 })

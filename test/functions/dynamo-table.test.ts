@@ -127,9 +127,50 @@ describe.each([
     })
     for (const n of [2, 1, 3]) await table.put(listed(n), null)
     await table.put({ pk: 'case 1', sk: 'dump', revision: 1, record: {} }, null)
-    expect((await table.list('cases', 2, null)).map(({ pk }) => pk)).toEqual(['case 3', 'case 2'])
-    const { pk, sk, listPk, listSk } = listed(2)
-    expect((await table.list('cases', 2, { pk, sk, listPk, listSk })).map(({ pk }) => pk)).toEqual(['case 1'])
+    expect((await table.list('cases', null, 2)).map(({ pk }) => pk)).toEqual(['case 3', 'case 2'])
+    expect((await table.list('cases', '2', 2)).map(({ pk }) => pk)).toEqual(['case 1'])
+  })
+
+  test('pages through a partition from the highest sort key down', async () => {
+    const table = get()
+    for (const sk of ['a', 'c', 'b', 'e', 'd']) await table.put({ pk: 'p12', sk, revision: 1, record: null }, null)
+    const page = async (below: string | null, limit: number) =>
+      (await table.page('p12', below, limit)).map(({ sk }) => sk)
+    expect(await page(null, 2)).toEqual(['e', 'd'])
+    expect(await page('d', 2)).toEqual(['c', 'b'])
+    expect(await page('b', 2)).toEqual(['a'])
+    expect(await page('a', 2)).toEqual([])
+  })
+
+  test('fills a page of large items to its limit', async () => {
+    const table = get()
+    for (const sk of ['a', 'b', 'c', 'd', 'e'])
+      await table.put({ pk: 'p7', sk, revision: 1, record: 'x'.repeat(300_000) }, null)
+    expect(await table.page('p7', null, 5)).toHaveLength(5)
+  })
+
+  test('reads many items at once, and leaves out those that are not there', async () => {
+    const table = get()
+    const keys = Array.from({ length: 100 }, (_, n) => ({ pk: `p8 ${n}`, sk: 'a' }))
+    for (const key of keys.slice(0, 90)) await table.put({ ...key, revision: 1, record: { of: key.pk } }, null)
+    const items = await table.getMany(keys)
+    expect(items).toHaveLength(90)
+    expect(items.every(({ pk, record }) => (record as { of: string }).of === pk)).toBe(true)
+    expect(await table.getMany([])).toEqual([])
+  })
+
+  test('raises an item to a later revision only, and removes none later than was said', async () => {
+    const table = get()
+    const item: Item = { pk: 'p10', sk: 'a', revision: 3, record: { n: 3 } }
+    expect(await table.raise(item)).toBe(true)
+    expect(await table.raise({ ...item, revision: 3, record: { n: 0 } })).toBe(false)
+    expect(await table.raise({ ...item, revision: 5, record: { n: 5 } })).toBe(true)
+    expect((await table.get(item))?.record).toEqual({ n: 5 })
+    expect(await table.remove(item, 4)).toBe(false)
+    expect(await table.get(item)).not.toBeNull()
+    expect(await table.remove(item, 5)).toBe(true)
+    expect(await table.get(item)).toBeNull()
+    expect(await table.remove(item, 1)).toBe(true)
   })
 
   test('knows what is due, the earliest first, and forgets what no longer is', async () => {

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { ApiPorts } from '../../functions/api/ports.ts'
 import type { Documents } from '../../functions/aws/documents.ts'
 import type { QueueTools } from '../../functions/aws/queue-handler.ts'
 import type { StageJob } from '../../functions/aws/stage-runner.ts'
@@ -37,6 +38,19 @@ export const lambdaContext = (remainingMs = 60_000): Context =>
     invokedFunctionArn: 'arn:aws:lambda:eu-west-1:000000000000:function:test',
     getRemainingTimeInMillis: () => remainingMs,
   }) as unknown as Context
+
+/** How the API under test is told about its identity provider. */
+export const testIdentity: ApiPorts['identity'] = {
+  signIn: { issuer: 'https://people.example', clientId: 'portal', scopes: 'openid profile' },
+  claims: { tenant: 'tenant', role: 'role' },
+}
+
+export type Somebody = { readonly tenant: string; readonly role: string; readonly subject: string }
+
+/** What API Gateway says of the verified token of somebody; an administrator of the first tenant without more said. */
+export const tokenOf = ({ tenant = 'default', role = 'admin', subject = 'local' }: Partial<Somebody> = {}) => ({
+  jwt: { claims: { sub: subject, tenant, role, iss: testIdentity.signIn.issuer }, scopes: null },
+})
 
 export const sqsRecord = (messageId: string, body: string, receiveCount = 1): SQSRecord =>
   ({

@@ -107,12 +107,16 @@ export const simulate = async (options: SimulationOptions = {}) => {
       query: io('query', plain.query),
       due: io('due', plain.due),
       list: io('list', plain.list),
+      page: io('page', plain.page),
+      getMany: io('get-many', plain.getMany),
+      raise: io('raise', plain.raise),
+      remove: io('remove', plain.remove),
     }
     return {
       life,
       ports: {
         table: faultyTable,
-        store: (tenant: string) => caseStore(faultyTable, tenant),
+        store: (tenant: string) => caseStore(faultyTable, tenant, () => new Date(world.ms)),
         documents: { ...documents, read: io('read', documents.read), write: io('write', documents.write) },
         now: () => new Date(world.ms),
         send: io('send', async (message: StageMessage) => {
@@ -216,6 +220,7 @@ export const simulate = async (options: SimulationOptions = {}) => {
     /** Everything that must not depend on how the end was reached: no times, no attempts. */
     outcome: {
       case: { ...detail.case, outcomeOf: null, statusOf: null },
+      found: [...table.entries()].sort(),
       dump: detail.dumps[0].dump.status,
       analyses: analyses.map(({ analysis: { status, headline, verdict, lane, traceId }, stages }) => ({
         analysis: { status, headline, verdict, lane, traceId },
@@ -229,8 +234,11 @@ export const simulate = async (options: SimulationOptions = {}) => {
   }
 }
 
-/** A table that notes what a subscriber would be told: each end of an analysis, and each outcome shown on a case. */
-const watched = (table: Table) => {
+/**
+ * A table that notes what a subscriber would be told: each end of an analysis, and each outcome shown on a case.
+ * `entries` is what the case is found by.
+ */
+const watched = (table: ReturnType<typeof memoryTable>) => {
   const events: string[] = []
   const put = async (item: Item, expected: number | null): Promise<boolean> => {
     const before = (await table.get(item))?.record as Partial<AnalysisRecord & CaseRecord> | undefined
@@ -241,5 +249,7 @@ const watched = (table: Table) => {
       events.push('announced')
     return done
   }
-  return { table: { ...table, put }, events }
+  const entries = () =>
+    [...table.items.values()].filter(({ pk }) => pk.includes('#find#')).map(({ pk, sk }) => `${pk} ${sk}`)
+  return { table: { ...table, put }, events, entries }
 }

@@ -70,7 +70,7 @@ describe('a delivery of a stage', () => {
   test('of a finished analysis does nothing at all', async () => {
     const begun = await begunAnalysis()
     await begun.store.analyses.change(ids, (record) =>
-      finishAnalysis(record, { headline: 'Done.', verdict: 'healthy', driver: null }, start),
+      finishAnalysis(record, { headline: 'Done.', verdict: 'healthy' }, start),
     )
     const job = countingJob('pool')
     expect(await deliver(begun, job)).toEqual({ end: 'settled' })

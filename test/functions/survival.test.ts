@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { TaggedError } from '../../shared/bytes/tagged-error.ts'
-import { traceId } from '../cases/records.ts'
+import { entryKey, termsOf } from '../../shared/cases/search-terms.ts'
+import { ids, traceId } from '../cases/records.ts'
 import { emptyJobs } from './jobs.ts'
 import { mishaps, numbers } from './mishaps.ts'
 import { type Fate, type Fates, simulate } from './simulation.ts'
@@ -21,6 +22,12 @@ test('a dump comes to its verdict by itself, and nothing is left over', () => {
   expect(clean.stages).toEqual(['header done', 'pool done', 'imports done', 'verdict done'])
   expect(clean.events).toEqual(once)
   expect(clean.detail.case.status).toBe('done')
+  expect(clean.outcome.found).toEqual(
+    termsOf(clean.detail.case)
+      .map((term) => entryKey('default', term, ids.caseId))
+      .map(({ pk, sk }) => `${pk} ${sk}`)
+      .sort(),
+  )
   expect(clean.deadLetters).toEqual([])
   expect(clean.minutes).toBeLessThan(5)
   expect(clean.analyses[0].analysis).toMatchObject({ lane: 'interactive', traceId, sweepAt: null })

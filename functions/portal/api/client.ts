@@ -10,15 +10,24 @@ import type {
   Upload,
 } from '../../../shared/cases/api.ts'
 import type { CaseRecord, DumpRecord } from '../../../shared/cases/records.ts'
+import { accessToken } from '../identity/session.ts'
 import { ApiError, errorFromAnswer } from './api-error.ts'
 
-type Call = { readonly method?: 'POST' | 'DELETE'; readonly body?: unknown; readonly signal?: AbortSignal }
+type Call = {
+  readonly method?: 'POST' | 'DELETE'
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+  /** A path that anybody may ask, by a link for example: nobody need be signed in. */
+  readonly asAnybody?: boolean
+}
 
-const request = async (path: string, { method, body, signal }: Call): Promise<Response> => {
-  const init: RequestInit = { method: method ?? 'GET', headers: { accept: 'application/json' }, signal: signal ?? null }
+const send = async (path: string, { method, body, signal }: Call, token: string | null): Promise<Response> => {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (token !== null) headers.authorization = `Bearer ${token}`
+  const init: RequestInit = { method: method ?? 'GET', headers, signal: signal ?? null }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
-    init.headers = { accept: 'application/json', 'content-type': 'application/json' }
+    headers['content-type'] = 'application/json'
   }
   try {
     return await fetch(path, init)
@@ -28,8 +37,16 @@ const request = async (path: string, { method, body, signal }: Call): Promise<Re
   }
 }
 
+/** As the person who is signed in; a token that the service no longer takes is replaced once. */
+export const request = async (path: string, details: Call): Promise<Response> => {
+  if (details.asAnybody) return send(path, details, null)
+  const token = await accessToken()
+  const response = await send(path, details, token)
+  return response.status === 401 ? send(path, details, await accessToken(token)) : response
+}
+
 /** The answer's JSON, trusted to have the shape the API promises. Any answer but a success is an `ApiError`. */
-const call = async <T>(path: string, details: Call = {}): Promise<T> => {
+export const call = async <T>(path: string, details: Call = {}): Promise<T> => {
   const response = await request(path, details)
   const body: unknown = await response.json().catch(() => undefined)
   if (!response.ok) throw errorFromAnswer(response.status, body)
@@ -37,7 +54,7 @@ const call = async <T>(path: string, details: Call = {}): Promise<T> => {
   return body as T
 }
 
-const path = (...segments: string[]): string => `/api/${segments.map(encodeURIComponent).join('/')}`
+export const path = (...segments: string[]): string => `/api/${segments.map(encodeURIComponent).join('/')}`
 
 export const listCases = (cursor: string | null, signal: AbortSignal): Promise<CaseList> =>
   call(`${path('cases')}?limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`, { signal })

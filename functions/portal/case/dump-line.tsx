@@ -4,6 +4,7 @@ import { formatBytes } from '../format/size.ts'
 import { formatTimestamp } from '../format/time.ts'
 import { Mono } from '../format/untrusted.tsx'
 import { visibleText } from '../format/visible-text.ts'
+import { useMay } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import type { CaseState } from './case-state.ts'
 
@@ -12,6 +13,7 @@ type DumpLineProps = { readonly detail: CaseDetail; readonly state: CaseState }
 /** Which dump is shown, and a choice where a case has several. */
 export const DumpLine = ({ detail, state }: DumpLineProps) => {
   const [, setSearch] = useSearchParams()
+  const mayWrite = useMay('cases:write')
   if (state.phase === 'empty') return null
   const { dump } = state
   return (
@@ -33,11 +35,13 @@ export const DumpLine = ({ detail, state }: DumpLineProps) => {
       )}
       <span>{formatBytes(dump.bytes)}</span>
       <span>{dump.uploadedAt === null ? 'not uploaded yet' : `uploaded ${formatTimestamp(dump.uploadedAt)}`}</span>
-      <span className="push">
-        <LinkButton to={`/upload?case=${encodeURIComponent(detail.case.caseId)}`} variant="inline-link">
-          Add another dump
-        </LinkButton>
-      </span>
+      {mayWrite && (
+        <span className="push">
+          <LinkButton to={`/upload?case=${encodeURIComponent(detail.case.caseId)}`} variant="inline-link">
+            Add another dump
+          </LinkButton>
+        </span>
+      )}
     </div>
   )
 }

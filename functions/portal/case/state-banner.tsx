@@ -1,4 +1,5 @@
 import type { StageRecord } from '../../../shared/cases/records.ts'
+import { useMay } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 import type { Tone } from '../verdict/verdict-words.ts'
@@ -61,12 +62,13 @@ const bannerOf = (state: CaseState): Banner => {
 /** Stands where the verdict will be, and says why there is none yet. */
 export const StateBanner = ({ state, caseId }: { readonly state: CaseState; readonly caseId: string }) => {
   const { tone, label, headline, detail } = bannerOf(state)
+  const mayWrite = useMay('cases:write')
   return (
     <section className={`verdict tone-${tone}`} aria-live="polite">
       <ToneLabel tone={tone} label={label} />
       <p className="headline">{headline}</p>
       <p className="under-headline">{detail}</p>
-      {['empty', 'uploading', 'aborted'].includes(state.phase) && (
+      {mayWrite && ['empty', 'uploading', 'aborted'].includes(state.phase) && (
         <LinkButton
           to={`/upload?case=${encodeURIComponent(caseId)}`}
           variant={state.phase === 'uploading' ? 'normal' : 'primary'}

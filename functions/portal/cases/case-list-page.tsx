@@ -1,6 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import { messageOf } from '../api/api-error.ts'
 import { useNow } from '../format/use-now.ts'
+import { useMay } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
@@ -10,6 +11,7 @@ import { useCaseList } from './use-case-list.ts'
 export default function CaseListPage() {
   const list = useCaseList()
   const now = useNow(30_000)
+  const mayWrite = useMay('cases:write')
 
   return (
     <>
@@ -18,9 +20,11 @@ export default function CaseListPage() {
         <h1>Cases</h1>
         <div className="actions">
           <Button iconName="refresh" ariaLabel="Refresh" loading={list.loading} onClick={list.refresh} />
-          <LinkButton to="/upload" variant="primary">
-            New case
-          </LinkButton>
+          {mayWrite && (
+            <LinkButton to="/upload" variant="primary">
+              New case
+            </LinkButton>
+          )}
         </div>
       </div>
       {list.error !== undefined && (
@@ -47,16 +51,21 @@ export default function CaseListPage() {
   )
 }
 
-const NoCases = () => (
-  <section className="empty-list">
-    <h2>No cases yet</h2>
-    <p>
-      Upload a Windows kernel crash dump of a server that runs out of pool, usually{' '}
-      <span className="mono">C:\Windows\MEMORY.DMP</span>. The case then says which driver is eating the pool, and how
-      we know.
-    </p>
-    <LinkButton to="/upload" variant="primary">
-      Upload a dump
-    </LinkButton>
-  </section>
-)
+const NoCases = () => {
+  const mayWrite = useMay('cases:write')
+  return (
+    <section className="empty-list">
+      <h2>No cases yet</h2>
+      <p>
+        {mayWrite ? 'Upload' : 'An engineer uploads'} a Windows kernel crash dump of a server that runs out of pool,
+        usually <span className="mono">C:\Windows\MEMORY.DMP</span>. The case then says which driver is eating the pool,
+        and how we know.
+      </p>
+      {mayWrite && (
+        <LinkButton to="/upload" variant="primary">
+          Upload a dump
+        </LinkButton>
+      )}
+    </section>
+  )
+}

@@ -3,10 +3,20 @@ import Box from '@cloudscape-design/components/box'
 import Pagination from '@cloudscape-design/components/pagination'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { formatCount } from '../format/size.ts'
 
 export type Column<T> = TableProps.ColumnDefinition<T> & { readonly id: string }
+
+/** A choice of rows; its label is what they are: `Growing tags`. */
+export type RowFilter<T> = { readonly label: string; readonly test: (row: T) => boolean }
+
+/** Rows that can be ticked. `label` says what ticking one does. */
+type Selection<T> = {
+  readonly rows: readonly T[]
+  readonly choose: (rows: readonly T[]) => void
+  readonly label: (row: T) => string
+}
 
 type DataTableProps<T> = {
   readonly rows: readonly T[]
@@ -20,13 +30,20 @@ type DataTableProps<T> = {
   readonly descending?: boolean
   readonly empty: ReactNode
   readonly beside?: ReactNode
+  readonly filters?: readonly RowFilter<T>[]
+  readonly selection?: Selection<T>
+  /** Rows a page. */
+  readonly pageSize?: number
 }
 
-const pageSize = 50
+const longPage = 50
 
 /** A table that is sorted, searched and paged on the spot; a page is short enough that thousands of rows stay smooth. */
 export const DataTable = <T,>(props: DataTableProps<T>) => {
-  const { rows, columns, noun } = props
+  const { columns, noun, filters = [], selection, pageSize = longPage } = props
+  const [filterLabel, setFilterLabel] = useState('')
+  const filter = filters.find(({ label }) => label === filterLabel)
+  const rows = useMemo(() => (filter === undefined ? props.rows : props.rows.filter(filter.test)), [props.rows, filter])
   const sortingColumn = columns.find(({ id }) => id === props.sortBy)
   const { items, collectionProps, filterProps, filteredItemsCount, paginationProps } = useCollection(rows, {
     filtering: {
@@ -38,7 +55,7 @@ export const DataTable = <T,>(props: DataTableProps<T>) => {
     pagination: { pageSize },
   })
   return (
-    <Table
+    <Table<T>
       {...collectionProps}
       items={items}
       columnDefinitions={columns}
@@ -47,9 +64,21 @@ export const DataTable = <T,>(props: DataTableProps<T>) => {
       contentDensity="compact"
       wrapLines
       cellVerticalAlign="top"
-      ariaLabels={{ tableLabel: noun }}
+      ariaLabels={{
+        tableLabel: noun,
+        selectionGroupLabel: `Ticked ${noun}`,
+        itemSelectionLabel: (_, row) => selection?.label(row) ?? '',
+        allItemsSelectionLabel: () => `Tick all ${noun}`,
+      }}
+      {...(selection === undefined
+        ? {}
+        : {
+            selectionType: 'multi' as const,
+            selectedItems: [...selection.rows],
+            onSelectionChange: ({ detail }) => selection.choose(detail.selectedItems),
+          })}
       filter={
-        rows.length > 0 && (
+        props.rows.length > 0 && (
           <div className="table-tools">
             <TextFilter
               {...filterProps}
@@ -58,6 +87,18 @@ export const DataTable = <T,>(props: DataTableProps<T>) => {
               filteringClearAriaLabel="Clear"
               countText={`${formatCount(filteredItemsCount ?? 0)} of ${formatCount(rows.length)}`}
             />
+            {filters.length > 0 && (
+              <select
+                aria-label={`Which ${noun}`}
+                value={filterLabel}
+                onChange={({ target }) => setFilterLabel(target.value)}
+              >
+                <option value="">All {noun}</option>
+                {filters.map(({ label }) => (
+                  <option key={label}>{label}</option>
+                ))}
+              </select>
+            )}
             {props.beside}
           </div>
         )

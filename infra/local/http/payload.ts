@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { queryParameters, splitTarget } from '../endpoints/canonical-request.ts'
 import { account } from '../template/template.ts'
+import type { Claims } from './jwt-authorizer.ts'
 
 /** A request as it arrived, with what the route made of it. */
 export type Arrived = {
@@ -10,6 +11,8 @@ export type Arrived = {
   readonly body: Buffer
   readonly routeKey: string
   readonly pathParameters: Readonly<Record<string, string>>
+  /** What the token says, where the route has an authorizer. */
+  readonly claims: Claims | null
   readonly requestId: string
   /** Milliseconds. */
   readonly at: number
@@ -17,7 +20,7 @@ export type Arrived = {
 
 /** The event a function gets: payload format 2.0 ("AWS Lambda proxy integrations for HTTP APIs"). */
 export const eventOf = (request: Arrived): Record<string, unknown> => {
-  const { method, headers, body, routeKey, pathParameters, at } = request
+  const { method, headers, body, routeKey, pathParameters, claims, at } = request
   const [path, query] = splitTarget(request.target)
   const { cookie, ...others } = headers
   const parameters: Record<string, string> = {}
@@ -38,6 +41,7 @@ export const eventOf = (request: Arrived): Record<string, unknown> => {
     requestContext: {
       accountId: account,
       apiId: 'local',
+      ...(claims !== null && { authorizer: { jwt: { claims, scopes: null } } }),
       domainName: headers.host ?? '',
       domainPrefix: 'local',
       http: {

@@ -21,16 +21,16 @@ const contentTypes: Record<string, string> = {
 
 /**
  * Serves the portal's static build: a file by its path, `index.html` for every path of the application's own. Nothing is
- * inline and nothing comes from elsewhere; the page talks to this origin and to S3.
+ * inline and nothing comes from elsewhere; the page talks to this origin, to S3 and to the identity provider.
  */
-export const portalServer = (folder: string, s3Origin: string) => {
+export const portalServer = (folder: string, s3Origin: string, identityOrigin: string) => {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     "font-src 'self'",
-    `connect-src 'self' ${s3Origin}`,
+    `connect-src 'self' ${s3Origin} ${identityOrigin}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -4,6 +4,7 @@ import { splitTarget } from '../endpoints/canonical-request.ts'
 import { BodyTooLarge, readBody } from '../endpoints/loopback.ts'
 import type { LambdaFunction } from '../lambda/function.ts'
 import type { FunctionError } from '../lambda/runtime-api.ts'
+import type { Authorize } from './jwt-authorizer.ts'
 import { eventOf, responseOf } from './payload.ts'
 import { matchRoute } from './routes.ts'
 
@@ -14,6 +15,8 @@ export type ApiRoute = {
   readonly routeKey: string
   readonly function: LambdaFunction
   readonly timeoutMillis: number
+  /** Null where anybody may come. */
+  readonly authorize: Authorize | null
 }
 
 export type HttpParts = {
@@ -36,11 +39,13 @@ export const httpServer = ({ routes, portal, onFailure }: HttpParts) => {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> => {
-    // There is no login here, so a page of another origin must not act in the person's name. Browsers send this header.
-    const { 'sec-fetch-site': site = 'none' } = request.headers
-    if (site !== 'none' && site !== 'same-origin') return message(response, 403, 'Forbidden')
     const { method = '', url = '/', headers } = request
     const body = await readBody(request, largestBody)
+    const claims = route.authorize === null ? null : await route.authorize(headers.authorization)
+    if (claims !== null && 'refused' in claims) {
+      response.setHeader('www-authenticate', claims.refused)
+      return message(response, 401, 'Unauthorized')
+    }
     const event = eventOf({
       method,
       target: url,
@@ -48,6 +53,7 @@ export const httpServer = ({ routes, portal, onFailure }: HttpParts) => {
       body,
       routeKey: route.routeKey,
       pathParameters,
+      claims: claims?.claims ?? null,
       requestId: randomUUID(),
       at: Date.now(),
     })

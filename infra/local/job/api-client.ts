@@ -7,10 +7,14 @@ export type ApiClient = {
   readonly post: <Schema extends z.ZodType>(path: string, body: unknown, schema: Schema) => Promise<z.infer<Schema>>
 }
 
-/** Every answer is checked against its schema; an error is thrown as the sentence the API has for it. */
-export const apiClient = (origin: string): ApiClient => {
+/**
+ * Calls the API as whoever `token` gives access tokens of. Every answer is checked against its schema; an error is thrown
+ * as the sentence the API has for it.
+ */
+export const apiClient = (origin: string, token: () => Promise<string>): ApiClient => {
   const call = async <Schema extends z.ZodType>(path: string, init: RequestInit, schema: Schema) => {
-    const response = await fetch(`${origin}${path}`, init)
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${await token()}` }
+    const response = await fetch(`${origin}${path}`, { ...init, headers })
     const text = await response.text()
     if (response.ok) return schema.parse(JSON.parse(text))
     const problem = Problem.safeParse(isJson(response) ? JSON.parse(text) : null)
@@ -18,12 +22,7 @@ export const apiClient = (origin: string): ApiClient => {
   }
   return {
     get: (path, schema) => call(path, { method: 'GET' }, schema),
-    post: (path, body, schema) =>
-      call(
-        path,
-        { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
-        schema,
-      ),
+    post: (path, body, schema) => call(path, { method: 'POST', body: JSON.stringify(body) }, schema),
   }
 }
 

@@ -12,7 +12,7 @@ export type StartOptions = {
 export const usage = `npm start [-- FILE] [--port N] [--data DIR] [--no-open] [--exit]
 
   FILE        a Windows kernel crash dump; without it, the forged dump of the case of 2008
-  --port N    the portal's port (S3 takes the next one); default 4747
+  --port N    the portal's port (S3 and the identity provider take the next two); default 4747
   --data DIR  where everything is kept; default .dumpline
   --no-open   do not open the portal in a browser
   --exit      end after the headline instead of leaving the portal running; status 0 when an analysis was made,
@@ -37,8 +37,8 @@ export const parseCommandLine = (args: readonly string[]): StartOptions => {
       },
     })
     const port = Number(values.port)
-    if (!Number.isInteger(port) || port < 0 || port > 65_534)
-      throw new WrongUse(`--port must be from 0 to 65534, and is ${values.port}.`)
+    if (!Number.isInteger(port) || port < 0 || port > 65_533)
+      throw new WrongUse(`--port must be from 0 to 65533, and is ${values.port}.`)
     if (positionals.length > 1) throw new WrongUse('Only one FILE can be given.')
     return {
       file: positionals[0] ?? null,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { JwtSettings } from '../http/jwt-authorizer.ts'
 import { evaluate } from './evaluate.ts'
 import { ignoredTypes, type RunType, schemas } from './resources.ts'
-import { type Origins, scopeOf } from './scope.ts'
+import { type Origins, type Parameters, scopeOf } from './scope.ts'
 import { Template, TemplateError } from './template.ts'
 
 type Properties<Type extends RunType> = z.infer<(typeof schemas)[Type]>
@@ -26,7 +27,13 @@ export type MappingPlan = {
 }
 
 /** `routeKey` as in the template, e.g. `GET /api/cases/{id}` or `$default`. */
-export type RoutePlan = { readonly routeKey: string; readonly functionArn: string; readonly timeoutMillis: number }
+export type RoutePlan = {
+  readonly routeKey: string
+  readonly functionArn: string
+  readonly timeoutMillis: number
+  /** Whose tokens let a request in; null where anybody may come. */
+  readonly authorizer: JwtSettings | null
+}
 
 /** Each function of `functionArns` is invoked as often as `expression` says. */
 export type SchedulePlan = {
@@ -50,9 +57,9 @@ export type StackPlan = {
  * Reads a synthesised template. Throws a `TemplateError` that names the resource for a type or a property the local
  * stack does not know, and for a reference to nothing.
  */
-export const planStack = (source: unknown, origins: Origins): StackPlan => {
+export const planStack = (source: unknown, origins: Origins, parameters: Parameters = {}): StackPlan => {
   const template = Template.parse(source)
-  const scope = scopeOf(template, origins)
+  const scope = scopeOf(template, origins, parameters)
   const present = Object.entries(template.Resources).filter(
     ([, resource]) => resource.Condition === undefined || scope.condition(resource.Condition),
   )
@@ -98,6 +105,15 @@ export const planStack = (source: unknown, origins: Origins): StackPlan => {
     if (!all('AWS::ApiGatewayV2::Stage').some(({ properties }) => properties.ApiId === api.name))
       throw new TemplateError(`The HTTP API ${api.logicalId} has no stage, so it would answer nothing.`)
 
+  const authorizers = all('AWS::ApiGatewayV2::Authorizer')
+  const jwtSettings = (route: string, authorizerId = ''): JwtSettings => {
+    const found = authorizers.find(({ name }) => name === authorizerId)
+    if (found === undefined)
+      throw new TemplateError(`The route ${route} names the authorizer ${authorizerId}, which is not in the template.`)
+    const { Issuer, Audience } = found.properties.JwtConfiguration
+    return { issuer: Issuer, audience: Audience }
+  }
+
   return {
     buckets,
     queues,
@@ -125,6 +141,7 @@ export const planStack = (source: unknown, origins: Origins): StackPlan => {
         routeKey: properties.RouteKey,
         functionArn: functionArn(integration.logicalId, integration.properties.IntegrationUri),
         timeoutMillis: integration.properties.TimeoutInMillis,
+        authorizer: properties.AuthorizationType === 'NONE' ? null : jwtSettings(logicalId, properties.AuthorizerId),
       }
     }),
   }

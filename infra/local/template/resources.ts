@@ -200,22 +200,26 @@ const Integration = z.strictObject({
   }),
 })
 
-/** Authorizers are not enforced here: whoever reaches a loopback port of this machine is its user. */
+const Authorizer = z.strictObject({
+  ApiId: z.string(),
+  AuthorizerType: z.literal('JWT'),
+  IdentitySource: z.tuple([z.literal('$request.header.Authorization')]),
+  JwtConfiguration: z.strictObject({ Issuer: z.string(), Audience: z.array(z.string()).min(1) }),
+  ...ignored({ Name: 'nothing refers to it' }),
+})
+
 const Route = z.strictObject({
   ApiId: z.string(),
   RouteKey: z.string(),
   Target: z.string(),
-  ...ignored({
-    ApiKeyRequired: 'there is one user',
-    AuthorizationScopes: 'there is one user',
-    AuthorizationType: 'there is one user',
-    AuthorizerId: 'there is one user',
-    OperationName: 'nothing shows it',
-  }),
+  AuthorizationType: z.enum(['NONE', 'JWT']).default('NONE'),
+  AuthorizerId: z.string().optional(),
+  ...ignored({ ApiKeyRequired: 'HTTP APIs have no API keys', OperationName: 'nothing shows it' }),
 })
 
 export const schemas = {
   'AWS::ApiGatewayV2::Api': Api,
+  'AWS::ApiGatewayV2::Authorizer': Authorizer,
   'AWS::ApiGatewayV2::Integration': Integration,
   'AWS::ApiGatewayV2::Route': Route,
   'AWS::ApiGatewayV2::Stage': Stage,
@@ -230,7 +234,6 @@ export type RunType = keyof typeof schemas
 
 /** Resource types that are left out on purpose, and why. */
 export const ignoredTypes: Record<string, string> = {
-  'AWS::ApiGatewayV2::Authorizer': 'whoever reaches a loopback port of this machine is its user',
   'AWS::CDK::Metadata': 'tells AWS which constructs were used',
   'AWS::CloudWatch::Alarm': 'no metrics here, so nothing to watch',
   'AWS::CloudWatch::CompositeAlarm': 'no metrics here, so nothing to watch',

@@ -14,8 +14,11 @@ const pseudoParameters: Record<string, unknown> = {
   'AWS::URLSuffix': 'amazonaws.com',
 }
 
+/** What a deployment gives for the template's parameters; the rest have their defaults. A list is one text with commas. */
+export type Parameters = Readonly<Record<string, string>>
+
 /** Parameters that stand for a value of the SSM parameter store have the value's path as default; none is used here. */
-export const scopeOf = (template: Template, origins: Origins): Scope => {
+export const scopeOf = (template: Template, origins: Origins, parameters: Parameters): Scope => {
   const evaluating = new Set<string>()
   const resource = (logicalId: string, wantedBy: string): Resource => {
     const found = template.Resources[logicalId]
@@ -39,8 +42,9 @@ export const scopeOf = (template: Template, origins: Origins): Scope => {
       if (Object.hasOwn(pseudoParameters, id)) return pseudoParameters[id]
       const parameter = template.Parameters[id]
       if (parameter !== undefined) {
-        if (parameter.Default !== undefined) return parameter.Default
-        throw new TemplateError(`The parameter ${id} has no default, and the local stack is given no parameters.`)
+        const value = parameters[id] ?? parameter.Default
+        if (value === undefined) throw new TemplateError(`The parameter ${id} has no default and is not given.`)
+        return parameter.Type === 'CommaDelimitedList' ? String(value).split(',') : value
       }
       return attributesOf(id, resource(id, 'Ref'), name, origins).Ref
     },

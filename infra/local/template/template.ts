@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** What the local stack reads of a synthesised CloudFormation template; everything else in it is for AWS alone. */
 export const Template = z.looseObject({
-  Parameters: z.record(z.string(), z.looseObject({ Default: z.unknown().optional() })).default({}),
+  Parameters: z.record(z.string(), z.looseObject({ Type: z.string(), Default: z.unknown().optional() })).default({}),
   Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
   Resources: z.record(

@@ -4,7 +4,7 @@ import { grantsOf, makeTemplate, resourcesOf } from './synthesise.ts'
 /** Everything each function may do. A grant more or less than these is a decision, to be made here as well. */
 const template = makeTemplate()
 
-const records = ['dynamodb:GetItem StorageCases', 'dynamodb:PutItem StorageCases']
+const records = ['GetItem', 'PutItem', 'DeleteItem', 'Query'].map((action) => `dynamodb:${action} StorageCases`)
 const logs = (id: string) => [`logs:CreateLogStream ${id}Logs`, `logs:PutLogEvents ${id}Logs`]
 const lanesOf = (stage: string) =>
   stage === 'Ingest' ? ['Ingest'] : ['Interactive', 'Normal', 'Reprocessing'].map((lane) => `${stage}${lane}`)
@@ -70,12 +70,13 @@ test.each<[string, string[]]>([
       ...may(['GetQueueAttributes', 'SendMessage'], ['Unpack', 'Header', 'Pool', 'Imports', 'Verdict']),
     ],
   ],
+  ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
   [
     'api',
     [
       ...logs('Api'),
       ...records,
-      'dynamodb:Query StorageCases',
+      'dynamodb:BatchGetItem StorageCases',
       'dynamodb:Query StorageCases/index/case-list',
       's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',

@@ -15,6 +15,7 @@ import {
 } from '../../../infra/aws/stage-settings.ts'
 import { lanes } from '../../../shared/cases/lane.ts'
 import { messageLifeMs, patienceMs } from '../../../shared/cases/patience.ts'
+import { publicRoutes } from '../../../shared/cases/public-routes.ts'
 import { makeTemplate, resourcesOf } from './synthesise.ts'
 
 const template = makeTemplate()
@@ -56,16 +57,19 @@ describe('the timeout contract', () => {
     expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
   })
 
-  test.each(['api', 'sweep', ...queueFedFunctions] as const)('is what the function %s is deployed with', (name) => {
-    template.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name }) },
-      Timeout: functionSettings[name].timeoutSeconds,
-      MemorySize: functionSettings[name].memoryMb,
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      Handler: 'index.handler',
-    })
-  })
+  test.each(['api', 'sweep', 'token-claims', ...queueFedFunctions] as const)(
+    'is what the function %s is deployed with',
+    (name) => {
+      template.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: name }) },
+        Timeout: functionSettings[name].timeoutSeconds,
+        MemorySize: functionSettings[name].memoryMb,
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+      })
+    },
+  )
 })
 
 /** The queues that feed each function, as their names begin. */
@@ -255,11 +259,13 @@ test('the table is on demand, recoverable, encrypted, kept, and lists cases and 
 })
 
 describe('the HTTP API', () => {
-  test('lets in only callers with AWS credentials, on every route', () => {
+  test('lets in only who has a token, but for the routes that say otherwise', () => {
     const routes = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
-    expect(routes.map(({ Properties }) => [Properties.RouteKey, Properties.AuthorizationType])).toEqual([
-      ['ANY /api/{proxy+}', 'AWS_IAM'],
-    ])
+    const open = routes.filter(({ Properties }) => Properties.AuthorizationType === 'NONE')
+    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual([...publicRoutes])
+    const closed = routes.filter(({ Properties }) => Properties.AuthorizationType === 'JWT')
+    expect(closed.map(({ Properties }) => Properties.RouteKey)).toEqual(['ANY /api/{proxy+}'])
+    expect(routes).toHaveLength(open.length + closed.length)
   })
 
   test('is throttled and logs its accesses', () => {

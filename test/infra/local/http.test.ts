@@ -98,25 +98,18 @@ test('a failing function is a 500, a slow one a 503, an oversized body a 413', a
   expect((await fetch(`${failing.http}/api/x`, { method: 'POST', body })).status).toBe(413)
 })
 
-test('a page of another origin cannot call the API', async () => {
-  const { http } = await start()
-  const call = (site: string) => fetch(`${http}/api/x`, { headers: { 'sec-fetch-site': site } })
-  for (const other of ['cross-site', 'same-site']) expect((await call(other)).status).toBe(403)
-  expect((await call('same-origin')).status).toBe(200)
-})
-
-test('the portal is served beside the API, under a policy that lets it reach S3 alone', async () => {
+test('the portal is served beside the API, under a policy that lets it reach S3 and the identity provider alone', async () => {
   const portalDir = join(await temporaryFolder(), 'dist')
   await mkdir(join(portalDir, 'assets'), { recursive: true })
   await writeFile(join(portalDir, 'index.html'), '<title>portal</title>')
   await writeFile(join(portalDir, '.secret'), 'secret')
   await writeFile(join(portalDir, 'assets/app-1.js'), 'export {}')
   await writeFile(join(portalDir, '../outside.js'), 'outside')
-  const { http, s3 } = await start('web', portalDir)
+  const { http, s3, identity } = await start('web', portalDir)
   const page = await fetch(`${http}/cases/1`)
   expect(await page.text()).toBe('<title>portal</title>')
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
-  expect(page.headers.get('content-security-policy')).toContain(`connect-src 'self' ${s3};`)
+  expect(page.headers.get('content-security-policy')).toContain(`connect-src 'self' ${s3} ${identity};`)
   expect(page.headers.get('content-security-policy')).toContain("script-src 'self';")
   const script = await fetch(`${http}/assets/app-1.js`)
   expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')

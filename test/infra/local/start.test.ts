@@ -3,7 +3,11 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { machineTokens } from '../../../infra/local/identity/machine.ts'
+import { identitySecretsOf } from '../../../infra/local/identity/secrets.ts'
+import { apiClient } from '../../../infra/local/job/api-client.ts'
 import { CaseList } from '../../../shared/cases/api.ts'
+import { SignIn } from '../../../shared/cases/identity-api.ts'
 import { temporaryFolder, until } from './support/stack.ts'
 
 const script = join(import.meta.dirname, '../../../infra/local/start.ts')
@@ -36,7 +40,10 @@ test('a file that is no dump goes through the whole product, is refused, and is 
   expect(second.printed()).toContain('template  unchanged')
   expect(second.printed()).toContain('portal    unchanged')
   const page = new URL(/http:\/\/127\.0\.0\.1:\d+\/cases\/\w+/.exec(second.printed())![0])
-  const { cases } = CaseList.parse(await (await fetch(new URL('/api/cases', page))).json())
+  const { issuer } = SignIn.parse(await (await fetch(new URL('/api/sign-in', page))).json())
+  const { machineSecret } = await identitySecretsOf(dataDir)
+  const token = machineTokens({ issuer, clientId: 'machine-default-viewer', clientSecret: machineSecret })
+  const { cases } = await apiClient(page.origin, token).get('/api/cases', CaseList)
   expect(cases.map(({ title }) => title)).toEqual(['picture.png', 'picture.png'])
   expect(await (await fetch(page)).text()).toContain('<div id="root">')
 

@@ -22,7 +22,7 @@ const template = Template.parse({
     Role: { Type: 'AWS::IAM::Role' },
   },
 })
-const value = (expression: unknown) => evaluate(expression, scopeOf(template, origins))
+const value = (expression: unknown) => evaluate(expression, scopeOf(template, origins, {}))
 
 test.for([
   ['a parameter', { Ref: 'Stage' }, 'prod'],
@@ -110,7 +110,9 @@ test('references between resources are resolved, and one to nothing stops the st
   const planned = plan(resources)
   const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:Worker'
   expect(planned.mappings).toMatchObject([{ queueArn: 'arn:aws:sqs:us-east-1:000000000000:Jobs', functionArn }])
-  expect(planned.routes).toEqual([{ routeKey: 'ANY /api/{proxy+}', functionArn, timeoutMillis: 30_000 }])
+  expect(planned.routes).toEqual([
+    { authorizer: null, routeKey: 'ANY /api/{proxy+}', functionArn, timeoutMillis: 30_000 },
+  ])
   expect(planned.queues[1].properties.RedrivePolicy?.maxReceiveCount).toBe(3)
 
   const lost = { ...resources.Feed, Properties: { ...resources.Feed.Properties, FunctionName: 'nobody' } }
