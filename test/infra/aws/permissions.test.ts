@@ -94,7 +94,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(8)
-  expect(roles.size).toBe(8)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(8)
+  expect(functions).toHaveLength(9)
+  expect(roles.size).toBe(9)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(9)
 })
