@@ -1,11 +1,13 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
+import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
+import { rateLimits } from './rate-limit.ts'
 
 const aws = awsBasics()
 const identity = {
@@ -20,6 +22,8 @@ const identity = {
 export const handler = apiHandler(
   {
     ...aws,
+    tenantStore: (tenant) => tenantStore(aws.table, tenant),
+    limits: rateLimits,
     uploads: s3MultipartUploads(aws.s3, aws.bucket),
     dumps: s3Dumps(aws.s3, aws.bucket),
     links: linkIndex(aws.table),

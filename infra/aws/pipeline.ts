@@ -122,8 +122,9 @@ export class Pipeline extends Construct {
       grants: [
         { actions: recordActions, resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
-        // To ask whether an upload has become an object; without ListBucket S3 answers "forbidden" where there is none.
-        storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion'),
+        // To ask whether an upload has become an object, and of what kind, and to give one up; without ListBucket S3
+        // answers "forbidden" where there is none.
+        storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion', 's3:AbortMultipartUpload'),
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], stages),
       ],
@@ -178,8 +179,13 @@ const storageGrants = (name: QueueFedFunction, storage: Storage): Grant[] => {
   const results = storage.objects(resultsPrefix, 's3:GetObject', 's3:PutObject')
   switch (name) {
     case 'ingest':
-      // For the first bytes of an upload, which say whether it is an archive.
-      return [records, upload]
+      // For the checksum S3 verified and for the first bytes, which say whether it is an archive; without ListBucket it
+      // answers "forbidden" where an object is gone.
+      return [
+        records,
+        storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion'),
+        { actions: ['s3:ListBucket'], resources: [storage.bucket.bucketArn] },
+      ]
     case 'unpack':
       return [
         records,

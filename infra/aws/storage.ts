@@ -9,6 +9,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
+import { uploadLifeDays } from '../../shared/cases/patience.ts'
 import type { Grant } from './node-function.ts'
 import { objectRetention } from './parameters.ts'
 
@@ -67,7 +68,7 @@ export class Storage extends Construct {
         },
       ],
       lifecycleRules: [
-        { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(uploadLifeDays + 1) },
         { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
         ...[dumpsPrefix, unpackedPrefix, resultsPrefix].map((prefix) => ({
           id: `retention-of-${prefix.slice(0, -1)}`,

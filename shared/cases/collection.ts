@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type DueKey, duePartition, type Key } from './item-keys.ts'
+import { type DueKey, duePartition, forgetPartition, type Key } from './item-keys.ts'
 import type { Table } from './table.ts'
 import type { Refusal, Step } from './transitions.ts'
 
@@ -48,8 +48,9 @@ export const collection = <R, Id>(table: Table, schema: z.ZodType<R>, keyOf: (id
   },
 })
 
-/** When the sweep looks at a record. An item without a time is not in the index at all. */
+/** When the sweep looks at a record, or removes it. An item without a time is not in the index at all. */
 export const dueKey = (record: unknown): Partial<DueKey> => {
-  const { sweepAt } = record as { sweepAt?: string | null }
+  const { sweepAt, forgetAt } = record as { sweepAt?: string | null; forgetAt?: string }
+  if (typeof forgetAt === 'string') return { duePk: forgetPartition, dueSk: forgetAt }
   return typeof sweepAt === 'string' ? { duePk: duePartition, dueSk: sweepAt } : {}
 }

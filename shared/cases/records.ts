@@ -87,6 +87,16 @@ export const DumpRecord = z.object({
     })
     .nullable()
     .optional(),
+  /** The SHA-256 that storage verified the bytes against: composite where it ends in `-` and a number of parts. */
+  sha256: z.string().nullable().optional(),
+  /** The dump of the same tenant that has these very bytes and came before; this one is not analysed again. */
+  sameAs: z.object({ caseId: z.string(), dumpId: z.string() }).nullable().optional(),
+  /** The upload link it came through. */
+  linkId: z.string().nullable().optional(),
+  /** The multipart upload it comes by; none when it comes in a single request. */
+  uploadId: z.string().nullable().optional(),
+  /** Why it was given up, for the person who waits for it. */
+  note: z.string().nullable().optional(),
   /** Whether all its pages are to be scanned, whatever its size. */
   fullScan: z.boolean().optional(),
   ...journey,

@@ -1,6 +1,8 @@
-import { hexAddress } from '../analysis/scalars.ts'
+import { z } from 'zod'
+import { Count, HexAddress, hexAddress } from '../analysis/scalars.ts'
 import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
 import { plainKey, tagOfKey } from '../kernel/pool-tag.ts'
+import { lowestRanked, rankOfPlace } from './lowest-ranked.ts'
 
 /** A module whose addresses are looked for inside blocks; `unloaded` when it was there and no longer is. */
 export type ModuleRange = {
@@ -25,22 +27,39 @@ export type TagContents = {
   }[]
 }
 
+/** A block that was looked into: where it lies in the file, and an address in each module it points into, by number. */
+export const SampledBlock = z.object({ at: Count, pointers: z.array(z.tuple([Count, HexAddress])) })
+export type SampledBlock = z.infer<typeof SampledBlock>
+
+/** Blocks of each tag that was to be sampled, in that order, and last of all those of other tags. */
+export const BlockSample = z.array(z.array(SampledBlock))
+export type BlockSample = z.infer<typeof BlockSample>
+
 /** Takes note of allocated blocks as a scan meets them. `from` and `to` are word indexes; the header comes first. */
 export type BlockSampler = {
+  /** The words offered next were read from there: their first one's place in the file. */
+  readonly readFrom: (fileOffset: number) => void
   readonly offer: (key: number, words: Uint32Array, from: number, to: number) => void
-  readonly result: () => TagContents[]
+  readonly sample: () => BlockSample
 }
 
 const blocksPerGroup = 512
 
-/** A module's index and an address in it, for each module a block points into. */
-type Pointers = { readonly module: number; readonly address: bigint }[]
-type Group = { seen: number; readonly kept: Pointers[] }
+/** No block of a driver points into so many; a hostile one could into thousands. */
+const mostPointers = 32
+
+/** A module's number and an address in it, for each module a block points into. */
+type Pointers = SampledBlock['pointers']
+
+const emptyGroup = () => lowestRanked<SampledBlock & { readonly rank: number }>(blocksPerGroup)
+
+const sampleOf = (groups: readonly ReturnType<typeof emptyGroup>[]): BlockSample =>
+  groups.map((group) => group.items().map(({ at, pointers }) => ({ at, pointers })))
 
 /**
  * Samples blocks of the given tags, up to 512 a tag, and as many of all other tags as a control, and notes which modules
- * the pointer-sized words of their bodies point into. A reservoir sample: each block of a tag is as likely to be in it,
- * whatever their number, and the same dump always gives the same sample.
+ * the pointer-sized words of their bodies point into. Which blocks are kept depends on where they lie in the file, in an
+ * order of chance: each is as likely as any other, and the same dump gives the same sample, in whatever parts it was read.
  */
 export const blockSampler = (
   format: PoolHeaderFormat,
@@ -48,36 +67,60 @@ export const blockSampler = (
   modules: readonly ModuleRange[],
 ): BlockSampler => {
   const find = pointerFinder(format, modules)
-  const groups = Array.from({ length: keys.length + 1 }, (): Group => ({ seen: 0, kept: [] }))
+  const groups = Array.from({ length: keys.length + 1 }, emptyGroup)
   const others = keys.length
   const groupOfKey = new Map(keys.map((key, index) => [plainKey(key), index]))
-  const random = randomNumbers()
+  let base = 0
   return {
+    readFrom: (fileOffset) => {
+      base = fileOffset
+    },
     offer: (key, words, from, to) => {
       const group = groups[groupOfKey.get(plainKey(key)) ?? others]
-      group.seen++
-      const place = group.seen <= blocksPerGroup ? group.seen - 1 : Math.floor(random() * group.seen)
-      if (place < blocksPerGroup) group.kept[place] = find(words, from, to)
+      const at = base + from * 4
+      const rank = rankOfPlace(at)
+      if (group.wants(rank)) group.add({ at, rank, pointers: find(words, from, to) })
     },
-    result: () => keys.map((key, index) => contentsOf(key, groups[index], groups[others], modules)),
+    sample: () => sampleOf(groups),
   }
 }
 
-const contentsOf = (key: number, own: Group, others: Group, modules: readonly ModuleRange[]): TagContents => {
-  const blocks = new Map<number, { blocks: number; example: bigint }>()
-  for (const pointers of own.kept)
-    for (const { module, address } of pointers) {
+/** What samples of several parts of the pages are together. All are of the same tags. */
+export const foldSamples = (samples: readonly BlockSample[]): BlockSample => {
+  const groups = Array.from({ length: samples[0]?.length ?? 0 }, emptyGroup)
+  for (const sample of samples)
+    for (const [index, blocks] of sample.entries())
+      for (const block of blocks) groups[index].add({ ...block, rank: rankOfPlace(block.at) })
+  return sampleOf(groups)
+}
+
+/** What the sampled blocks contain, for each of the tags that were to be sampled. */
+export const contentsOfSample = (
+  sample: BlockSample,
+  keys: readonly number[],
+  modules: readonly ModuleRange[],
+): TagContents[] => keys.map((key, index) => contentsOf(key, sample[index], sample[keys.length], modules))
+
+const contentsOf = (
+  key: number,
+  own: readonly SampledBlock[],
+  others: readonly SampledBlock[],
+  modules: readonly ModuleRange[],
+): TagContents => {
+  const blocks = new Map<number, { blocks: number; example: string }>()
+  for (const { pointers } of own)
+    for (const [module, address] of pointers) {
       const known = blocks.get(module)
       if (known) known.blocks++
       else blocks.set(module, { blocks: 1, example: address })
     }
   const inOthers = new Map<number, number>()
-  for (const pointers of others.kept)
-    for (const { module } of pointers) inOthers.set(module, (inOthers.get(module) ?? 0) + 1)
+  for (const { pointers } of others)
+    for (const [module] of pointers) inOthers.set(module, (inOthers.get(module) ?? 0) + 1)
   return {
     tag: tagOfKey(key),
-    sampledBlocks: own.kept.length,
-    otherSampledBlocks: others.kept.length,
+    sampledBlocks: own.length,
+    otherSampledBlocks: others.length,
     modules: [...blocks]
       .sort(([a, { blocks: x }], [b, { blocks: y }]) => y - x || a - b)
       .map(([module, { blocks, example }]) => ({
@@ -85,7 +128,7 @@ const contentsOf = (key: number, own: Group, others: Group, modules: readonly Mo
         base: hexAddress(modules[module].base),
         blocks,
         otherBlocks: inOthers.get(module) ?? 0,
-        example: hexAddress(example),
+        example,
         ...(modules[module].unloaded ? { unloaded: true as const } : {}),
       })),
   }
@@ -120,24 +163,13 @@ const pointerFinder = (format: PoolHeaderFormat, modules: readonly ModuleRange[]
 
   return (words: Uint32Array, from: number, to: number): Pointers => {
     const pointers: Pointers = []
-    for (let at = from + headerWords; at + step <= to; at += step) {
+    for (let at = from + headerWords; at + step <= to && pointers.length < mostPointers; at += step) {
       const value = wide ? (words[at + 1] | 0) * 2 ** 32 + words[at] : words[at]
       if (value < lowest || (wide && value >= 0)) continue
       const module = holding(value)
-      if (module < 0 || pointers.some((pointer) => pointer.module === module)) continue
-      pointers.push({ module, address: BigInt.asUintN(64, BigInt(value)) })
+      if (module < 0 || pointers.some(([known]) => known === module)) continue
+      pointers.push([module, hexAddress(BigInt.asUintN(64, BigInt(value)))])
     }
     return pointers
-  }
-}
-
-/** A small generator with a fixed seed (mulberry32): the sample must not differ between two runs. */
-const randomNumbers = () => {
-  let state = 0x9e3779b9
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

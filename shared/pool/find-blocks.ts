@@ -3,6 +3,7 @@ import type { PageRun } from '../dump/physical-memory.ts'
 import { blockKind, type PoolHeaderFormat } from '../kernel/pool-header.ts'
 import { plainKey } from '../kernel/pool-tag.ts'
 import type { BlockSampler } from './contents.ts'
+import { borneOut } from './format-contest.ts'
 import { scanPool } from './scan.ts'
 import { fieldsOf } from './scan-page.ts'
 
@@ -78,21 +79,22 @@ export const findBlocks = async (source: ByteSource, query: BlockQuery): Promise
           key: blockKey,
         })
       },
-      result: () => [],
+      readFrom: (offset) => {
+        readOffset = offset
+      },
+      sample: () => [],
     }
   }
-  const { format, pagesScanned, note } = await scanPool(source, {
-    runs: untilStopped(query.runs, query.stopped ?? (() => false)),
-    pages,
+  const census = await scanPool(source, {
+    ranges: untilStopped(query.runs, query.stopped ?? (() => false)),
     formats: query.formats,
     knownKeys: query.knownKeys,
     sampler: finder,
-    onProgress: query.onProgress,
-    onRead: (offset) => {
-      readOffset = offset
-    },
+    onProgress: (done) => query.onProgress?.(done * 4096, pages * 4096),
   })
-  const result = format === null ? undefined : finders.get(format)
+  const { winner, note } = borneOut(census, query.formats, () => null)
+  const { pagesScanned } = census
+  const result = winner === null ? undefined : finders.get(winner.format)
   const { blocks, found, bytes } = result ?? { blocks: [], found: 0, bytes: 0 }
   return { blocks, found, bytes, pagesScanned, note }
 }

@@ -1,76 +1,47 @@
 import type { ByteSource } from '../bytes/source.ts'
-import type { PageRun } from '../dump/physical-memory.ts'
 import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
 import type { BlockSampler } from './contents.ts'
-import { type Agrees, type Contender, formatContest } from './format-contest.ts'
+import { type Contender, formatContest } from './format-contest.ts'
+import type { FileRange } from './plan-shards.ts'
+import type { PoolCensus } from './pool-census.ts'
 import { chainedPageScanner, scatteredScanner } from './scan-page.ts'
-import { type ScannedTag, tagCounts } from './tag-counts.ts'
+import { tagCounts } from './tag-counts.ts'
 
 const pageBytes = 4096
-/** One read: large enough for a disk's or S3's full rate, small enough that two are held at once without care. */
+/** One read: large enough for a disk's or S3's full rate, small enough that some are held at once without care. */
 const readPages = 2048
+/** Reads under way while one is looked at: a single connection to S3 gives less than a scan takes. */
+const readsAhead = 3
 
 export type ScanQuery = {
-  readonly runs: Iterable<PageRun>
-  /** Pages the runs hold together, for progress. */
-  readonly pages: number
+  /** Which pages to look at, in file order. */
+  readonly ranges: Iterable<FileRange>
   /** How headers may look, likeliest first; the pages show which it is. */
   readonly formats: readonly PoolHeaderFormat[]
   /** Tags the tracker knows, for segment-heap builds; null when it knows none. Unused otherwise. */
   readonly knownKeys: ReadonlySet<number> | null
   /** Makes a sampler of the blocks found by a format. */
   readonly sampler: ((format: PoolHeaderFormat) => BlockSampler) | null
-  /** How far the tags counted agree with the tracker; asked only when the pages leave it open which format is theirs. */
-  readonly agrees?: Agrees
-  readonly onProgress?: (done: number, of: number) => void
-  /** Told before the pages of a read are looked at: the file offset of the first. */
-  readonly onRead?: (offset: number) => void
-}
-
-export type ScanResult = {
-  readonly pagesScanned: number
-  /** Null when no format fits the pages. */
-  readonly pages: PoolPages | null
-  readonly format: PoolHeaderFormat | null
-  /** Whose sampler saw the blocks that were counted. */
-  readonly sampler: BlockSampler | null
-  /** Which format was taken and why, as a sentence. */
-  readonly note: string
-}
-
-export type PoolPages = {
-  readonly pagesScanned: number
-  /** Pages among them that are pool. */
-  readonly poolPages: number
-  readonly blocks: number
-  /** Blocks of tags beyond the 65,536 counted one by one. */
-  readonly unlistedBlocks: number
-  /** Blocks whose header holds a process instead of a tag (XP). */
-  readonly untaggedBlocks: number
-  readonly tags: readonly ScannedTag[]
+  /** Told how many pages have been looked at. */
+  readonly onProgress?: (pages: number) => void
 }
 
 /**
- * Looks at every page in the file, once, in file order, and counts the pool blocks in it by their headers. One read is
- * under way while the one before it is looked at; memory is bounded by two reads.
+ * Looks at every page of the ranges once, in file order, and counts the pool blocks in it by their headers. Some reads are
+ * under way while the one before them is looked at; memory is bounded by them, whatever the ranges' size.
  */
-export const scanPool = async (source: ByteSource, query: ScanQuery): Promise<ScanResult> => {
-  const contest = formatContest(
-    query.formats.map((format) => contender(format, query)),
-    query.agrees ?? (() => null),
-  )
-  let pagesScanned = 0
-  for await (const { offset, bytes } of readAhead(source, sequentialReads(query.runs))) {
+export const scanPool = async (source: ByteSource, query: ScanQuery): Promise<PoolCensus> => {
+  const contenders = query.formats.map((format) => contender(format, query))
+  const contest = formatContest(contenders)
+  let pages = 0
+  for await (const { offset, bytes } of readAhead(source, sequentialReads(query.ranges))) {
     const words = wordsOf(bytes)
-    query.onRead?.(offset)
+    for (const { sampler } of contenders) sampler?.readFrom(offset)
     contest.scan(words)
-    pagesScanned += words.length / 1024
-    query.onProgress?.(pagesScanned * pageBytes, query.pages * pageBytes)
+    pages += words.length / 1024
+    query.onProgress?.(pages)
   }
-  const { winner, note } = contest.outcome()
-  if (winner === null) return { pagesScanned, pages: null, format: null, sampler: null, note }
-  const { format, sampler, counts, poolPages } = winner
-  return { pagesScanned, pages: { pagesScanned, poolPages, ...counts.result() }, format, sampler, note }
+  return contest.census()
 }
 
 const contender = (format: PoolHeaderFormat, { sampler: samplerFor, knownKeys }: ScanQuery): Contender => {
@@ -80,22 +51,22 @@ const contender = (format: PoolHeaderFormat, { sampler: samplerFor, knownKeys }:
     format.pages === 'chained'
       ? chainedPageScanner(format, counts, sampler)
       : scatteredScanner(format, counts, sampler, knownKeys)
-  return { format, counts, sampler, scanner, poolPages: 0 }
+  return { format, counts, sampler, scanner }
 }
 
 type Read = { readonly offset: number; readonly pages: number }
 
-/** Cuts the runs into reads: runs that lie one after another in the file are read together, whatever their PFNs. */
-export function* sequentialReads(runs: Iterable<PageRun>): Generator<Read> {
+/** Cuts the ranges into reads: ranges that lie one after another in the file are read together. */
+export function* sequentialReads(ranges: Iterable<FileRange>): Generator<Read> {
   let offset = 0
   let pages = 0
-  for (const run of runs) {
-    if (pages > 0 && run.fileOffset !== offset + pages * pageBytes) {
+  for (const range of ranges) {
+    if (pages > 0 && range.fileOffset !== offset + pages * pageBytes) {
       yield { offset, pages }
       pages = 0
     }
-    if (pages === 0) offset = run.fileOffset
-    pages += run.pages
+    if (pages === 0) offset = range.fileOffset
+    pages += range.pages
     for (; pages >= readPages; pages -= readPages, offset += readPages * pageBytes) yield { offset, pages: readPages }
   }
   if (pages > 0) yield { offset, pages }
@@ -104,15 +75,16 @@ export function* sequentialReads(runs: Iterable<PageRun>): Generator<Read> {
 type Piece = { readonly offset: number; readonly bytes: Uint8Array }
 
 async function* readAhead(source: ByteSource, reads: Iterable<Read>): AsyncGenerator<Piece> {
-  let ahead: { offset: number; bytes: Promise<Uint8Array> } | null = null
+  const ahead: { offset: number; bytes: Promise<Uint8Array> }[] = []
   for (const { offset, pages } of reads) {
-    const current = ahead
-    ahead = { offset, bytes: source.read(offset, pages * pageBytes) }
+    const bytes = source.read(offset, pages * pageBytes)
     // Should the scan stop before this one is waited for, its failure is not another error.
-    ahead.bytes.catch(() => undefined)
-    if (current !== null) yield { offset: current.offset, bytes: await current.bytes }
+    bytes.catch(() => undefined)
+    ahead.push({ offset, bytes })
+    const first = ahead.length > readsAhead ? ahead.shift() : undefined
+    if (first !== undefined) yield { offset: first.offset, bytes: await first.bytes }
   }
-  if (ahead !== null) yield { offset: ahead.offset, bytes: await ahead.bytes }
+  for (const { offset, bytes } of ahead) yield { offset, bytes: await bytes }
 }
 
 /**

@@ -1,55 +1,95 @@
 import type { Coverage, TranscriptEntry } from '../analysis/analysis.ts'
 import type { PoolScan, PoolUsage } from '../analysis/pool-usage.ts'
 import type { ByteSource } from '../bytes/source.ts'
-import { type Dump, type MemoryDump, openDump } from '../dump/open-dump.ts'
-import type { PageRun } from '../dump/physical-memory.ts'
-import { pageBytes } from '../dump/run-memory.ts'
-import type { Kernel } from '../kernel/kernel.ts'
+import { type Dump, openDump } from '../dump/open-dump.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
-import { type PoolHeaderFormat, poolHeaderFormat, poolHeaderFormats } from '../kernel/pool-header.ts'
+import { poolHeaderFormat } from '../kernel/pool-header.ts'
 import { tagOfKey } from '../kernel/pool-tag.ts'
 import { bigAllocations, usageOfScan, usageOfTracker } from '../pool/accounting.ts'
 import { type Agreement, compareWithTracker, contradicts } from '../pool/agreement.ts'
-import { censusOfBlocks, recurringTags } from '../pool/census.ts'
-import { type BlockSampler, blockSampler, type TagContents } from '../pool/contents.ts'
-import { rangesToLookFor } from '../pool/contents-ranges.ts'
+import { censusOfBlocks } from '../pool/census.ts'
+import type { PoolCensus } from '../pool/pool-census.ts'
 import { readPooltagFile } from '../pool/pooltag-file.ts'
 import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
-import { sampleRuns } from '../pool/sample-runs.ts'
-import { type PoolPages, type ScanResult, scanPool } from '../pool/scan.ts'
+import type { ScanBrief, ScanPlan } from '../pool/scan-plan.ts'
 import { blocksOf, bytesOf, type ScannedTag } from '../pool/tag-counts.ts'
 import { builtInTags, tagLookup } from '../pool/tag-table.ts'
 import { renderPoolScan } from '../report/pool-scan.ts'
 import { renderPoolused } from '../report/poolused.ts'
 import { symbolResolver } from '../symbols/resolve.ts'
-import { defaultSampleBytes, defaultScanLimitBytes, type StageOptions } from './options.ts'
+import type { StageOptions } from './options.ts'
+import {
+  chooseScan,
+  type LostShards,
+  type OpenPool,
+  type PoolPages,
+  type Scan,
+  scanAsChosen,
+  scanOf,
+} from './pool-scan.ts'
 import { type HeaderResult, type PoolResult, settledRoot } from './results.ts'
 
 type Result = Omit<PoolResult, 'cost'>
+type Header = Pick<HeaderResult, 'dump' | 'modules' | 'unloadedModules' | 'root'>
 
-/** Tags whose blocks are looked into: those with most non-paged bytes. */
-const sampledTags = 5
 const listedTags = 50
 
 /**
  * The second stage: who holds how much pool. The kernel's own accounting comes first and costs a few MiB of reads; then
  * every page in the dump is looked at once for pool blocks: that checks the accounting, stands in where there is none, and
- * shows what the blocks contain. Of a dump larger than `scanLimitBytes` only a sample is looked into, for contents alone.
+ * shows what the blocks contain. Of a dump that is not to be scanned (`chooseScan`) only a sample is looked into.
  */
-export const poolStage = async (
+export const poolStage = async (source: ByteSource, header: Header, options: StageOptions): Promise<Result> => {
+  const opened = await openPool(source, header, options)
+  if ('result' in opened) return opened.result
+  const choice = await chooseScan(source, opened.pool, header, options)
+  return assemble(opened.pool.accounting, await scanAsChosen(source, opened.pool, choice, options), header, options)
+}
+
+/**
+ * The same stage with its scan divided: reads the tables and plans the scan, for each shard of which `scanShard` then
+ * makes a census, wherever; `foldPool` makes the result of them. A scan of one shard, or none, is done at once.
+ */
+export const dividePool = async (
   source: ByteSource,
-  header: Pick<HeaderResult, 'dump' | 'modules' | 'unloadedModules' | 'root'>,
+  header: Header,
   options: StageOptions,
+): Promise<{ readonly plan: ScanPlan } | { readonly result: Result }> => {
+  const opened = await openPool(source, header, options)
+  if ('result' in opened) return opened
+  const choice = await chooseScan(source, opened.pool, header, options)
+  if (choice.kind === 'all' && choice.plan.shards.length > 1) return { plan: choice.plan }
+  const scan = await scanAsChosen(source, opened.pool, choice, options)
+  return { result: assemble(opened.pool.accounting, scan, header, options) }
+}
+
+/** The result of a divided stage: the tables, read once more, and the censuses of those shards that could be scanned. */
+export const foldPool = async (
+  source: ByteSource,
+  header: Header,
+  options: StageOptions,
+  { brief, parts, lost }: { brief: ScanBrief; parts: readonly PoolCensus[]; lost: LostShards },
 ): Promise<Result> => {
+  const opened = await openPool(source, header, options)
+  if ('result' in opened) return opened.result
+  return assemble(opened.pool.accounting, scanOf(opened.pool, brief, parts, lost), header, options)
+}
+
+const openPool = async (
+  source: ByteSource,
+  header: Header,
+  options: StageOptions,
+): Promise<{ readonly pool: OpenPool } | { readonly result: Result }> => {
   const dump = await openDump(source)
-  if (dump.kind === 'triage') return triagePool(source, dump, header)
-  if (dump.kind !== 'memory')
-    return withoutPool([nothingRead('pool', 'The dump holds no kernel memory, so that nothing is known of its pool.')])
+  if (dump.kind === 'triage') return { result: await triagePool(source, dump, header) }
+  if (dump.kind !== 'memory') {
+    const none = nothingRead('pool', 'The dump holds no kernel memory, so that nothing is known of its pool.')
+    return { result: withoutPool([none]) }
+  }
   const kernel = await openKernel(source, dump, settledRoot(header))
   const resolve = symbolResolver(options.symbols, kernel.modules)
   const accounting = await readAccounting(kernel, resolve, header.dump.processors)
-  const scan = await scanPages(source, dump, kernel, accounting, header, options)
-  return assemble(accounting, scan, header, options)
+  return { pool: { bytes: source.size, physical: dump.physical, kernel, accounting } }
 }
 
 /** A small dump holds no accounting, only blocks that something it kept pointed at: they are counted, and say nothing of the rest. */
@@ -87,112 +127,6 @@ const withoutPool = (coverage: Coverage[]): Result => ({ pool: null, contents: [
 
 const nothingRead = (area: string, note: string): Coverage => ({ area, wantedBytes: 0, readBytes: 0, note })
 
-type Scan = {
-  /** Null when the pages were not looked at, or could not be understood; `coverage` says why. */
-  readonly pages: PoolPages | null
-  /** Whether the counts are an account of the pool, or on newer builds only an indication. */
-  readonly exact: boolean
-  readonly contents: TagContents[]
-  readonly coverage: Coverage
-}
-
-const scanPages = async (
-  source: ByteSource,
-  { physical }: MemoryDump,
-  kernel: Kernel,
-  accounting: PoolAccounting,
-  header: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
-  options: StageOptions,
-): Promise<Scan> => {
-  const { totals, big } = accounting
-  const formats = poolHeaderFormats(kernel.build, kernel.memory.pointerBytes)
-  const exact = formats[0].pages === 'chained'
-  const wantedBytes = physical.expectedPages * pageBytes
-  const skipped = (note: string, readBytes = 0): Scan => ({
-    pages: null,
-    exact,
-    contents: [],
-    coverage: { area: 'pool scan', wantedBytes, readBytes, note },
-  })
-  const limit = options.scanLimitBytes ?? defaultScanLimitBytes
-  const everything = source.size <= limit || options.fullScan === true
-  const samplePages = Math.floor((options.sampleBytes ?? defaultSampleBytes) / pageBytes)
-  const runs = everything ? null : sampleRuns(physical.runs(), physical.presentPages, samplePages)
-  const run = (formats: readonly PoolHeaderFormat[], keys: readonly number[] | null): Promise<ScanResult> =>
-    scanPool(source, {
-      runs: runs ?? physical.runs(),
-      pages: runs === null ? physical.presentPages : pagesIn(runs),
-      formats,
-      knownKeys: totals === null ? null : new Set(totals.map(({ key }) => key)),
-      sampler: keys === null ? null : (format) => samplerOf(format, keys, header),
-      agrees: (tags) => (totals === null ? null : compareWithTracker(totals, tags, big).ratio),
-      onProgress: (done, of) => options.onProgress?.({ step: 'pool scan', done, of }),
-    })
-  if (runs !== null) {
-    const asked = `The dump has ${source.size} bytes, and more than ${limit} are scanned for pool blocks only when asked for (--full-scan).`
-    // Without a tracker nothing tells whose blocks to look into, and part of the pages is no account of the pool.
-    if (totals === null || runs.length === 0) return skipped(asked)
-    const { sampler } = await run(formats, largestTags(totals))
-    const sampled = pagesIn(runs) * pageBytes
-    const note = `${asked} ${sampled} of them, spread over the file, were looked at for what blocks contain; nothing was counted.`
-    return { ...skipped(note, sampled), contents: sampler?.result() ?? [] }
-  }
-  // Which tags matter is known only after a first look when there is no tracker; their blocks are sampled in a second.
-  const result = await run(formats, totals === null ? null : largestTags(totals))
-  const { pages, format, note } = result
-  if (pages === null || format === null) return skipped(note, result.pagesScanned * pageBytes)
-  if (!exact && totals === null) {
-    const recurring = { ...pages, tags: recurringTags(pages.tags) }
-    return { pages: recurring, exact, contents: [], coverage: scanCoverage(result, recurring, wantedBytes, exact) }
-  }
-  const sampler = totals === null ? (await run([format], largestTags(pages.tags))).sampler : result.sampler
-  return { pages, exact, contents: sampler?.result() ?? [], coverage: scanCoverage(result, pages, wantedBytes, exact) }
-}
-
-const pagesIn = (runs: readonly PageRun[]): number => runs.reduce((sum, { pages }) => sum + pages, 0)
-
-/** The largest tags of either pool: a leak in the paged one is as much one, however small the tag's share of the other. */
-const largestTags = (tags: readonly TagBytes[]): number[] => [
-  ...new Set([...largestOf(tags, ({ nonPaged }) => nonPaged.bytes), ...largestOf(tags, ({ paged }) => paged.bytes)]),
-]
-
-type TagBytes = { readonly key: number; readonly nonPaged: { bytes: number }; readonly paged: { bytes: number } }
-
-const largestOf = (tags: readonly TagBytes[], bytes: (tag: TagBytes) => number): number[] =>
-  tags
-    .filter((tag) => bytes(tag) > 0)
-    .sort((a, b) => bytes(b) - bytes(a) || a.key - b.key)
-    .slice(0, sampledTags)
-    .map(({ key }) => key)
-
-const samplerOf = (
-  format: PoolHeaderFormat,
-  keys: readonly number[],
-  { modules, unloadedModules }: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
-): BlockSampler => blockSampler(format, keys, rangesToLookFor(modules, unloadedModules))
-
-const scanCoverage = (
-  { note }: ScanResult,
-  { pagesScanned, unlistedBlocks, untaggedBlocks }: PoolPages,
-  wantedBytes: number,
-  exact: boolean,
-): Coverage => {
-  const notes = [
-    note,
-    exact
-      ? ''
-      : 'On this version of Windows headers do not tile pool pages and freed blocks keep theirs: the counts are an indication, not an account.',
-    unlistedBlocks > 0 ? `${unlistedBlocks} blocks had tags beyond those counted one by one.` : '',
-    untaggedBlocks > 0 ? `${untaggedBlocks} blocks name the process charged for them in place of a tag.` : '',
-  ].filter((sentence) => sentence !== '')
-  return {
-    area: 'pool scan',
-    wantedBytes,
-    readBytes: pagesScanned * pageBytes,
-    ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
-  }
-}
-
 const assemble = (
   accounting: PoolAccounting,
   scan: Scan,
@@ -207,7 +141,8 @@ const assemble = (
   const contradictory = agreement !== null && contradicts(agreement, allPages)
   const coverage = [...accounting.coverage, withAgreement(scan.coverage, agreement, contradictory)]
   const nothingFound = pages === null || (pages.tags.length === 0 && accounting.big === null)
-  if (totals === null && nothingFound) return { ...withoutPool(coverage), transcript: evidence(accounting) }
+  const follows = scan.follows ? { scanFollows: true as const } : {}
+  if (totals === null && nothingFound) return { ...withoutPool(coverage), ...follows, transcript: evidence(accounting) }
   const lookup = tagLookup([...(options.pooltag === undefined ? [] : [readPooltagFile(options.pooltag)]), builtInTags])
   const fromScan = pages !== null && (totals === null || (accounting.partial && scan.exact))
   const pool: PoolUsage = {
@@ -225,6 +160,7 @@ const assemble = (
     pool,
     // Blocks that the tracker does not know of may be remains: what they hold is evidence against nobody.
     contents: contradictory ? [] : scan.contents,
+    ...follows,
     coverage,
     transcript: [...poolusedTranscript(pool), ...evidence(accounting), ...scanTranscript(pool, pages, agreement)],
   }

@@ -65,7 +65,13 @@ export const BlockContents = z.object({
 export type BlockContents = z.infer<typeof BlockContents>
 
 /** `!poolused` from the tracker, the scan as its cross-check, and what leaked blocks contain. */
-export const PoolResult = z.object({ pool: PoolUsage.nullable(), contents: z.array(BlockContents), ...common })
+export const PoolResult = z.object({
+  pool: PoolUsage.nullable(),
+  contents: z.array(BlockContents),
+  /** All pages are to be scanned, but the verdict was not to wait for it: a further analysis refines it. */
+  scanFollows: z.literal(true).optional(),
+  ...common,
+})
 export type PoolResult = z.infer<typeof PoolResult>
 
 /**

@@ -129,6 +129,7 @@ export const simulate = async (options: SimulationOptions = {}) => {
             queued.filter(({ queue, visibleAt }) => queue === stage && visibleAt <= world.ms).length,
         ),
         head: io('head', async () => finishedObject),
+        abort: io('abort', async () => undefined),
         open: () => {
           const source = bytesSource(unpacked.objects.get(unpackedKey(id))?.bytes ?? upload)
           return { size: source.size, read: io('fetch', source.read) }

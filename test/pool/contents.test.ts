@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { poolHeaderFormat } from '../../shared/kernel/pool-header.ts'
 import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
-import { blockSampler } from '../../shared/pool/contents.ts'
+import { blockSampler, contentsOfSample } from '../../shared/pool/contents.ts'
 import { chainedPageScanner } from '../../shared/pool/scan-page.ts'
 import { tagCounts } from '../../shared/pool/tag-counts.ts'
 import { type Block, poolPage, wordsOf } from './pool-pages.ts'
@@ -29,11 +29,12 @@ const pointing86 =
   }
 
 const contentsOf = (format: typeof x64, modules: typeof modules64, tags: string[], ...pages: (readonly Block[])[]) => {
-  const sampler = blockSampler(format, tags.map(keyOfTag), modules)
+  const keys = tags.map(keyOfTag)
+  const sampler = blockSampler(format, keys, modules)
   const scanner = chainedPageScanner(format, tagCounts(), sampler)
   const words = wordsOf(...pages.map((blocks) => poolPage(format, blocks)))
   for (const index of pages.keys()) scanner.scan(words, index * 1024)
-  return sampler.result()
+  return contentsOfSample(sampler.sample(), keys, modules)
 }
 
 describe('blocks are searched for pointers into modules', () => {
@@ -91,9 +92,10 @@ describe('blocks are searched for pointers into modules', () => {
   test('what is in the header does not count: on x64 it holds the process that is charged', async () => {
     const page = poolPage(x64, [{ tag: 'Quot', bytes: 64, type: 0x0a }])
     new DataView(page.buffer).setBigUint64(8, 0xfffff880_02000010n, true)
-    const sampler = blockSampler(x64, [keyOfTag('Quot')], modules64)
+    const keys = [keyOfTag('Quot')]
+    const sampler = blockSampler(x64, keys, modules64)
     chainedPageScanner(x64, tagCounts(), sampler).scan(wordsOf(page), 0)
-    expect(sampler.result()[0]).toMatchObject({ sampledBlocks: 1, modules: [] })
+    expect(contentsOfSample(sampler.sample(), keys, modules64)[0]).toMatchObject({ sampledBlocks: 1, modules: [] })
   })
 
   test('a tag without small blocks has an empty sample, not a missing one', () => {

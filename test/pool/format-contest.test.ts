@@ -2,26 +2,32 @@ import { describe, expect, test } from 'vitest'
 import { bufferSource } from '../../shared/bytes/buffer-source.ts'
 import { poolHeaderFormats } from '../../shared/kernel/pool-header.ts'
 import { tagOfKey } from '../../shared/kernel/pool-tag.ts'
-import type { Agrees } from '../../shared/pool/format-contest.ts'
+import { type Agrees, borneOut } from '../../shared/pool/format-contest.ts'
 import { scanPool } from '../../shared/pool/scan.ts'
-import type { ScannedTag } from '../../shared/pool/tag-counts.ts'
+import { type ScannedTag, tagTotals } from '../../shared/pool/tag-counts.ts'
 import { concat } from '../kernel/fake-memory.ts'
 import { type Block, poolPage } from './pool-pages.ts'
 
-/** Scans pages of a kernel that calls itself build 3790. */
-const scan = async (pointerBytes: 4 | 8, pages: readonly (readonly Block[])[], agrees?: Agrees) => {
-  const formats = poolHeaderFormats(3790, pointerBytes)
+/** Scans pages of a kernel that calls itself of this build, and tells what the format borne out has counted. */
+const scanBuild = async (
+  build: number,
+  pointerBytes: 4 | 8,
+  pages: readonly (readonly Block[])[],
+  agrees: Agrees = () => null,
+) => {
+  const formats = poolHeaderFormats(build, pointerBytes)
   const file = concat(...pages.map((blocks) => poolPage(formats[0], blocks)))
-  const runs = [{ pfn: 0, pages: pages.length, fileOffset: 0 }]
-  return scanPool(bufferSource(file), {
-    runs,
-    pages: pages.length,
-    formats,
-    knownKeys: new Set(),
-    sampler: null,
-    agrees,
-  })
+  const ranges = [{ pages: pages.length, fileOffset: 0 }]
+  const census = await scanPool(bufferSource(file), { ranges, formats, knownKeys: new Set(), sampler: null })
+  const { winner, note } = borneOut(census, formats, agrees)
+  const { pagesScanned } = census
+  if (winner === null) return { pages: null, format: null, pagesScanned, note }
+  const { poolPages, tags } = winner.counted
+  return { pages: { poolPages, ...tagTotals(tags) }, format: winner.format, pagesScanned, note }
 }
+
+const scan = (pointerBytes: 4 | 8, pages: readonly (readonly Block[])[], agrees?: Agrees) =>
+  scanBuild(3790, pointerBytes, pages, agrees)
 
 const counted = (tags: readonly ScannedTag[] | undefined) =>
   tags?.map(({ key, nonPaged, paged }) => [tagOfKey(key), nonPaged.blocks, paged.blocks])
@@ -102,16 +108,9 @@ test('pages without any pool count nothing and say nothing', async () => {
 })
 
 test('a process in place of the tag is no tag: XP with quota charged', async () => {
-  const formats = poolHeaderFormats(2600, 4)
   const charged: Block = { tag: 0x8a41_2da8, bytes: 64, type: 9 }
-  const page = poolPage(formats[0], [charged, charged, block('Leak', 1), block('Leak', 1), block('Even', 9)])
-  const { pages } = await scanPool(bufferSource(page), {
-    runs: [{ pfn: 0, pages: 1, fileOffset: 0 }],
-    pages: 1,
-    formats,
-    knownKeys: new Set(),
-    sampler: null,
-  })
+  const blocks = [charged, charged, block('Leak', 1), block('Leak', 1), block('Even', 9)]
+  const { pages } = await scanBuild(2600, 4, [blocks])
   expect(pages).toMatchObject({ untaggedBlocks: 2, blocks: 5 })
   expect(counted(pages?.tags)).toEqual([
     ['Leak', 2, 0],

@@ -3,15 +3,17 @@ import type { ByteSource } from '../../shared/bytes/source.ts'
 import { poolHeaderFormat } from '../../shared/kernel/pool-header.ts'
 import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
 import { scanPool, sequentialReads } from '../../shared/pool/scan.ts'
+import { tagTotals } from '../../shared/pool/tag-counts.ts'
 import { poolPage } from './pool-pages.ts'
 
 const format = poolHeaderFormat(7601, 8)
 
 describe('the pages are read once, in large pieces', () => {
   const plan = (runs: readonly (readonly [pfn: number, pages: number, fileOffset: number])[]) =>
-    [...sequentialReads(runs.map(([pfn, pages, fileOffset]) => ({ pfn, pages, fileOffset })))].map(
-      ({ offset, pages }) => [offset, pages],
-    )
+    [...sequentialReads(runs.map(([, pages, fileOffset]) => ({ pages, fileOffset })))].map(({ offset, pages }) => [
+      offset,
+      pages,
+    ])
 
   test('runs that lie together in the file are read together, whatever their page numbers', () => {
     expect(
@@ -65,30 +67,29 @@ for (const shift of [0, 1])
   test(`all blocks are found, buffers starting ${shift} bytes off a word`, async () => {
     const file = source(shift)
     const progress: number[] = []
-    const { pages: found } = await scanPool(file, {
-      runs: [{ pfn: 0, pages: 10_000, fileOffset: 0 }],
-      pages: 10_000,
+    const { pagesScanned, formats } = await scanPool(file, {
+      ranges: [{ pages: 10_000, fileOffset: 0 }],
       formats: [format],
       knownKeys: new Set(),
       sampler: null,
       onProgress: (done) => progress.push(done),
     })
-    expect(found?.pagesScanned).toBe(10_000)
-    expect(found?.poolPages).toBe(3334)
-    expect(found?.tags).toEqual([
+    expect(pagesScanned).toBe(10_000)
+    expect(formats[0].poolPages).toBe(3334)
+    expect(tagTotals(formats[0].tags).tags).toEqual([
       { key: keyOfTag('LeaK'), nonPaged: { blocks: 3334 * 12, bytes: 3334 * 3840 }, paged: { blocks: 0, bytes: 0 } },
     ])
     expect(file.reads.reduce((sum, length) => sum + length, 0)).toBe(file.size)
-    expect(progress.at(-1)).toBe(file.size)
+    expect(progress.at(-1)).toBe(10_000)
   })
 
 test('a source that hands out pieces of a Node Buffer, off any word', async () => {
   const file = Buffer.concat([Buffer.alloc(1), leak])
-  const { pages } = await scanPool(
+  const { formats } = await scanPool(
     { size: file.length, read: async (offset, length) => file.subarray(offset, offset + length) },
-    { runs: [{ pfn: 0, pages: 1, fileOffset: 1 }], pages: 1, formats: [format], knownKeys: null, sampler: null },
+    { ranges: [{ pages: 1, fileOffset: 1 }], formats: [format], knownKeys: null, sampler: null },
   )
-  expect(pages?.blocks).toBe(12)
+  expect(tagTotals(formats[0].tags).blocks).toBe(12)
 })
 
 test('a read that fails ends the scan with its own error', async () => {
@@ -99,8 +100,6 @@ test('a read that fails ends the scan with its own error', async () => {
       return new Uint8Array(8 << 20)
     },
   }
-  const query = { pages: 16_384, formats: [format], knownKeys: new Set<number>(), sampler: null }
-  await expect(scanPool(broken, { ...query, runs: [{ pfn: 0, pages: 16_384, fileOffset: 0 }] })).rejects.toThrow(
-    'network',
-  )
+  const query = { formats: [format], knownKeys: new Set<number>(), sampler: null }
+  await expect(scanPool(broken, { ...query, ranges: [{ pages: 16_384, fileOffset: 0 }] })).rejects.toThrow('network')
 })

@@ -8,10 +8,11 @@ import { openKernel } from '../../shared/kernel/open-kernel.ts'
 import { poolHeaderFormat } from '../../shared/kernel/pool-header.ts'
 import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
 import { chainedPageScanner } from '../../shared/pool/scan-page.ts'
+import { scanShard } from '../../shared/pool/scan-plan.ts'
 import { tagCounts } from '../../shared/pool/tag-counts.ts'
 import { headerStage } from '../../shared/stages/header.ts'
 import type { StageOptions } from '../../shared/stages/options.ts'
-import { poolStage } from '../../shared/stages/pool.ts'
+import { dividePool, foldPool, poolStage } from '../../shared/stages/pool.ts'
 import { PoolResult } from '../../shared/stages/results.ts'
 import { build, scenarioNamed } from '../forge/forge.ts'
 import { sharedFile, withoutSharedData } from '../shared-data.ts'
@@ -64,16 +65,18 @@ describe('what is missing is said', () => {
       expect(shown).toContain('lower bound')
     })
 
-    test(`no tracker: the blocks in the pages tell, twice looked at, ${machine.name}`, async () => {
+    test(`no tracker: the blocks in the pages tell, ${machine.name}`, async () => {
       const file = await damaged(machine, 'PoolTrackTable', new Uint8Array(8))
       const result = await stage(file)
       expect(result.pool).toMatchObject({ source: 'scan', lowerBound: true })
       expect(result.pool?.tags[0].tag).toBe('None')
       expect(result.contents[0]).toMatchObject({ tag: 'None', sampledBlocks: 512 })
       expect(noteOn(result, 'pool tracker')).toMatch(/PoolTrackTable/)
-      const nothing = await stage(file, { scanLimitBytes: 0 })
-      expect(nothing.pool).toBeNull()
-      expect(noteOn(nothing, 'pool scan')).toMatch(/--full-scan/)
+      // Nothing else tells, so a dump over the limit is scanned unasked; or later, where a first verdict comes before.
+      expect(await stage(file, { scanLimitBytes: 0 })).toEqual(result)
+      const first = await stage(file, { scanLimitBytes: 0, scanAtOnceBytes: 0 })
+      expect(first).toMatchObject({ pool: null, scanFollows: true })
+      expect(noteOn(first, 'pool scan')).toMatch(/a scan of all its pages follows/)
     })
 
     test(`a file cut off somewhere still gives what is there, ${machine.name}`, async () => {
@@ -120,6 +123,47 @@ describe('blocks found and tracker', () => {
 test('a dump over the limit is scanned when asked for', async () => {
   const { pool } = await stage(x86.file, { scanLimitBytes: 0, fullScan: true })
   expect(pool?.scan?.pagesScanned).toBeGreaterThan(0)
+})
+
+describe('a scan in shards', () => {
+  /** Divides the stage, scans each shard but those that are lost by itself, and folds. */
+  const divided = async (file: Uint8Array, options: StageOptions, isLost: (shard: number) => boolean = () => false) => {
+    const source = bufferSource(file)
+    const header = await headerStage(source, options)
+    const divided = await dividePool(source, header, options)
+    if ('result' in divided) return { ...divided, shards: 0 }
+    const { brief, shards } = JSON.parse(JSON.stringify(divided.plan)) as typeof divided.plan
+    const parts = []
+    // The last first: the order in which they end is not theirs.
+    for (const shard of [...shards.keys()].reverse())
+      if (!isLost(shard)) parts.push(JSON.parse(JSON.stringify(await scanShard(source, brief, shards[shard]))))
+    const reasons = [...shards.keys()].filter(isLost).map((shard) => `Nobody scanned part ${shard}.`)
+    const result = await foldPool(source, header, options, { brief, parts, lost: { of: shards.length, reasons } })
+    return { result, shards: shards.length }
+  }
+
+  test.each(machines)('comes to the result of one that was not divided, $name', async ({ file }) => {
+    const whole = await poolStage(bufferSource(file), await headerStage(bufferSource(file), {}), {})
+    for (const shardBytes of [64 * 1024, 300_000, 2 ** 20]) {
+      const { result, shards } = await divided(file, { shardBytes })
+      expect(shards).toBeGreaterThan(1)
+      expect(result).toEqual(whole)
+    }
+    expect(await divided(file, {})).toEqual({ result: whole, shards: 0 })
+  })
+
+  test('of which parts are lost is usable, and says how much of the pages it covers', async () => {
+    const { result, shards } = await divided(x86.file, { shardBytes: 2 ** 18 }, (shard) => shard === 2)
+    const coverage = result.coverage.find(({ area }) => area === 'pool scan')!
+    expect(coverage.wantedBytes - coverage.readBytes).toBeGreaterThan(2 ** 17)
+    expect(coverage.note).toContain(`Of the scan's ${shards} parts 1 could not be done`)
+    expect(coverage.note).toContain('Nobody scanned part 2.')
+    expect(result.pool?.scan?.blocks).toBeGreaterThan(0)
+    const none = await divided(x86.file, { shardBytes: 2 ** 18 }, () => true)
+    expect(none.result.pool).toMatchObject({ source: 'tracker' })
+    expect(none.result.pool?.scan).toBeUndefined()
+    expect(none.result.coverage.find(({ area }) => area === 'pool scan')).toMatchObject({ readBytes: 0 })
+  })
 })
 
 test('progress is told', async () => {

@@ -20,7 +20,15 @@ const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDum
 test.each<[string, string[]]>([
   [
     'ingest',
-    [...logs('PipelineIngest'), ...records, ...readUploads, ...receive('Ingest'), ...send('Unpack', 'Header')],
+    [
+      ...logs('PipelineIngest'),
+      ...records,
+      's3:GetObject StorageDumps/dumps/*',
+      ...readUploads,
+      's3:ListBucket StorageDumps',
+      ...receive('Ingest'),
+      ...send('Unpack', 'Header'),
+    ],
   ],
   [
     'unpack',
@@ -64,6 +72,7 @@ test.each<[string, string[]]>([
       ...logs('PipelineSweep'),
       ...records,
       'dynamodb:Query StorageCases/index/due',
+      's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
       ...readUploads,
       's3:ListBucket StorageDumps',

@@ -201,7 +201,7 @@ describe('the bucket', () => {
     })
     expect(bucket.Properties.LifecycleConfiguration).toMatchObject({
       Rules: [
-        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
+        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 15 }, Status: 'Enabled' },
         { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
         {
           Prefix: 'dumps/',

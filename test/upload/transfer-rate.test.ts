@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addSample, type Sample, timeLeft, transferRate } from '../../functions/portal/upload/transfer-rate.ts'
+import { addSample, type Sample, timeLeft, transferRate } from '../../shared/upload/transfer-rate.ts'
 
 const samplesOf = (pairs: readonly (readonly [seconds: number, bytes: number])[]): Sample[] =>
   pairs.reduce<Sample[]>((samples, [seconds, bytes]) => addSample(samples, { at: seconds * 1000, bytes }), [])
