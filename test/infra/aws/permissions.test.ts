@@ -94,6 +94,25 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
+      'sqs:SendMessage ReprocessingQueue',
+    ],
+  ],
+  [
+    'reprocess',
+    [
+      ...logs('ReprocessingReprocess'),
+      ...records,
+      'dynamodb:BatchGetItem StorageCases',
+      'dynamodb:Query StorageCases/index/case-list',
+      'dynamodb:Query StorageCases/index/due',
+      's3:GetObject StorageDumps/dumps/*',
+      's3:GetObject StorageDumps/results/*',
+      's3:ListBucket StorageDumps',
+      ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+        (action) => `sqs:${action} ReprocessingQueue`,
+      ),
+      'sqs:SendMessage ReprocessingQueue',
+      ...['Header', 'Pool', 'Imports', 'Verdict'].map((stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`),
     ],
   ],
 ])('%s may do what it must and nothing else', (folder, grants) => {
@@ -103,7 +122,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(9)
-  expect(roles.size).toBe(9)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(9)
+  expect(functions).toHaveLength(10)
+  expect(roles.size).toBe(10)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(10)
 })
