@@ -112,7 +112,9 @@ test.each<[string, string[]]>([
         (action) => `sqs:${action} ReprocessingQueue`,
       ),
       'sqs:SendMessage ReprocessingQueue',
-      ...['Header', 'Pool', 'Imports', 'Verdict'].map((stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`),
+      ...['Unpack', 'Header', 'Pool', 'Imports', 'Verdict'].map(
+        (stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`,
+      ),
     ],
   ],
 ])('%s may do what it must and nothing else', (folder, grants) => {
