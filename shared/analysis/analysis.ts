@@ -4,6 +4,7 @@ import { Finding, Verdict } from './finding.ts'
 import { Allocator, Importer } from './importer.ts'
 import { MemoryUsage } from './memory-usage.ts'
 import { Module, UnloadedModule } from './module.ts'
+import { ObjectUsers } from './object-use.ts'
 import { PoolUsage } from './pool-usage.ts'
 import { Count } from './scalars.ts'
 
@@ -35,6 +36,8 @@ export const Analysis = z.object({
   pool: PoolUsage.nullable(),
   allocators: z.array(Allocator),
   importers: z.array(Importer),
+  /** Only where the tag of a kind of objects leaks. */
+  objects: ObjectUsers.optional(),
   findings: z.array(Finding),
   headline: z.string(),
   verdict: Verdict,

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { Count } from './scalars.ts'
 
+/** Processes that an analysis lists: those with most handles. */
+export const listedHolders = 32
+
 /** Objects of one type and handles to them, over the whole machine. */
 export const ObjectUse = z.object({
   tag: z.string(),
@@ -32,3 +35,12 @@ export const HandleUse = z.object({
     .nullable(),
 })
 export type HandleUse = z.infer<typeof HandleUse>
+
+/** What an analysis says of the objects whose tags leak: their types' totals, and the processes with most handles. */
+export const ObjectUsers = z.object({
+  types: z.array(ObjectUse),
+  processes: z.array(HandleUse).max(listedHolders),
+  /** Why processes may be missing, as a sentence; null when none are. */
+  note: z.string().nullable(),
+})
+export type ObjectUsers = z.infer<typeof ObjectUsers>

@@ -43,5 +43,7 @@ export const PoolUsage = z.object({
   tags: z.array(TagUsage),
   bigAllocations: z.array(BigAllocation),
   scan: PoolScan.optional(),
+  /** What one session has in the pool of its own, where its tracker was found; `process` is whose page tables showed it. */
+  session: z.object({ process: z.string().nullable(), tags: z.array(TagUsage) }).optional(),
 })
 export type PoolUsage = z.infer<typeof PoolUsage>

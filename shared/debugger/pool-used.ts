@@ -12,7 +12,7 @@ const maxTags = 2000
 export const showPoolUsed = async (target: Target, rest: string): Promise<string> => {
   kernelOf(target, '!poolused')
   const { top, flags, tag } = parsePoolUsed(rest)
-  const { totals, lowerBound, evidence } = await target.accounting()
+  const { totals, lowerBound, session, evidence } = await target.accounting()
   if (totals === null)
     throw new TaggedError(
       'no-tracker',
@@ -25,6 +25,9 @@ export const showPoolUsed = async (target: Target, rest: string): Promise<string
     processors: target.facts.processors,
     tags: usageOfTracker(totals, target.tags),
     bigAllocations: [],
+    ...(session === null
+      ? {}
+      : { session: { process: session.process, tags: usageOfTracker(session.totals, target.tags) } }),
   }
   return renderPoolused(usage, { flags, tag, ...(top === null ? { most: maxTags } : { top }) })
 }

@@ -8,7 +8,8 @@ import { findExpansion, largestExpansion } from '../kernel/pool-expansion.ts'
 import { findProcessorTables } from '../kernel/pool-processor-tables.ts'
 import { findTracker, type TrackerTable } from '../kernel/pool-tracker.ts'
 import { addTable, emptySums, type TagTotals, type TrackerSums, totalsOf } from '../kernel/pool-tracker-sums.ts'
-import { placeOf } from '../kernel/reading.ts'
+import { placeOf, type Variables } from '../kernel/reading.ts'
+import { findSessionTracker } from '../kernel/session-pool.ts'
 import { readPointer } from '../memory/ranges.ts'
 import type { ResolveSymbol } from '../symbols/resolve.ts'
 import { largeBytesTracked } from './agreement.ts'
@@ -23,6 +24,8 @@ export type PoolAccounting = {
   /** Whole processors' tables are missing: a block freed on one of them still counts, so figures may err either way. */
   readonly partial: boolean
   readonly big: BigPages | null
+  /** One session's pool, which the tracker does not count; null when its own tracker was not found. */
+  readonly session: { readonly totals: readonly TagTotals[]; readonly process: string | null } | null
   readonly coverage: readonly Coverage[]
   /** How the tables were found, sentence by sentence. */
   readonly evidence: readonly string[]
@@ -54,6 +57,7 @@ export const readAccounting = async (
   const summed = await sumTables(kernel.memory, tracker, processorTables, processors)
   const expansion = await readExpansion(kernel, resolveSymbol, tracker, place.address, data.image)
   const totals = totalsOf(summed.sums, ...expansion.sums)
+  const session = await sessionPool({ kernel, resolveSymbol }, data, tracker.table)
   const notes = [...summed.notes, ...expansion.notes, ...overflowed(totals), ...contradictions(totals)]
   return {
     // A tracker that only holds the tags, its counts elsewhere, says nothing.
@@ -61,10 +65,12 @@ export const readAccounting = async (
     partial: summed.partial,
     lowerBound: notes.length > 0 || tracker.sizedBy === 'at-least',
     big: big.big,
+    session: session.session,
     coverage: [
       trackerCoverage(tracker),
       { area: 'per-processor pool tables', ...summed.bytes, note: [processorTables.note, ...notes].join(' ') },
       ...crossChecked(big, totals),
+      session.coverage,
     ],
     evidence: [
       `${place.source}, points at 0x${address.toString(16)}.`,
@@ -72,6 +78,31 @@ export const readAccounting = async (
       processorTables.note,
       ...notes,
     ],
+  }
+}
+
+/** What one session has in its own pool: others have theirs, and the machine's tracker counts none of it. */
+const sessionPool = async (
+  variables: Variables,
+  { ranges }: KernelData,
+  machine: TrackerTable['table'],
+): Promise<{ session: PoolAccounting['session']; coverage: Coverage }> => {
+  const { found, note } = await findSessionTracker(variables, ranges, machine)
+  const area = 'session pool'
+  if (found === null) return { session: null, coverage: { area, wantedBytes: 0, readBytes: 0, note } }
+  const { table, layout } = found.tracker
+  const sums = emptySums(table, layout, true)
+  addTable(sums, table)
+  const others = 'Other sessions have pool of their own, which was not read.'
+  const through = found.process === null ? '' : ` It was read through the page tables of ${found.process}.`
+  return {
+    session: { totals: totalsOf(sums), process: found.process },
+    coverage: {
+      area,
+      wantedBytes: table.entries * table.entryBytes,
+      readBytes: table.readBytes,
+      note: `${note}${through} ${others}`,
+    },
   }
 }
 
@@ -90,6 +121,7 @@ const withoutTracker = (reason: string, { big, coverage }: LargeAllocations): Po
   lowerBound: true,
   partial: true,
   big,
+  session: null,
   coverage: [{ area: 'pool tracker', wantedBytes: 0, readBytes: 0, note: reason }, ...coverage],
   evidence: [reason],
 })

@@ -17,9 +17,9 @@ const sortings = {
   paged: { title: 'Paged Pool Consumed', key: (row: TagUsage) => row.paged.bytes },
 } as const
 
-/** Session pool has a tracker of its own, which no dump tells how to find without symbols (reference 8.5 [U]). */
-const sessionPool =
-  'Session pool is counted in a table of its own, which is not read: of session pool nothing is known here.'
+/** Session pool has a tracker of its own (reference 8.5), in memory that only the session's processes map. */
+const noSessionPool =
+  'Session pool is counted in a table of its own, which was not found: of session pool nothing is known here.'
 
 /**
  * `!poolused` in the debugger's own shape (seed, reference 8.5): outstanding allocations and bytes of both pools, then
@@ -27,7 +27,12 @@ const sessionPool =
  * total is shown, as the debugger has it.
  */
 export const renderPoolused = (usage: PoolUsage, rows: PooledRows): string => {
-  if (rows.flags & 8) return sessionPool
+  if (rows.flags & 8) {
+    if (usage.session === undefined) return noSessionPool
+    const { process, tags } = usage.session
+    const whose = `Session pool of ${process === null ? 'the session of the crash' : `the session of ${process}`}`
+    return `${whose}\n\n${renderPoolused({ ...usage, tags, session: undefined }, { ...rows, flags: rows.flags & ~8 })}`
+  }
   const columns = rows.flags & 1 ? verboseColumns : briefColumns
   const sorting = rows.flags & 2 ? sortings.nonPaged : rows.flags & 4 ? sortings.paged : null
   const wanted = usage.tags

@@ -13,7 +13,7 @@ import { readPooltagFile } from '../pool/pooltag-file.ts'
 import { type PoolAccounting, readAccounting } from '../pool/read-accounting.ts'
 import type { ScanBrief, ScanPlan } from '../pool/scan-plan.ts'
 import { blocksOf, bytesOf, type ScannedTag } from '../pool/tag-counts.ts'
-import { builtInTags, tagLookup } from '../pool/tag-table.ts'
+import { builtInTags, type TagLookup, tagLookup } from '../pool/tag-table.ts'
 import { renderPoolScan } from '../report/pool-scan.ts'
 import { renderPoolused } from '../report/poolused.ts'
 import { symbolResolver } from '../symbols/resolve.ts'
@@ -157,6 +157,7 @@ const assemble = (
       : usageOfTracker(totals ?? [], lookup),
     bigAllocations: bigAllocations(accounting.big?.largest ?? []),
     ...(pages === null ? {} : { scan: countsOf(pages, agreement) }),
+    ...sessionUsage(accounting, lookup),
   }
   return {
     pool,
@@ -167,6 +168,9 @@ const assemble = (
     transcript: [...poolusedTranscript(pool), ...evidence(accounting), ...scanTranscript(pool, pages, agreement)],
   }
 }
+
+const sessionUsage = ({ session }: PoolAccounting, lookup: TagLookup): Pick<PoolUsage, 'session'> =>
+  session === null ? {} : { session: { process: session.process, tags: usageOfTracker(session.totals, lookup) } }
 
 /** The scan is the tracker's cross-check: how that came out belongs to what is said of it. */
 const withAgreement = (coverage: Coverage, agreement: Agreement | null, contradictory: boolean): Coverage => {

@@ -1,5 +1,6 @@
 import type { Analysis, Cost, Coverage } from '../analysis/analysis.ts'
 import { engineVersion } from '../analysis/engine-version.ts'
+import { listedHolders } from '../analysis/object-use.ts'
 import { completeMemory } from '../verdict/complete-memory.ts'
 import { holdsMemory } from '../verdict/dump-finding.ts'
 import { judge } from '../verdict/judge.ts'
@@ -49,12 +50,20 @@ export const verdictStage = (
     pool: pool?.pool ?? null,
     allocators: imports?.allocators ?? [],
     importers: imports?.importers ?? [],
+    ...objectUsers(imports),
     findings,
     headline,
     verdict,
     coverage: [...results.flatMap((result) => result.coverage), ...missing(header, { pool, imports }, failures)],
     transcript: results.flatMap((result) => result.transcript),
   }
+}
+
+const objectUsers = (imports: ImportsResult | null): Pick<Analysis, 'objects'> => {
+  if (imports === null || (imports.objects.length === 0 && imports.processes.length === 0)) return {}
+  const { objects: types, processes, processesNote: note } = imports
+  const fullest = processes.toSorted((a, b) => (b.handles ?? 0) - (a.handles ?? 0) || a.pid - b.pid)
+  return { objects: { types, processes: fullest.slice(0, listedHolders), note } }
 }
 
 /** Says of each search that did not take place that it did not: absent coverage must not read as nothing to cover. */

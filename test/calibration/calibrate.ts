@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { calibrationOf, isCalibrated, printed, type Scored, score } from './score.ts'
 
 /**
  * Forges machines at random, analyses them and prints how often each confidence was right:
- * `node test/calibration/calibrate.ts [COUNT] [SEED]`. Exits with 1 when confidence means less than it says.
+ * `node test/calibration/calibrate.ts [COUNT] [SEED] [FILE]`, the table kept in FILE. Exits with 1 when confidence means less
+ * than it says.
  */
 const run = async (count: number, seed: string): Promise<Scored[]> => {
   const workers = Math.min(availableParallelism(), 8)
@@ -32,8 +34,10 @@ const work = async ({
 }
 
 if (isMainThread) {
-  const [count = '500', seed = 'calibration'] = process.argv.slice(2)
+  const [count = '500', seed = 'calibration', kept] = process.argv.slice(2)
   const calibration = calibrationOf(await run(Number(count), seed))
-  console.log(`${count} variants of seed "${seed}"\n${printed(calibration)}`)
+  const table = `${count} variants of seed "${seed}"\n${printed(calibration)}\n`
+  process.stdout.write(table)
+  if (kept !== undefined) await writeFile(kept, table)
   process.exitCode = isCalibrated(calibration) ? 0 : 1
 } else await work(workerData)

@@ -1,12 +1,15 @@
 import { headerPage, imagePages, slotPage, trackerPages, type Variant } from '../conformance/verdict-matrix-dump.ts'
 import {
+  agents,
   culprit,
   driver,
   importing,
   type Leak,
   leaking,
+  leakingObjects,
   leakingPaged,
   leakTag,
+  type ObjectsLeak,
   quiet,
   taggedRoutines,
   tagging,
@@ -81,8 +84,16 @@ const mishapOf = (mishap: (typeof mishaps)[number], imports: boolean, random: Ra
   }
 }
 
-/** Variant number `index` of a seed: an era, a container, a leak, drivers that look guilty too, and what the dump lacks. */
+/** Variant number `index` of a seed: drivers that leak, one in eight times objects. */
 export const drawVariant = (seed: string, index: number): Drawn => {
+  const random = createRandom(`${seed}/objects/${index}`)
+  if (!random.chance(0.125)) return drawDriverLeak(seed, index)
+  const { label, variant } = drawObjectLeak(random, `${seed}/${index}`)
+  return { label: `${index} ${label}`, variant: { ...variant, container: containerOf(variant.scenario, random) } }
+}
+
+/** A leak by a driver: an era, a container, a leak, drivers that look guilty too, and what the dump lacks. */
+export const drawDriverLeak = (seed: string, index: number): Drawn => {
   const random = createRandom(`${seed}/${index}`)
   const base = random.pick(matrixMachines)
   const tag = random.pick([untagged, leakTag])
@@ -123,6 +134,29 @@ export const drawVariant = (seed: string, index: number): Drawn => {
         ? { options: { scanLimitBytes: 0, ...(random.chance(0.5) ? { sampleBytes: 0 } : {}) } }
         : {}),
       ...mishapOf(mishap, way === 'imports', random),
+    },
+  }
+}
+
+/** Objects that leak on a machine of any era, and up to two processes that hold handles to them. */
+export const drawObjectLeak = (random: Random, name: string): Drawn => {
+  const base = random.pick(matrixMachines)
+  const tag = random.pick(['Thre', 'Thre', 'Even', 'File'] as const)
+  const count = { Thre: 620, Even: 5200, File: 2000 }[tag]
+  const pids = [4, 664, ...agents.map(({ pid }) => pid)]
+  const holders = Array.from({ length: random.below(3) }, () => ({
+    pid: random.pick(pids),
+    handles: random.between(200, count),
+  }))
+  const leak: ObjectsLeak = { tag, objects: count, holders }
+  const most = Math.max(0, ...holders.map(({ handles }) => handles))
+  return {
+    label: `${base.name} ${tag} held by ${holders.map(({ pid, handles }) => `${pid}: ${handles}`).join(', ') || 'nobody'}`,
+    variant: {
+      scenario: { ...leakingObjects(base, leak), name },
+      guilty: {},
+      // Who has much less than another is not the one to name.
+      holders: holders.filter(({ handles }) => handles * 3 >= most).map(({ pid }) => pid),
     },
   }
 }

@@ -50,9 +50,11 @@ describe.each([
 ])('threads kept by handles, %s', (name) => {
   test('are counted as their type counts them, and the process that holds them is the culprit', async () => {
     const machine = forged(name, name.endsWith('17763') ? { ...held, objects: 620 } : held)
-    const { finding, verdict, coverage } = await analyzed(machine)
+    const { finding, verdict, coverage, objects: users } = await analyzed(machine)
     const { objects, handles } = totalsOf(machine, 'Thre')
     expect(finding.summary).toContain(`There are ${objects} Thread objects and ${handles} handles to them`)
+    expect(users?.types).toMatchObject([{ tag: 'Thre', name: 'Thread', objects, handles }])
+    expect(users?.processes[0]).toMatchObject({ pid: agent, name: 'agent.exe' })
     expect(verdict).toBe('culprit')
     expect(finding.candidates[0]).toMatchObject({ kind: 'process', name: 'agent.exe', pid: agent, base: null })
     // The table also has handles to the machine's own threads; the truth's 420 are among them.

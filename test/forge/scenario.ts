@@ -138,6 +138,8 @@ export type Scenario = {
     /** Tags whose counters went round. */
     readonly wrapping: readonly string[]
   }
+  /** What the session has in its own pool: since Vista a tracker in session space counts it. */
+  readonly sessionTags?: readonly { readonly tag: string; readonly outstanding: number; readonly bytes: number }[]
   /** Of quotas whose blocks are kernel objects. */
   readonly objectLeaks?: readonly ObjectLeak[]
   /** Since Windows 8 a handle table has one free list; on big machines more (reference 11.5). */

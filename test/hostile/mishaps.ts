@@ -103,6 +103,21 @@ const oddBuilds = [
   20348, 21996, 22631, 25398, 26200, 28000, 65535, 0xf0001db1,
 ]
 
+/** Exports that a kernel may well have under no name. */
+const foreignToIt = [
+  'ExAllocatePoolWithQuota',
+  'ExAllocatePoolWithQuotaTag',
+  'ExAllocatePoolWithTagPriority',
+  'ExFreePoolWithTag',
+  'IoAllocateMdl',
+  'IoFileObjectType',
+  'KeBugCheckEx',
+  'MmAllocateContiguousMemory',
+  'NtBuildNumber',
+  'PsProcessType',
+  'PsThreadType',
+]
+
 export const mishaps: readonly Mishap[] = [
   { name: 'nothing' },
   { name: 'kdbg pointer is filler', patch: (dump) => setWord(dump, field(dump).kdbg, filler) },
@@ -327,6 +342,23 @@ export const mishaps: readonly Mishap[] = [
             },
           }
         : scenario,
+  },
+  {
+    // Compatible with Server 2003 as far as drivers see it: other exports, in an order of its own, and no PDB anywhere.
+    name: "the kernel is not Microsoft's",
+    patch: (dump, machine, random) => {
+      for (const { spec, bytes } of machine.images.all) {
+        const base = BigInt(hexVa(spec.base, machine.scenario.layout.width))
+        const record = bytes.indexOf('RSDS')
+        if (record >= 0) fill(dump, base + BigInt(record), 0x18, () => 0)
+      }
+      const { spec, bytes } = machine.images.nt
+      for (const name of foreignToIt) {
+        const at = bytes.indexOf(`\0${name}\0`)
+        const base = BigInt(hexVa(spec.base, machine.scenario.layout.width))
+        if (at >= 0 && random.chance(0.7)) fill(dump, base + BigInt(at + 1), 1, () => 'z'.charCodeAt(0))
+      }
+    },
   },
   {
     name: 'the machine has crashed before its clock was set',

@@ -1,9 +1,7 @@
-import { type Drawn, drawVariant } from '../calibration/variants.ts'
+import { type Drawn, drawDriverLeak, drawObjectLeak } from '../calibration/variants.ts'
 import type { Variant } from '../conformance/verdict-matrix-dump.ts'
-import { agents, leakingObjects, type ObjectsLeak } from '../conformance/verdict-matrix-machines.ts'
 import type { Machine } from '../forge/machine/machine.ts'
 import { createRandom, type Random } from '../forge/random.ts'
-import { matrixMachines } from '../forge/scenarios/matrix.ts'
 import { openDump } from '../forge-tests/reader.ts'
 import { type Mishap, mishaps } from './mishaps.ts'
 
@@ -30,7 +28,7 @@ const oddTags = [
 export const drawHostile = (seed: string, index: number): Hostile => {
   const random = createRandom(`${seed}/hostile/${index}`)
   const chosen = Array.from({ length: random.between(1, 3) }, () => random.pick(mishaps))
-  const drawn = random.chance(0.2) ? objects(random, `${seed}/${index}`) : drawVariant(seed, index)
+  const drawn = random.chance(0.2) ? drawObjectLeak(random, `${seed}/${index}`) : drawDriverLeak(seed, index)
   const { label, variant } = random.chance(0.1) ? oddTag(drawn, random) : drawn
   const scenario = chosen.reduce(
     (machine, { scenario: change }) => change?.(machine, random) ?? machine,
@@ -57,28 +55,6 @@ export const drawHostile = (seed: string, index: number): Hostile => {
 
 const lostOf = (chosen: readonly Mishap[], machine: Machine, random: Random) =>
   chosen.flatMap(({ lost }) => lost?.(machine, random) ?? [])
-
-const objects = (random: Random, name: string): Drawn => {
-  const base = random.pick(matrixMachines)
-  const tag = random.pick(['Thre', 'Thre', 'Even', 'File'] as const)
-  const count = { Thre: 620, Even: 5200, File: 2000 }[tag]
-  const pids = [4, 664, ...agents.map(({ pid }) => pid)]
-  const holders = Array.from({ length: random.below(3) }, () => ({
-    pid: random.pick(pids),
-    handles: random.between(200, count),
-  }))
-  const leak: ObjectsLeak = { tag, objects: count, holders }
-  const most = Math.max(0, ...holders.map(({ handles }) => handles))
-  return {
-    label: `${base.name} ${tag} held by ${holders.map(({ pid, handles }) => `${pid}: ${handles}`).join(', ') || 'nobody'}`,
-    variant: {
-      scenario: { ...leakingObjects(base, leak), name },
-      guilty: {},
-      // Who has much less than another is not the one to name.
-      holders: holders.filter(({ handles }) => handles * 3 >= most).map(({ pid }) => pid),
-    },
-  }
-}
 
 /** The same leak under a tag of odd bytes. */
 const oddTag = ({ label, variant }: Drawn, random: Random): Drawn => {

@@ -24,6 +24,7 @@ import { makePoolTables, placeTagTables } from './pool-tables.ts'
 import { createPools, fillPools, type Pools } from './pools.ts'
 import { makeProcesses } from './processes.ts'
 import { makeProcessors, placeFirstPcr } from './processors.ts'
+import { makeSessionPool } from './session-pool.ts'
 import { fileTime } from './time.ts'
 import { triageOf } from './triage.ts'
 
@@ -76,6 +77,7 @@ export const buildMachine = (scenario: Scenario): Machine => {
   const processors = makeProcessors(scenario, pools, variables, space, processes.system, objects)
   const handleTables = makeHandleTables(scenario, processes.all, objects, pools, variables, random.fork('handles'))
   writeCounters(scenario, variables, pools)
+  makeSessionPool(scenario, variables, space, random.fork('session pool'))
   const files = makeFileView(scenario, pools)
   const holes = scenario.holes
     ? makeHoles(scenario, space, physical, pools, pageFileOffset, random.fork('holes'))

@@ -1,0 +1,98 @@
+import { readPointer } from '../memory/ranges.ts'
+import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { allocationPointers, type Range } from './data-pointers.ts'
+import type { Kernel } from './kernel.ts'
+import type { Table } from './pool-table.ts'
+import { plainKey } from './pool-tag.ts'
+import { findTracker, type TrackerTable } from './pool-tracker.ts'
+import { placeOf, type Variables } from './reading.ts'
+
+/** The tracker of one session's pool, and the process it was read through; null is the crash's own. */
+export type SessionTracker = { readonly tracker: TrackerTable; readonly process: string | null }
+
+export type SessionPoolSearch = { readonly found: SessionTracker | null; readonly note: string }
+
+/** Vista brought session pool a tracker of its own (reference 8.5, uncertain). */
+const firstBuild = 6000
+/** How much address space a session can have: one entry of the root table, on 32 bits a quarter of a gigabyte. */
+const sessionBytes = { 4: 2n ** 28n, 8: 2n ** 39n } as const
+const mostCandidates = 24
+
+/**
+ * Looks for a session's pool tracker: where symbols put it, else at every word of the kernel's writable data that leads
+ * into session space and to no module there. What is there must be a tracker table by its content, its size known, and
+ * none of the machine's own tables (`machine`), which hold their tags in the same rows.
+ */
+export const findSessionTracker = async (
+  variables: Variables,
+  ranges: readonly Range[],
+  machine: Table,
+): Promise<SessionPoolSearch> => {
+  const { kernel } = variables
+  if (kernel.build < firstBuild) return { found: null, note: 'Before Vista session pool has no tracker of its own.' }
+  const space = await sessionSpace(variables)
+  if (space === null) return { found: null, note: 'Where session space lies is not known.' }
+  for (const address of await candidates(variables, ranges, space)) {
+    const { memory, process } = await kernel.spaceOf(address)
+    const { tracker } = await findTracker(memory, { address, build: kernel.build })
+    if (tracker !== null && tracker.sizedBy !== 'at-least' && !isMachines(tracker.table, machine))
+      return {
+        found: { tracker, process: process === null ? null : `${process.name} (${process.pid})` },
+        note: `The tracker of one session's pool is at 0x${address.toString(16)}: ${tracker.evidence}`,
+      }
+  }
+  return { found: null, note: 'No word of the kernel\u2019s data leads to a tracker table in session space.' }
+}
+
+/** Whether most rows hold the tag that the same row of the machine's table has: one processor's share of that. */
+const isMachines = (table: Table, machine: Table): boolean => {
+  if (table.address === machine.address) return true
+  let [keyed, same] = [0, 0]
+  for (let row = 0; row < Math.min(table.entries, machine.entries) - 1; row++) {
+    const key = keyIn(table, row)
+    if (key === 0) continue
+    keyed++
+    if (key === keyIn(machine, row)) same++
+  }
+  return same * 2 > keyed
+}
+
+const keyIn = (table: Table, row: number): number =>
+  table.present[row] === 1 ? plainKey(table.view.getUint32(row * table.entryBytes, true)) : 0
+
+/** From MmSessionBase, where the debugger data block has it, else around win32k; every process's lies there. */
+const sessionSpace = async (variables: Variables): Promise<Range | null> => {
+  const { kernel } = variables
+  const width = kernel.memory.pointerBytes
+  const place = placeOf(variables, 'MmSessionBase')
+  const told = typeof place === 'string' ? null : await readPointer(kernel.memory, place.address)
+  const win32k = kernel.modules.find(({ name }) => name !== null && /^win32k/i.test(name))
+  const within = told === null || told === 0n ? win32k?.base : told
+  if (within === undefined) return null
+  return { address: within - (within % sessionBytes[width]), length: Number(sessionBytes[width]) }
+}
+
+const candidates = async (variables: Variables, ranges: readonly Range[], space: Range): Promise<readonly bigint[]> => {
+  const { kernel, resolveSymbol } = variables
+  const symbol = resolveSymbol('ExpSessionPoolTrackTable')
+  const named = symbol === null ? null : await readPointer(kernel.memory, symbol)
+  const found = new Set<bigint>(named === null ? [] : [named])
+  for (const range of ranges)
+    for (const address of await pointersInto(kernel.memory, range, space)) {
+      if (found.size >= mostCandidates) return [...found]
+      if (!inModule(kernel, address)) found.add(address)
+    }
+  return [...found]
+}
+
+const pointersInto = async (memory: VirtualMemory, { address, length }: Range, space: Range): Promise<bigint[]> => {
+  const { bytes } = await memory.read(address, length)
+  const pointers: bigint[] = []
+  for (const pointer of allocationPointers(bytes, memory.pointerBytes, memory.pointerBytes, { address: 0n, length: 0 }))
+    if (pointer.address >= space.address && pointer.address < space.address + BigInt(space.length))
+      pointers.push(pointer.address)
+  return pointers
+}
+
+const inModule = ({ modules }: Kernel, address: bigint): boolean =>
+  modules.some(({ base, size }) => address >= base && address < base + BigInt(size))
