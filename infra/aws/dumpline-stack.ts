@@ -25,7 +25,7 @@ export class DumplineStack extends Stack {
     const storage = new Storage(this, 'Storage')
     const pipeline = new Pipeline(this, 'Pipeline', storage)
     const identity = new Identity(this, 'Identity')
-    const api = new Api(this, 'Api', storage, identity)
+    const api = new Api(this, 'Api', storage, pipeline, identity)
     new Observability(this, 'Observability', pipeline, api, identity.people)
   }
 }

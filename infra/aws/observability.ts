@@ -84,7 +84,7 @@ export class Observability extends Construct {
       { comparison: ComparisonOperator.LESS_THAN_THRESHOLD, missing: TreatMissingData.BREACHING },
     )
 
-    const stageNames = Object.keys(pipeline.functions).filter((name) => name !== 'ingest')
+    const stageNames = Object.keys(pipeline.functions).filter((name) => name !== 'ingest' && name !== 'scan')
     const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12, height: 6 })
     const ofStages = (metric: string, statistic: string) => stageNames.map((name) => own(name, metric, statistic))
     new Dashboard(this, 'Dashboard', {
@@ -111,6 +111,17 @@ export class Observability extends Construct {
         [
           graph('Requests to read a dump, average', ofStages('StageRequests', 'Average')),
           graph('Requests AWS made us repeat', ofStages('AwsRetries', 'Sum')),
+        ],
+        [
+          graph('Shards done, failed, dealt with in vain', [
+            own('scan', 'ShardRan', 'Sum'),
+            own('scan', 'ShardFailed', 'Sum'),
+            own('scan', 'MessagesFailed', 'Sum'),
+          ]),
+          graph('Duration of a shard, p50 and p90, ms', [
+            own('scan', 'ShardMilliseconds', 'p50'),
+            own('scan', 'ShardMilliseconds', 'p90'),
+          ]),
         ],
         [
           graph(

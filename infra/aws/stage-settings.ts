@@ -1,6 +1,6 @@
-import type { Lane } from '../../shared/cases/lane.ts'
+import { type Lane, lanes } from '../../shared/cases/lane.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
-import { stageMemoryMb } from '../../shared/cost/stage-memory.ts'
+import { scanMemoryMb, stageMemoryMb } from '../../shared/cost/stage-memory.ts'
 
 /**
  * What each function gets and how its queue behaves: the one place these numbers stand.
@@ -17,14 +17,17 @@ export type QueueSettings = {
 
 export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeconds: number }
 
-export type QueueFedFunction = 'ingest' | Stage
-export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'imports', 'verdict']
+/** `scan` works on the shards of the pool stage. */
+export type QueueFedFunction = 'ingest' | Stage | 'scan'
+export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'scan', 'imports', 'verdict']
 
 export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep' | 'token-claims', FunctionSettings> = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
   header: { memoryMb: stageMemoryMb.header, timeoutSeconds: 120 },
   pool: { memoryMb: stageMemoryMb.pool, timeoutSeconds: 900 },
+  // Enough for 2 GiB at a tenth of the rate that S3 gives one function.
+  scan: { memoryMb: scanMemoryMb, timeoutSeconds: 300 },
   imports: { memoryMb: stageMemoryMb.imports, timeoutSeconds: 600 },
   verdict: { memoryMb: stageMemoryMb.verdict, timeoutSeconds: 60 },
   // Ends before the next run begins.
@@ -37,6 +40,7 @@ export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
   ingest: { batchSize: 10, visibilitySeconds: 180 },
   header: { batchSize: 1, visibilitySeconds: 720 },
   pool: { batchSize: 1, visibilitySeconds: 5400 },
+  scan: { batchSize: 1, visibilitySeconds: 1800 },
   imports: { batchSize: 1, visibilitySeconds: 3600 },
   verdict: { batchSize: 1, visibilitySeconds: 360 },
 }
@@ -46,6 +50,13 @@ export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
  * thousand uploads by a script, leaves the persons' share alone. SQS event sources take 2 to 1,000.
  */
 export const laneConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, reprocessing: 10 }
+
+/** Of shards: a dump of 32 GiB has 16 of them, and those of a batch are left to run one after another. */
+const shardConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, reprocessing: 5 }
+
+/** How many messages of each of its queues a function works on at once: one of a queue a lane, or of the only one. */
+export const concurrencyOf = (name: QueueFedFunction): number[] =>
+  name === 'ingest' ? [ingestConcurrency] : lanes.map((lane) => (name === 'scan' ? shardConcurrency : laneConcurrency)[lane])
 
 /** Of uploads' events; each function call takes a batch of them. */
 export const ingestConcurrency = 5

@@ -114,6 +114,8 @@ export const AnalysisRecord = z.object({
   supersedes: z.string().nullable().optional(),
   /** Whether all pages are scanned, whatever the dump's size. */
   fullScan: z.boolean().optional(),
+  /** The further analysis that refines this one by a scan of all pages. */
+  refinedBy: z.string().nullable().optional(),
   ...journey,
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>

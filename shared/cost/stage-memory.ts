@@ -5,3 +5,6 @@ import type { Stage } from '../cases/stage.ts'
  * most 3,008 MB.
  */
 export const stageMemoryMb: Record<Stage, number> = { header: 1769, pool: 3008, imports: 1769, verdict: 1769 }
+
+/** The same for a shard of the pool scan: one thread, and a few reads at once. */
+export const scanMemoryMb = 1769

@@ -1,5 +1,7 @@
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
+import type { QueueOwner } from '../../functions/aws/stage-queues.ts'
 import { ingestHandler } from '../../functions/ingest/ingest-handler.ts'
+import { shardHandler } from '../../functions/scan/shard-handler.ts'
 import { sweepHandler } from '../../functions/sweep/sweep-handler.ts'
 import {
   functionSettings,
@@ -10,10 +12,10 @@ import {
 } from '../../infra/aws/stage-settings.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { AnalysisRecord, CaseRecord } from '../../shared/cases/records.ts'
-import type { Stage } from '../../shared/cases/stage.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import type { Item, Table } from '../../shared/cases/table.ts'
 import { firstUploadLook } from '../../shared/cases/transitions.ts'
+import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { caseRecord, finishedObject, ids, start, uploadingDump } from '../cases/records.ts'
@@ -38,6 +40,8 @@ export type SimulationOptions = {
   readonly twice?: boolean
   /** Whether S3's event about the upload never comes. */
   readonly withoutEvent?: boolean
+  /** The dump's size as its record has it. */
+  readonly dumpBytes?: number
 }
 
 type Queued = { id: number; queue: QueueFedFunction; body: string; visibleAt: number; receives: number }
@@ -57,6 +61,7 @@ const id = { tenant: 'default', ...ids }
  */
 export const simulate = async (options: SimulationOptions = {}) => {
   const { fates = () => 'go-on', random = () => 0, jobs = emptyJobs(), twice = false } = options
+  const object = { ...finishedObject, bytes: options.dumpBytes ?? finishedObject.bytes }
   const world = { ms: start.getTime(), messages: 0 }
   const queued: Queued[] = []
   const deadLetters: string[] = []
@@ -70,7 +75,7 @@ export const simulate = async (options: SimulationOptions = {}) => {
 
   await caseStore(table.table, 'default').cases.insert(ids, caseRecord)
   await caseStore(table.table, 'default').dumps.insert(ids, { ...uploadingDump, sweepAt: firstUploadLook(start) })
-  const event = { key: dumpKey(id), size: finishedObject.bytes, eTag: finishedObject.etag, versionId: 'v1' }
+  const event = { key: dumpKey(id), size: object.bytes, eTag: object.etag, versionId: 'v1' }
   if (!options.withoutEvent)
     push('ingest', JSON.stringify({ Records: [{ eventName: 'ObjectCreated:Put', s3: { object: event } }] }))
 
@@ -118,12 +123,16 @@ export const simulate = async (options: SimulationOptions = {}) => {
           journeys.add(`${message.lane} ${message.traceId}`)
           push(message.stage, JSON.stringify(message))
         }),
+        sendShard: io('send shard', async (message: ShardMessage) => {
+          journeys.add(`${message.lane} ${message.traceId}`)
+          push('scan', JSON.stringify(message))
+        }),
         backlog: io(
           'backlog',
-          async (stage: Stage) =>
-            queued.filter(({ queue, visibleAt }) => queue === stage && visibleAt <= world.ms).length,
+          async (owner: QueueOwner) =>
+            queued.filter(({ queue, visibleAt }) => queue === owner && visibleAt <= world.ms).length,
         ),
-        head: io('head', async () => finishedObject),
+        head: io('head', async () => object),
         open: () => {
           const source = bytesSource(bytes)
           return { size: source.size, read: io('fetch', source.read) }
@@ -141,7 +150,11 @@ export const simulate = async (options: SimulationOptions = {}) => {
   }
 
   const handlerOf = (queue: QueueFedFunction, { ports, tools }: ReturnType<typeof processPorts>) =>
-    queue === 'ingest' ? ingestHandler(ports, tools) : stageHandler(jobs[queue](ports), ports, tools, maxReceiveCount)
+    queue === 'ingest'
+      ? ingestHandler(ports, tools)
+      : queue === 'scan'
+        ? shardHandler((shard) => jobs.scan(ports, shard), ports, tools, maxReceiveCount)
+        : stageHandler(jobs[queue](ports), ports, tools, maxReceiveCount)
 
   /** True when the message is done with. */
   const deliver = async (message: Queued): Promise<boolean> => {
@@ -204,8 +217,10 @@ export const simulate = async (options: SimulationOptions = {}) => {
       case: { ...detail.case, outcomeOf: null, statusOf: null },
       found: [...table.entries()].sort(),
       dump: detail.dumps[0].dump.status,
-      analyses: analyses.map(({ analysis: { status, headline, verdict, lane, traceId }, stages }) => ({
+      current: analyses.findIndex(({ analysis }) => analysis.analysisId === detail.dumps[0].dump.currentAnalysisId),
+      analyses: analyses.map(({ analysis: { status, headline, verdict, lane, traceId }, stages, shards }) => ({
         analysis: { status, headline, verdict, lane, traceId },
+        shards,
         stages: stages.map(({ stage, status, cost, note }) => ({ stage, status, cost, note })),
       })),
       texts: [...documents.texts].map(([key, text]) => [key.replace(/analysis_\w+/, 'analysis'), text]).sort(),

@@ -31,13 +31,21 @@ test.each<[string, string[]]>([
   ],
   [
     'pool',
-    [...logs('PipelinePool'), ...records, ...readDumps, ...results, ...receive('Pool'), ...send('Imports', 'Verdict')],
+    [
+      ...logs('PipelinePool'),
+      ...records,
+      ...readDumps,
+      ...results,
+      ...receive('Pool'),
+      ...send('Pool', 'Scan', 'Imports', 'Verdict'),
+    ],
   ],
+  ['scan', [...logs('PipelineScan'), ...records, ...readDumps, ...results, ...receive('Scan'), ...send('Pool')]],
   [
     'imports',
     [...logs('PipelineImports'), ...records, ...readDumps, ...results, ...receive('Imports'), ...send('Verdict')],
   ],
-  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict')]],
+  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict'), ...send('Header')]],
   [
     'sweep',
     [
@@ -46,7 +54,7 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/due',
       's3:GetObject StorageDumps/dumps/*',
       's3:ListBucket StorageDumps',
-      ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Imports', 'Verdict']),
+      ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Scan', 'Imports', 'Verdict']),
     ],
   ],
   ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
@@ -64,6 +72,7 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
+      ...send('Header'),
     ],
   ],
 ])('%s may do what it must and nothing else', (folder, grants) => {
@@ -73,7 +82,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(8)
-  expect(roles.size).toBe(8)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(8)
+  expect(functions).toHaveLength(9)
+  expect(roles.size).toBe(9)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(9)
 })
