@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 
 /**
  * Imports run one way. Inside `shared` a folder may import folders of a lower layer only; `cases` and `messages` know
- * the engine by its result types; functions and infra import shared; the forge and the engine never meet.
+ * the engine by its result types; functions and infra import shared; the forge and the engine never meet. The portal
+ * imports types alone, and the one folder that is made for browsers as well: `upload`, which in turn knows only types.
  */
 const root = join(import.meta.dirname, '..')
 
@@ -12,6 +13,7 @@ const engineLayers = [
   ['analysis'],
   ['bytes'],
   ['dump'],
+  ['archive'],
   ['memory'],
   ['image'],
   ['kernel'],
@@ -27,6 +29,7 @@ const engineLayers = [
 /** Which folders each other folder may import, as path prefixes. */
 const allowed: Record<string, string[]> = {
   'shared/cases': ['shared/cases', 'shared/analysis'],
+  'shared/upload': ['shared/upload', 'shared/cases'],
   'shared/messages': ['shared/messages', 'shared/cases', 'shared/analysis'],
   'shared/cost': ['shared/cost', 'shared/cases', 'shared/analysis', 'shared/stages'],
   functions: ['functions', 'shared'],
@@ -73,8 +76,10 @@ export const violations = (imports: Import[]): string[] =>
       return from === file && within(to, folder)
     })
     if (excepted) return []
-    if (within(from, 'functions/portal') && within(to, 'shared') && !typeOnly)
+    if (within(from, 'functions/portal') && within(to, 'shared') && !within(to, 'shared/upload') && !typeOnly)
       return [`${from} imports ${to}: the portal imports types alone`]
+    if (within(from, 'shared/upload') && !within(to, 'shared/upload') && !typeOnly)
+      return [`${from} imports ${to}: what runs in a browser imports types alone`]
     return rule[1].some((folder) => within(to, folder)) ? [] : [`${from} imports ${to}`]
   })
 
@@ -98,5 +103,7 @@ test('the check notices an import against the direction', () => {
   expect(against('shared/cases/store.ts', 'shared/stages/header.ts')).toBe(1)
   expect(against('functions/portal/main.tsx', 'shared/cases/api.ts')).toBe(1)
   expect(against('functions/portal/main.tsx', 'shared/cases/api.ts', true)).toBe(0)
+  expect(against('functions/portal/main.tsx', 'shared/upload/sha256.ts')).toBe(0)
+  expect(against('shared/upload/sha256.ts', 'shared/cases/api.ts')).toBe(1)
   expect(against('infra/aws/app.ts', 'functions/api/handler.ts')).toBe(1)
 })

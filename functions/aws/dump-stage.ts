@@ -47,7 +47,7 @@ export const onDump = <Result>(
 ): Promise<{ result: Result; cost: Cost }> => measured(stoppable(open(id, dump), signal), clock, work, peakMemory)
 
 /** A source that reads no more once the signal is given: work whose time is over must not go on in a thawed process. */
-const stoppable = (source: ByteSource, signal: AbortSignal): ByteSource => ({
+export const stoppable = (source: ByteSource, signal: AbortSignal): ByteSource => ({
   size: source.size,
   read: (offset, length) => {
     signal.throwIfAborted()

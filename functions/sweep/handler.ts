@@ -6,7 +6,6 @@ import { sweepHandler } from './sweep-handler.ts'
 
 const aws = awsQueueBasics()
 
-export const handler = sweepHandler(
-  { ...aws, head: s3MultipartUploads(aws.s3, aws.bucket).head, newId, engineVersion },
-  aws.tools,
-)
+const { head, abort } = s3MultipartUploads(aws.s3, aws.bucket)
+
+export const handler = sweepHandler({ ...aws, head, abort, newId, engineVersion }, aws.tools)

@@ -1,6 +1,6 @@
 import { Analysis, type Cost } from '../../shared/analysis/analysis.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
-import { outcomeOf } from '../../shared/cases/outcome.ts'
+import { factsOf, outcomeOf } from '../../shared/cases/outcome.ts'
 import { announceOutcome, finishAnalysis, promoteAnalysis, showStatus } from '../../shared/cases/transitions.ts'
 import { scanAtOnceBytes } from '../../shared/stages/options.ts'
 import { assemble, type StageFailure, verdictStage } from '../../shared/stages/verdict.ts'
@@ -44,9 +44,9 @@ const announce = async (context: StageContext, ports: Pick<RefinePorts, 'send' |
     await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
     await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'done'))
   }
-  if (await scanFollows(context))
+  if (made.dump.bytes > scanAtOnceBytes && (await scanFollows(context)))
     await refine({ ...ports, store, now }, dump, id, journey.lane === 'interactive' ? 'normal' : journey.lane)
-  await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now(), made.engine.data))
+  await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now(), factsOf(made)))
 }
 
 /**
@@ -54,9 +54,7 @@ const announce = async (context: StageContext, ports: Pick<RefinePorts, 'send' |
  * place in the lane of those who do.
  */
 const scanFollows = async (context: StageContext): Promise<boolean> =>
-  (context.analysis.supersedes ?? null) === null &&
-  context.dump.bytes > scanAtOnceBytes &&
-  (await readPool(context))?.scanFollows === true
+  (context.analysis.supersedes ?? null) === null && (await readPool(context))?.scanFollows === true
 
 /**
  * Whether the analysis counts from now on. A further one that lost a stage is kept, and the one before it stands; one of a

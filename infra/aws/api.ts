@@ -14,15 +14,23 @@ import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
 import { logRetention } from './parameters.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
-import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage } from './storage.ts'
+import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
 
 /** The HTTP API: one function behind every path, described by its own `/api/openapi.json`. */
 export class Api extends Construct {
   readonly api: HttpApi
   readonly function: NodeFunction
 
-  constructor(scope: Construct, id: string, storage: Storage, pipeline: Pipeline, identity: Identity) {
+  constructor(
+    scope: Construct,
+    id: string,
+    storage: Storage,
+    pipeline: Pipeline,
+    identity: Identity,
+    reprocessing: Reprocessing,
+  ) {
     super(scope, id)
     const { bucket, table } = storage
     this.function = new NodeFunction(this, 'Api', {
@@ -31,8 +39,9 @@ export class Api extends Construct {
       environment: {
         TABLE_NAME: table.tableName,
         BUCKET_NAME: bucket.bucketName,
-        ...identity.environment,
+        REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...pipeline.queueUrls(['header']),
+        ...identity.environment,
       },
       grants: [
         { actions: [...recordActions, 'dynamodb:BatchGetItem'], resources: [table.tableArn] },
@@ -47,11 +56,13 @@ export class Api extends Construct {
           's3:AbortMultipartUpload',
           's3:ListMultipartUploadParts',
         ),
+        storage.objects(unpackedPrefix, 's3:GetObjectVersion'),
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         // A dump is analysed once more when somebody asks for it.
         ...pipeline.mayUse(['sqs:SendMessage'], ['header']),
+        { actions: ['sqs:SendMessage'], resources: [reprocessing.queue.queue.queueArn] },
       ],
     })
     this.api = new HttpApi(this, 'Http', {

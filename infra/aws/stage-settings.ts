@@ -19,11 +19,23 @@ export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeco
 
 /** `scan` works on the shards of the pool stage. */
 export type QueueFedFunction = 'ingest' | Stage | 'scan'
-export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'scan', 'imports', 'verdict']
+export const queueFedFunctions: readonly QueueFedFunction[] = [
+  'ingest',
+  'unpack',
+  'header',
+  'pool',
+  'scan',
+  'imports',
+  'verdict',
+]
 
-export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep' | 'token-claims', FunctionSettings> = {
+export const functionSettings: Record<
+  QueueFedFunction | 'api' | 'sweep' | 'reprocess' | 'token-claims',
+  FunctionSettings
+> = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
+  unpack: { memoryMb: stageMemoryMb.unpack, timeoutSeconds: 900 },
   header: { memoryMb: stageMemoryMb.header, timeoutSeconds: 120 },
   pool: { memoryMb: stageMemoryMb.pool, timeoutSeconds: 900 },
   // Enough for 2 GiB at a tenth of the rate that S3 gives one function.
@@ -32,12 +44,15 @@ export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep' | 'toke
   verdict: { memoryMb: stageMemoryMb.verdict, timeoutSeconds: 60 },
   // Ends before the next run begins.
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
+  // A step reads a batch's items, and compares analyses a few at a time.
+  reprocess: { memoryMb: 1024, timeoutSeconds: 60 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
 
 export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
   ingest: { batchSize: 10, visibilitySeconds: 180 },
+  unpack: { batchSize: 1, visibilitySeconds: 5400 },
   header: { batchSize: 1, visibilitySeconds: 720 },
   pool: { batchSize: 1, visibilitySeconds: 5400 },
   scan: { batchSize: 1, visibilitySeconds: 1800 },
@@ -56,7 +71,9 @@ const shardConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, re
 
 /** How many messages of each of its queues a function works on at once: one of a queue a lane, or of the only one. */
 export const concurrencyOf = (name: QueueFedFunction): number[] =>
-  name === 'ingest' ? [ingestConcurrency] : lanes.map((lane) => (name === 'scan' ? shardConcurrency : laneConcurrency)[lane])
+  name === 'ingest'
+    ? [ingestConcurrency]
+    : lanes.map((lane) => (name === 'scan' ? shardConcurrency : laneConcurrency)[lane])
 
 /** Of uploads' events; each function call takes a batch of them. */
 export const ingestConcurrency = 5
@@ -64,6 +81,13 @@ export const ingestConcurrency = 5
 /** The sweep never overlaps itself. */
 export const sweepConcurrency = 1
 export const sweepEveryMinutes = 5
+
+/** Steps of batches. Each batch is worked on by one step at a time; SQS event sources take two messages at least. */
+export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 360 }
+export const reprocessConcurrency = 2
+
+/** How often batches are looked for whose message got lost. */
+export const reprocessEveryMinutes = 1
 
 /** Queues keep a message so long, dead-letter queues much longer. The sweep reckons with it (shared/cases/patience.ts). */
 export const retentionDays = { queue: 4, deadLetters: 14 }

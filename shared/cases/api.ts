@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { Count } from '../analysis/scalars.ts'
 import { CaseDetails } from './case-details.ts'
-import { Lane } from './lane.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from './records.ts'
 
 /**
@@ -18,7 +17,7 @@ import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from './records.t
  *   GET    /api/cases/{id}/dumps/{dumpId}/analyses/{analysisId}               → Analysis
  *   GET    /api/health                                                        → Health
  *
- * Errors are RFC 9457 problem documents.
+ * Bodies about uploads and upload links are in upload-api.ts. Errors are RFC 9457 problem documents.
  */
 export const CreateCase = z.strictObject({ title: z.string().trim().min(1).max(200), ...CaseDetails.partial().shape })
 export type CreateCase = z.input<typeof CreateCase>
@@ -48,42 +47,6 @@ export const CaseDetail = z.object({
   ),
 })
 export type CaseDetail = z.infer<typeof CaseDetail>
-
-/** The file's name is kept as data and never becomes part of a key. */
-export const StartUpload = z.strictObject({
-  fileName: z.string().min(1).max(255),
-  /** Size in bytes; at most what 10,000 parts of 5 GiB hold. */
-  bytes: Count.max(10_000 * 5 * 2 ** 30),
-  /** `interactive` where a person waits for the answer; automation says `normal`. */
-  lane: Lane.exclude(['reprocessing']).default('interactive'),
-})
-export type StartUpload = z.input<typeof StartUpload>
-
-/** `parts` parts of `partBytes` each, the last one shorter; an empty file has one empty part. */
-export const Upload = z.object({ uploadId: z.string(), dumpId: z.string(), partBytes: Count, parts: Count })
-export type Upload = z.infer<typeof Upload>
-
-export const SignParts = z.strictObject({ partNumbers: z.array(z.number().int().min(1).max(10_000)).min(1).max(100) })
-export type SignParts = z.infer<typeof SignParts>
-
-/** PUT each part's bytes to its `url`, exactly `bytes` of them, and keep the ETag header of the answer. */
-export const SignedParts = z.object({
-  parts: z.array(z.object({ partNumber: Count, url: z.string(), bytes: Count })),
-})
-export type SignedParts = z.infer<typeof SignedParts>
-
-export const UploadedParts = z.object({
-  parts: z.array(z.object({ partNumber: Count, etag: z.string(), bytes: Count })),
-})
-export type UploadedParts = z.infer<typeof UploadedParts>
-
-export const CompleteUpload = z.strictObject({
-  parts: z
-    .array(z.object({ partNumber: z.number().int().min(1).max(10_000), etag: z.string() }))
-    .min(1)
-    .max(10_000),
-})
-export type CompleteUpload = z.infer<typeof CompleteUpload>
 
 export const Health = z.object({ status: z.literal('ok'), engineVersion: z.string() })
 export type Health = z.infer<typeof Health>

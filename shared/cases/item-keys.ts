@@ -1,4 +1,4 @@
-import { type Stage, stages } from './stage.ts'
+import { analysisStages, type Stage } from './stage.ts'
 
 /**
  * The keys of the one table. All items of a case share a partition, so that one query reads a case with its dumps,
@@ -14,6 +14,12 @@ export type DueKey = { readonly duePk: string; readonly dueSk: string }
  * settled is not in the index at all.
  */
 export const duePartition = 'due'
+
+/** The same for batches, which have a function of their own. */
+export const dueBatchPartition = 'due-batches'
+
+/** What is removed when its time has come, in the same index. */
+export const forgetPartition = 'forget'
 
 /** Where the index `case-list` finds a case: all cases of a tenant, sorted by id and so by time. */
 export type ListKey = { readonly listPk: string; readonly listSk: string }
@@ -36,12 +42,31 @@ export const groupListPartition = (tenant: string): string => `tenant#${tenant}#
 export const entryPartition = (tenant: string, facet: string, value: string): string =>
   `tenant#${tenant}#find#${facet}#${value}`
 
+/** A create that a client named with a key of its own. Subjects are other people's text: no `#` of theirs gets in. */
+export const idempotencyPartition = (tenant: string, subject: string, key: string): string =>
+  `tenant#${tenant}#idempotency#${encodeURIComponent(subject)}#${key}`
+
+/** How often one caller asks, or without a subject all callers of the tenant. */
+export const ratePartition = (tenant: string, subject: string | null): string =>
+  `tenant#${tenant}#rate${subject === null ? '' : `#${encodeURIComponent(subject)}`}`
+
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
+
+/** A batch with its items. */
+export const batchPartition = (tenant: string, batchId: string): string => `tenant#${tenant}#batch#${batchId}`
+
+export const batchListPartition = (tenant: string): string => `tenant#${tenant}#batches`
+
+/** The reverse of `batchPartition`; null for any other partition. */
+export const parseBatchPartition = (pk: string): { tenant: string; batchId: string } | null => {
+  const [, tenant, batchId] = /^tenant#([^#]+)#batch#([^#]+)$/.exec(pk) ?? []
+  return batchId === undefined ? null : { tenant, batchId }
+}
 
 type StageOfDump = { readonly dumpId: string; readonly analysisId: string; readonly stage: Stage }
 
 const ofStage = ({ dumpId, analysisId, stage }: StageOfDump): string =>
-  `${dumpId}#${analysisId}#${stages.indexOf(stage)}-${stage}`
+  `${dumpId}#${analysisId}#${analysisStages.indexOf(stage)}-${stage}`
 
 /** What the sort keys of all shards of a stage begin with; four digits follow. */
 export const shardsPrefix = (id: StageOfDump): string => `shard#${ofStage(id)}#`
@@ -52,13 +77,22 @@ export const sortKeys = {
   upload: (id: { uploadId: string }) => `upload#${id.uploadId}`,
   analysis: (id: { dumpId: string; analysisId: string }) => `analysis#${id.dumpId}#${id.analysisId}`,
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
+  'upload-link': (id: { linkId: string }) => `upload-link#${id.linkId}`,
   note: (id: { noteId: string }) => `note#${id.noteId}`,
   group: () => 'group',
+  idempotency: () => 'idempotency',
+  rate: () => 'rate',
   'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
   stage: (id: StageOfDump) => `stage#${ofStage(id)}`,
   shard: (id: StageOfDump & { shard: number }) => `${shardsPrefix(id)}${String(id.shard).padStart(4, '0')}`,
 }
+
+/** Where a tenant's dump with such contents is found; another tenant's is never looked at. */
+export const contentKey = (tenant: string, content: string): Key => ({
+  pk: `tenant#${tenant}#content#${content}`,
+  sk: 'content',
+})
 
 export type ItemKind = keyof typeof sortKeys
 

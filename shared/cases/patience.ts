@@ -11,8 +11,15 @@ export const patienceMs = 5 * minute
 /** An unfinished upload's first look; the looks after it are the rarer the older it is. */
 export const uploadPatienceMs = 15 * minute
 
-/** S3 drops the parts of an upload that nobody finished after 7 days (infra/aws/storage.ts). */
-export const uploadLifeMs = 8 * day
+/**
+ * An upload that nobody finished is given up so long after its start: a slow line may take days, and a customer a week to
+ * come back. A day later S3 drops whatever parts are still there by itself (infra/aws/storage.ts).
+ */
+export const uploadLifeDays = 14
+export const uploadLifeMs = uploadLifeDays * day
+
+/** The same for a dump that comes in a single request, which cannot be resumed. */
+export const putLifeMs = day
 
 /** How long a queue keeps a message (infra/aws/pipeline.ts): one sent earlier than this is gone. */
 export const messageLifeMs = 4 * day

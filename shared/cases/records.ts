@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { Cost } from '../analysis/analysis.ts'
+import { ArchiveFormat } from '../analysis/archive-format.ts'
+import { Architecture } from '../analysis/dump-facts.ts'
 import { Verdict } from '../analysis/finding.ts'
 import { Count, HexAddress, Timestamp } from '../analysis/scalars.ts'
 import { Lane } from './lane.ts'
@@ -29,6 +31,8 @@ export const CaseRecord = z.object({
   status: CaseStatus.optional(),
   /** The analysis that the status is about; null while there is none. */
   statusOf: z.string().nullable().optional(),
+  /** What its owner ought to look at: a batch of old cases named another culprit. Null once it was seen. */
+  notice: z.object({ batchId: z.string(), at: Timestamp, statement: z.string() }).nullable().optional(),
   /** More of the newest finished analysis, beside headline, verdict and driver. */
   tag: z.string().nullable().optional(),
   driverVersion: z.string().nullable().optional(),
@@ -73,6 +77,29 @@ export const DumpRecord = z.object({
   versionId: z.string().nullable(),
   /** The analysis that counts for this dump. */
   currentAnalysisId: z.string().nullable(),
+  /**
+   * What is uploaded is an archive with the dump in it: null when it is not, absent until somebody has looked. `bytes`,
+   * `etag` and `versionId` above are the upload's, those of `unpacked` the dump's own, null until it is unpacked.
+   */
+  archive: z
+    .object({
+      format: ArchiveFormat,
+      /** S3's multipart upload that it is being unpacked into. */
+      multipartId: z.string().nullable(),
+      unpacked: z.object({ bytes: Count, etag: z.string(), versionId: z.string().nullable() }).nullable(),
+    })
+    .nullable()
+    .optional(),
+  /** The SHA-256 that storage verified the bytes against: composite where it ends in `-` and a number of parts. */
+  sha256: z.string().nullable().optional(),
+  /** The dump of the same tenant that has these very bytes and came before; this one is not analysed again. */
+  sameAs: z.object({ caseId: z.string(), dumpId: z.string() }).nullable().optional(),
+  /** The upload link it came through. */
+  linkId: z.string().nullable().optional(),
+  /** The multipart upload it comes by; none when it comes in a single request. */
+  uploadId: z.string().nullable().optional(),
+  /** Why it was given up, for the person who waits for it. */
+  note: z.string().nullable().optional(),
   /** Whether all its pages are to be scanned, whatever its size. */
   fullScan: z.boolean().optional(),
   ...journey,
@@ -94,6 +121,16 @@ export type UploadRecord = z.infer<typeof UploadRecord>
 export const ReusedResults = z.partialRecord(Stage.exclude(['verdict']), z.string())
 export type ReusedResults = z.infer<typeof ReusedResults>
 
+/** What is asked of many finished analyses at once, without reading each: the engine's data versions, and of the dump. */
+export const AnalysisFacts = z.object({
+  data: z.record(z.string(), z.string()),
+  build: z.number().int().nullable(),
+  architecture: Architecture,
+  /** The dump was refused: it is no kernel dump that this engine could read. */
+  refused: z.boolean(),
+})
+export type AnalysisFacts = z.infer<typeof AnalysisFacts>
+
 export const AnalysisRecord = z.object({
   caseId: z.string(),
   dumpId: z.string(),
@@ -108,8 +145,7 @@ export const AnalysisRecord = z.object({
   batchId: z.string().nullable().optional(),
   /** Stages whose results are those of an earlier analysis of the same dump, by that analysis's id. */
   reused: ReusedResults.optional(),
-  /** The versions its result depends on: `engine.data` of the finished analysis. */
-  engineData: z.record(z.string(), z.string()).optional(),
+  facts: AnalysisFacts.optional(),
   /** The analysis that counted for the dump when this one began, and stands until this one is done; none for a first. */
   supersedes: z.string().nullable().optional(),
   /** Whether all pages are scanned, whatever the dump's size. */

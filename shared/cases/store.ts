@@ -1,23 +1,36 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { CaseDetail, ShardProgress } from './api.ts'
 import { AuditEvent } from './audit.ts'
 import { type CaseGroup, findGroup, type GroupPage, listGroups } from './case-groups.ts'
 import type { CaseQuery } from './case-query.ts'
 import { type Collection, collection } from './collection.ts'
 import { type IndexedCases, indexedCases } from './indexed-cases.ts'
-import { auditPartition, casePartition, type Key, kindOf, notePartition, shardsPrefix, sortKeys } from './item-keys.ts'
+import {
+  auditPartition,
+  casePartition,
+  contentKey,
+  type Key,
+  kindOf,
+  notePartition,
+  shardsPrefix,
+  sortKeys,
+} from './item-keys.ts'
 import { NoteRecord } from './note.ts'
 import { Tenant } from './object-keys.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, ShardRecord, StageRecord, UploadRecord } from './records.ts'
 import { type SearchLimits, type SearchPage, searchCases } from './search.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
+import { UploadLinkRecord } from './upload-link.ts'
 import { VendorLinkRecord } from './vendor-link.ts'
 
 type CaseId = { readonly caseId: string }
 type DumpOfCase = CaseId & { readonly dumpId: string }
 type AnalysisOfDump = DumpOfCase & { readonly analysisId: string }
 type StageOfAnalysis = AnalysisOfDump & { readonly stage: Stage }
+
+const DumpWithContent = z.object({ caseId: z.string(), dumpId: z.string() })
+export type DumpWithContent = z.infer<typeof DumpWithContent>
 
 /** Up to `limit` records older than the one with the id `before` (null: from the newest). */
 export type OlderPage = { readonly limit: number; readonly before: string | null }
@@ -31,6 +44,11 @@ export type CaseStore = {
   readonly stages: Collection<StageRecord, StageOfAnalysis>
   readonly shards: Collection<ShardRecord, StageOfAnalysis & { readonly shard: number }>
   readonly audit: Collection<AuditEvent, CaseId & { readonly eventId: string }>
+  readonly uploadLinks: Collection<UploadLinkRecord, CaseId & { readonly linkId: string }>
+  /** Which dump was the first with such contents. */
+  readonly contents: Collection<DumpWithContent, { readonly content: string }>
+  /** A case's upload links, newest first. */
+  listUploadLinks(caseId: string): Promise<UploadLinkRecord[]>
   readonly notes: Collection<NoteRecord, CaseId & { readonly noteId: string }>
   readonly vendorLinks: Collection<VendorLinkRecord, CaseId & { readonly linkId: string }>
   /** A case's vendor links, newest first. */
@@ -69,6 +87,10 @@ export const caseStore = (table: Table, tenant: string, now: () => Date = () => 
     audit: collection(table, AuditEvent, (id) => ({ pk: auditPartition(tenant, id.caseId), sk: sortKeys.audit(id) })),
     notes: collection(table, NoteRecord, (id) => ({ pk: notePartition(tenant, id.caseId), sk: sortKeys.note(id) })),
     shards: collection(table, ShardRecord, inCase(sortKeys.shard)),
+    uploadLinks: collection(table, UploadLinkRecord, inCase(sortKeys['upload-link'])),
+    contents: collection(table, DumpWithContent, ({ content }) => contentKey(tenant, content)),
+    listUploadLinks: async (caseId) =>
+      recordsOf(await table.query(casePartition(tenant, caseId)), 'upload-link', UploadLinkRecord).reverse(),
     vendorLinks: collection(table, VendorLinkRecord, inCase(sortKeys['vendor-link'])),
     listVendorLinks: async (caseId) =>
       recordsOf(await table.query(casePartition(tenant, caseId)), 'vendor-link', VendorLinkRecord).reverse(),

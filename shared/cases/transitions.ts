@@ -1,7 +1,7 @@
 import type { Cost } from '../analysis/analysis.ts'
 import type { Verdict } from '../analysis/finding.ts'
 import { later, nextUploadLook, patienceMs, uploadPatienceMs } from './patience.ts'
-import type { AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, Work } from './records.ts'
+import type { AnalysisFacts, AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, Work } from './records.ts'
 
 /**
  * The state machine of case → dump → analysis → stage → shard. Each step takes a record as it was read and returns the record
@@ -79,13 +79,23 @@ export type PinnedObject = {
   readonly bytes: number
   readonly etag: string
   readonly versionId: string | null
+  /** What S3 verified the bytes against, in base64 (composite: `-` and the number of parts behind); null where nothing, absent where not known yet. */
+  readonly sha256?: string | null
 }
 
 /** The upload is complete: from now on the dump is this one version of the object. */
 export const pinDump = (dump: DumpRecord, object: PinnedObject, at: Date): Step<DumpRecord> =>
   move(dump, machine.dump.pin, { ...object, uploadedAt: iso(at), sweepAt: iso(later(at, patienceMs)) })
 
-export const abortDump = (dump: DumpRecord): Step<DumpRecord> => move(dump, machine.dump.abort, { sweepAt: null })
+/** `note`: why, where it was not the uploader who gave it up. */
+export const abortDump = (dump: DumpRecord, note: string | null = null): Step<DumpRecord> =>
+  move(dump, machine.dump.abort, { sweepAt: null, note })
+
+/** The bytes are those of another dump that was there before: nothing is left to do for this one. */
+export const recogniseDump = (dump: DumpRecord, sameAs: { caseId: string; dumpId: string }): Step<DumpRecord> =>
+  dump.status !== 'uploaded' || dump.currentAnalysisId !== null
+    ? { refused: 'conflict' }
+    : { next: { ...dump, sameAs, sweepAt: null } }
 
 /** When the sweep first looks whether an upload was finished and nobody noticed. */
 export const firstUploadLook = (at: Date): string => iso(later(at, uploadPatienceMs))
@@ -102,7 +112,7 @@ export const lookAtDumpAgain = (dump: DumpRecord, at: Date): Step<DumpRecord> =>
 
 /** Gives a dump its first analysis. Whoever comes second finds the first one's id in the record. */
 export const adoptAnalysis = (dump: DumpRecord, analysisId: string): Step<DumpRecord> => {
-  if (dump.status !== 'uploaded') return { refused: 'conflict' }
+  if (dump.status !== 'uploaded' || (dump.sameAs ?? null) !== null) return { refused: 'conflict' }
   return dump.currentAnalysisId === null ? { next: { ...dump, currentAnalysisId: analysisId } } : { refused: 'settled' }
 }
 
@@ -225,17 +235,16 @@ export type Outcome = {
   > | null
 }
 
-/** `engineData`: the versions that the analysis itself records. */
 export const finishAnalysis = (
   analysis: AnalysisRecord,
   outcome: Pick<Outcome, 'headline' | 'verdict'>,
   at: Date,
-  engineData?: Record<string, string>,
+  facts?: AnalysisFacts,
 ): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.finish, {
     headline: outcome.headline,
     verdict: outcome.verdict,
-    engineData,
+    facts,
     finishedAt: iso(at),
     sweepAt: null,
   })

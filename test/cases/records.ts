@@ -1,4 +1,5 @@
 import type { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from '../../shared/cases/records.ts'
+import type { UploadLinkRecord } from '../../shared/cases/upload-link.ts'
 
 /** Records to start tests from. */
 export const ids = {
@@ -63,6 +64,20 @@ export const queuedStage: StageRecord = {
   finishedAt: null,
   cost: null,
   note: null,
+}
+
+export const uploadLink: UploadLinkRecord = {
+  caseId: ids.caseId,
+  linkId: 'link_1',
+  company: 'Example Ltd',
+  note: '',
+  createdAt: start.toISOString(),
+  createdBy: 'engineer',
+  expiresAt: after(14 * 86_400).toISOString(),
+  revokedAt: null,
+  maxDumps: 2,
+  maxBytes: 100 * 2 ** 20,
+  dumps: [],
 }
 
 export const someCost = { bytesRead: 4096, reads: 2, milliseconds: 7, peakMemoryBytes: 1000 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
+import { closeCase } from '../../shared/cases/case-life.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import { memoryTable } from './memory-table.ts'
@@ -94,9 +95,13 @@ describe('beginning an analysis', () => {
   test('queues every stage, and a repeat finds the same analysis', async () => {
     const { store } = await prepare()
     await store.dumps.insert(ids, uploadedDump)
-    expect(await beginAnalysis(store, uploadedDump, beginning)).toEqual({ analysisId: ids.analysisId, waiting: true })
+    expect(await beginAnalysis(store, uploadedDump, beginning)).toEqual({
+      analysisId: ids.analysisId,
+      waiting: true,
+      first: 'header',
+    })
     const again = await beginAnalysis(store, uploadedDump, { ...beginning, analysisId: 'analysis_other' })
-    expect(again).toEqual({ analysisId: ids.analysisId, waiting: true })
+    expect(again).toEqual({ analysisId: ids.analysisId, waiting: true, first: 'header' })
     const detail = (await store.detail(ids.caseId))!
     expect(detail.dumps).toHaveLength(1)
     expect(detail.dumps[0].dump.currentAnalysisId).toBe(ids.analysisId)
@@ -132,6 +137,22 @@ describe('beginning an analysis', () => {
       const { analyses } = (await store.detail(ids.caseId))!.dumps[0]
       expect(analyses.map(({ analysis, stages }) => [analysis.analysisId, stages.length])).toEqual([[analysisId, 4]])
     }
+  })
+
+  test('opens a case again that was closed before the dump came, and records it once', async () => {
+    const { store } = await prepare()
+    await store.dumps.insert(ids, uploadedDump)
+    await store.cases.change(ids, (record) => closeCase(record, 'anna', after(-60)))
+    await beginAnalysis(store, uploadedDump, beginning)
+    await beginAnalysis(store, uploadedDump, beginning)
+    expect(await store.cases.get(ids)).toMatchObject({ closedAt: null, status: 'analysing' })
+    expect(await store.history(ids.caseId, { limit: 10, before: null })).toMatchObject([
+      { action: 'case.reopened', actor: 'dumpline' },
+    ])
+    // Closed with the dump already there, it stays closed.
+    await store.cases.change(ids, (record) => closeCase(record, 'anna', after(60)))
+    await beginAnalysis(store, uploadedDump, beginning)
+    expect(await store.cases.get(ids)).toMatchObject({ closedBy: 'anna' })
   })
 
   test('is not possible before the dump is uploaded', async () => {

@@ -8,9 +8,11 @@ import { listenOnLoopback } from '../../infra/local/endpoints/loopback.ts'
 import { portalClientId, serveIdentity } from '../../infra/local/identity/provider.ts'
 import { type IdentitySecrets, identitySecretsOf } from '../../infra/local/identity/secrets.ts'
 import type { Analysis } from '../../shared/analysis/analysis.ts'
-import { type CaseDetail, CompleteUpload, CreateCase, SignParts, StartUpload } from '../../shared/cases/api.ts'
+import { type CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
-import { type FakeReports, fakeReports } from './fake-reports.ts'
+import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
+import { compositeSha256 } from '../../shared/upload/sha256.ts'
+import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -26,6 +28,8 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  /** Reports behind vendor links, by token. */
+  readonly shared: Map<string, Analysis | 'ended'>
   /** Whether a token still counts; others are answered 401. */
   accepts: (claims: TokenClaims) => boolean
   /** Signs everybody out at the provider. */
@@ -39,7 +43,7 @@ export type FakeUpload = {
   readonly caseId: string
   readonly dumpId: string
   readonly bytes: number
-  readonly parts: Map<number, { etag: string; body: Buffer }>
+  readonly parts: Map<number, { etag: string; sha256: string; body: Buffer }>
   /** How often each part number was signed. */
   readonly signed: Map<number, number>
   state: 'open' | 'completed' | 'aborted'
@@ -117,6 +121,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     const url = new URL(request.url ?? '/', 'http://storage')
     response.setHeader('access-control-allow-origin', request.headers.origin ?? '*')
     response.setHeader('access-control-allow-methods', 'PUT')
+    response.setHeader('access-control-allow-headers', 'x-amz-checksum-sha256')
     response.setHeader('access-control-expose-headers', 'ETag')
     if (request.method === 'OPTIONS') return response.writeHead(200).end()
     if (request.method === 'GET')
@@ -130,7 +135,9 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       const upload = uploads.get(uploadId)
       if (upload?.state !== 'open') return response.writeHead(404).end()
       const etag = `"${createHash('md5').update(body).digest('hex')}"`
-      upload.parts.set(Number(part), { etag, body })
+      const sha256 = createHash('sha256').update(body).digest('base64')
+      if (request.headers['x-amz-checksum-sha256'] !== sha256) return response.writeHead(400).end()
+      upload.parts.set(Number(part), { etag, sha256, body })
       response.writeHead(200, { etag }).end()
     } catch (error) {
       response.writeHead(error instanceof Refuse ? error.status : 500).end()
@@ -183,8 +190,9 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       for (const { dump } of known.detail.dumps) if (dump.dumpId === upload.dumpId) dump.status = 'aborted'
       return [204, undefined]
     }
-    if (action === 'parts') return [200, sign(uploadId, upload, SignParts.parse(body).partNumbers)]
-    return [200, complete(known, upload, CompleteUpload.parse(body).parts)]
+    if (action === 'parts' && method === 'GET') return [200, list(upload)]
+    if (action === 'parts') return [200, sign(uploadId, upload, SignParts.parse(body).parts)]
+    return [200, await complete(known, upload, CompleteUpload.parse(body).sha256)]
   }
 
   const start = (known: FakeCase, caseId: string, { fileName, bytes }: StartUpload) => {
@@ -207,18 +215,30 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     return { uploadId, dumpId, partBytes, parts: Math.max(1, Math.ceil(bytes / partBytes)) }
   }
 
-  const sign = (uploadId: string, upload: FakeUpload, partNumbers: number[]) => ({
-    parts: partNumbers.map((partNumber) => {
+  const list = (upload: FakeUpload) => {
+    if (upload.state !== 'open') throw new Refuse(409, 'This upload is over.')
+    const parts = [...upload.parts].map(([partNumber, { etag, sha256, body }]) => ({
+      partNumber,
+      etag,
+      sha256,
+      bytes: body.length,
+    }))
+    return { parts }
+  }
+
+  const sign = (uploadId: string, upload: FakeUpload, parts: SignParts['parts']) => ({
+    expiresInSeconds: 900,
+    parts: parts.map(({ partNumber, sha256 }) => {
       upload.signed.set(partNumber, (upload.signed.get(partNumber) ?? 0) + 1)
       const bytes = Math.min(partBytes, upload.bytes - (partNumber - 1) * partBytes)
-      return { partNumber, url: `${storageOrigin}/${uploadId}/${partNumber}?signature=${randomUUID()}`, bytes }
+      const url = `${storageOrigin}/${uploadId}/${partNumber}?signature=${randomUUID()}`
+      return { partNumber, url, bytes, headers: { 'x-amz-checksum-sha256': sha256 } }
     }),
   })
 
-  const complete = (known: FakeCase, upload: FakeUpload, parts: CompleteUpload['parts']) => {
-    for (const [index, { partNumber, etag }] of parts.entries())
-      if (partNumber !== index + 1 || upload.parts.get(partNumber)?.etag !== etag)
-        throw new Refuse(400, `Part ${partNumber} is not what storage has.`)
+  const complete = async (known: FakeCase, upload: FakeUpload, sha256: string) => {
+    const digests = [...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part.sha256)
+    if ((await compositeSha256(digests)) !== sha256) throw new Refuse(409, 'Storage has other parts than these.')
     const total = [...upload.parts.values()].reduce((sum, { body }) => sum + body.length, 0)
     if (total !== upload.bytes) throw new Refuse(400, `Storage has ${total} bytes of ${upload.bytes}.`)
     upload.state = 'completed'
@@ -238,6 +258,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     if (!url.pathname.startsWith('/api/')) return portal(url.pathname, response)
     if (url.pathname === '/api/sign-in')
       return json(response, 200, { issuer: identity.origin, clientId: portalClientId, scopes: 'openid profile' })
+    if (url.pathname.startsWith('/api/vendor-links/'))
+      return json(response, ...fakeSharedReport(fake.shared, url.pathname.slice(5).split('/')))
     const claims = claimsOf(request)
     if (claims === null || !fake.accepts(claims)) return json(response, 401, { message: 'Unauthorized' })
     if (url.pathname === '/api/me') return json(response, 200, meOf(claims))
@@ -269,6 +291,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     endSessions,
     cases,
     uploads,
+    shared: new Map(),
     partBytes,
     beforeApi: () => undefined,
     beforePart: () => undefined,

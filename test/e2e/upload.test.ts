@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
 import { type FakeUpload, Refuse } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
@@ -19,7 +22,14 @@ describe.skipIf(noChromium)('uploading', () => {
   const portal = portalUnderTest()
   const { open, putCase } = portal
   const onlyUpload = (): FakeUpload => [...portal.fake.uploads.values()][0]!
-  const file = dumpFile(12 * 2 ** 20)
+  // On disk: a buffer would go to the browser as text.
+  const file = { buffer: dumpFile(12 * 2 ** 20).buffer, path: '' }
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dumpline-upload-'))
+    file.path = join(folder, 'MEMORY.DMP')
+    await writeFile(file.path, file.buffer)
+  })
+  afterAll(() => rm(dirname(file.path), { recursive: true, force: true }))
 
   test('sends a dump in parts, shows how far it is, sends a failed part again, and ends on the case page', async () => {
     const third = gate()
@@ -28,7 +38,7 @@ describe.skipIf(noChromium)('uploading', () => {
       if (part === 3) await third.passed
     }
     const page = await open('/upload', { expected: /status of 503/ })
-    await page.locator('input[type=file]').setInputFiles(file)
+    await page.locator('input[type=file]').setInputFiles(file.path)
     const title = page.getByLabel('Case title')
     expect(await title.inputValue()).toBe('MEMORY.DMP')
     await title.fill('SRV-DB-04, ticket 48213')
@@ -50,15 +60,27 @@ describe.skipIf(noChromium)('uploading', () => {
     expect(new URL(page.url()).pathname).toBe(`/cases/${onlyUpload().caseId}`)
   })
 
+  test('asks again by itself after a passing failure, also for the completion', async () => {
+    let refusals = 1
+    portal.fake.beforeApi = (_, path) => {
+      if (path.endsWith('/complete') && refusals-- > 0) throw new Refuse(500, 'Something broke.')
+    }
+    const page = await open('/upload', { expected: /status of 500/ })
+    await page.locator('input[type=file]').setInputFiles(file.path)
+    await page.getByRole('button', { name: 'Upload 12.0 MiB' }).click()
+    await page.getByText('The dump has arrived').waitFor()
+    expect([...onlyUpload().signed.values()]).toEqual([1, 1, 1])
+  })
+
   test('goes on after a failure without sending anything twice', async () => {
     let refusals = 1
     portal.fake.beforeApi = (_, path) => {
-      if (path.endsWith('/complete') && refusals-- > 0) throw new Refuse(500, 'Something broke while completing.')
+      if (path.endsWith('/complete') && refusals-- > 0) throw new Refuse(409, 'Storage has other parts than these.')
     }
-    const page = await open('/upload', { expected: /status of 500/ })
-    await page.locator('input[type=file]').setInputFiles(file)
+    const page = await open('/upload', { expected: /status of 409/ })
+    await page.locator('input[type=file]').setInputFiles(file.path)
     await page.getByRole('button', { name: 'Upload 12.0 MiB' }).click()
-    await page.getByText('Something broke while completing.').waitFor()
+    await page.getByText('Storage has other parts than these.').waitFor()
     await page.getByRole('button', { name: 'Go on' }).click()
     await page.getByText('The dump has arrived').waitFor()
     expect(portal.fake.cases.size).toBe(1)
@@ -81,7 +103,7 @@ describe.skipIf(noChromium)('uploading', () => {
     await page.locator('input[type=file]').setInputFiles({ name: 'bsod.png', mimeType: 'image/png', buffer })
     await page.getByText('This looks like a PNG picture.').waitFor()
     expect(await page.getByRole('button', { name: /^Upload/ }).isEnabled()).toBe(true)
-    await page.locator('input[type=file]').setInputFiles(file)
+    await page.locator('input[type=file]').setInputFiles(file.path)
     await expect.poll(() => page.getByText('This looks like').count()).toBe(0)
   })
 
@@ -99,7 +121,7 @@ describe.skipIf(noChromium)('uploading', () => {
     const never = gate()
     portal.fake.beforePart = () => never.passed
     const page = await open('/upload')
-    await page.locator('input[type=file]').setInputFiles(file)
+    await page.locator('input[type=file]').setInputFiles(file.path)
     await page.getByRole('button', { name: 'Upload 12.0 MiB' }).click()
     await page.getByRole('progressbar').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
@@ -113,23 +135,43 @@ describe.skipIf(noChromium)('uploading', () => {
     never.open()
   })
 
-  test('asks before a click throws a running upload away', async () => {
+  test('pauses, and goes on from what has arrived', async () => {
+    const third = gate()
+    portal.fake.beforePart = async (part, attempt) => {
+      if (part === 3 && attempt === 1) await third.passed
+    }
+    const page = await open('/upload')
+    await page.locator('input[type=file]').setInputFiles(file.path)
+    await page.getByRole('button', { name: 'Upload 12.0 MiB' }).click()
+    await expect.poll(() => onlyUpload()?.parts.size).toBe(2)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByText('What has arrived is kept').waitFor()
+    third.open()
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByText('The dump has arrived').waitFor()
+    expect(storedBytes(onlyUpload()).equals(file.buffer)).toBe(true)
+    expect([...onlyUpload().signed.values()]).toEqual([1, 1, 2])
+  })
+
+  test('asks before a click interrupts a running upload', async () => {
     const held = gate()
     portal.fake.beforePart = () => held.passed
     const page = await open('/upload')
-    await page.locator('input[type=file]').setInputFiles(file)
+    await page.locator('input[type=file]').setInputFiles(file.path)
     await page.getByRole('button', { name: 'Upload 12.0 MiB' }).click()
     await page.getByRole('progressbar').waitFor()
     await page.getByRole('link', { name: 'Cases' }).click()
-    await page.getByRole('dialog', { name: 'Stop the upload?' }).waitFor()
+    await page.getByRole('dialog', { name: 'Interrupt the upload?' }).waitFor()
     await page.getByRole('button', { name: 'Keep uploading' }).last().click()
     expect(onlyUpload().state).toBe('open')
 
     await page.getByRole('link', { name: 'Cases' }).click()
-    await page.getByRole('button', { name: 'Stop the upload and leave' }).click()
+    await page.getByRole('button', { name: 'Leave, and go on later' }).click()
     await page.getByRole('heading', { name: 'Cases' }).waitFor()
-    await expect.poll(() => onlyUpload().state).toBe('aborted')
+    expect(onlyUpload().state).toBe('open')
     held.open()
+    await page.goto(`${portal.fake.origin}/upload?case=${onlyUpload().caseId}`)
+    await page.getByText('An upload was not finished').waitFor()
   })
 
   test('adds a dump to a case there is', async () => {

@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { routes } from '../../functions/api/api.ts'
-import { CaseDetail, CaseList, type Upload } from '../../shared/cases/api.ts'
+import { CaseDetail, CaseList } from '../../shared/cases/api.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
-import type { DumpRecord } from '../../shared/cases/records.ts'
 import { analysisRecord, caseRecord, ids, uploadedDump } from '../cases/records.ts'
 import { expectProblem, prepare } from './api-under-test.ts'
-
-const startedUpload = async (bytes = 20 * 2 ** 20) => {
-  const api = prepare()
-  const { caseId } = (await api.call('POST', '/api/cases', { title: 'T' })).body
-  const started = await api.call('POST', `/api/cases/${caseId}/uploads`, { fileName: '../../MEMORY.DMP', bytes })
-  const upload = started.body as Upload
-  const path = `/api/cases/${caseId}/uploads/${upload.uploadId}`
-  const parts = Array.from({ length: upload.parts }, (_, index) => ({ partNumber: index + 1, etag: `"e${index}"` }))
-  return { ...api, caseId, started, upload, path, parts }
-}
 
 describe('cases', () => {
   test('are opened, shown and listed newest first, page by page', async () => {
@@ -34,118 +23,6 @@ describe('cases', () => {
     const { call } = prepare()
     await call('POST', '/api/cases', { title: 'only' })
     expect((await call('GET', '/api/cases', undefined, { limit: '1' })).body.nextCursor).toBeNull()
-  })
-})
-
-describe('uploads', () => {
-  test('are cut into parts; the file’s name stays out of the key', async () => {
-    const { started, upload, open, call, caseId } = await startedUpload()
-    expect(started.status).toBe(201)
-    expect(upload).toMatchObject({ partBytes: 8 * 2 ** 20, parts: 3 })
-    expect([...open.keys()]).toEqual([`dumps/default/${caseId}/${upload.dumpId}`])
-    const { dumps } = (await call('GET', `/api/cases/${caseId}`)).body
-    expect(dumps).toMatchObject([{ dump: { fileName: '../../MEMORY.DMP', status: 'uploading' }, analyses: [] }])
-  })
-
-  test('start a journey with one trace id, in a person’s lane unless automation says otherwise', async () => {
-    const { call, table } = prepare()
-    const { caseId } = (await call('POST', '/api/cases', { title: 'a' })).body
-    const statusOf = async () => (await call('GET', `/api/cases/${caseId}`)).body.case.status
-    expect(await statusOf()).toBe('empty')
-    const path = `/api/cases/${caseId}/uploads`
-    const dumps = () =>
-      [...table.items.values()].filter(({ sk }) => sk.startsWith('dump#')).map(({ record }) => record as DumpRecord)
-    const { uploadId } = (await call('POST', path, { fileName: 'a.dmp', bytes: 1 })).body
-    expect(dumps()).toMatchObject([{ lane: 'interactive', traceId: '0123456789abcdef0123456789abcdef' }])
-    expect(Date.parse(dumps()[0].sweepAt!) - Date.parse(dumps()[0].createdAt)).toBe(15 * 60_000)
-    expect(await statusOf()).toBe('uploading')
-    await call('DELETE', `${path}/${uploadId}`)
-    expect(await statusOf()).toBe('empty')
-    expect(dumps()[0].sweepAt).toBeNull()
-    await call('POST', path, { fileName: 'b.dmp', bytes: 1, lane: 'normal' })
-    expect(
-      dumps()
-        .map(({ lane }) => lane)
-        .sort(),
-    ).toEqual(['interactive', 'normal'])
-    expect((await call('POST', path, { fileName: 'b.dmp', bytes: 1, lane: 'reprocessing' })).status).toBe(400)
-  })
-
-  test('get URLs for the parts asked for, each with its own length', async () => {
-    const { call, path } = await startedUpload()
-    const { body } = await call('POST', `${path}/parts`, { partNumbers: [1, 3] })
-    expect(body.parts.map((part: { partNumber: number; bytes: number }) => [part.partNumber, part.bytes])).toEqual([
-      [1, 8 * 2 ** 20],
-      [3, 4 * 2 ** 20],
-    ])
-    expect(body.parts[1].url).toContain(`part=3&bytes=${4 * 2 ** 20}`)
-    expectProblem(await call('POST', `${path}/parts`, { partNumbers: [4] }), 400, 'no-such-part')
-  })
-
-  test('say what has arrived', async () => {
-    const { call, path, open } = await startedUpload()
-    ;[...open.values()][0].push({ partNumber: 1, etag: '"e0"', bytes: 8 * 2 ** 20 })
-    expect((await call('GET', `${path}/parts`)).body.parts).toEqual([
-      { partNumber: 1, etag: '"e0"', bytes: 8 * 2 ** 20 },
-    ])
-    open.clear()
-    expectProblem(await call('GET', `${path}/parts`), 409, 'upload-gone')
-  })
-
-  test('are completed and pinned to what storage says; a repeat answers the same', async () => {
-    const { call, path, parts } = await startedUpload()
-    const first = await call('POST', `${path}/complete`, { parts: [...parts].reverse() })
-    expect(first.body as DumpRecord).toMatchObject({
-      status: 'uploaded',
-      etag: 'whole-3',
-      versionId: 'v1',
-      bytes: 20 * 2 ** 20,
-    })
-    const second = await call('POST', `${path}/complete`, { parts })
-    expect(second).toEqual(first)
-    expectProblem(await call('POST', `${path}/parts`, { partNumbers: [1] }), 409, 'upload-complete')
-    expectProblem(await call('DELETE', path), 409, 'upload-complete')
-  })
-
-  test('whose completion was done but never answered are completed by the repeat', async () => {
-    const { call, path, parts, uploads, open, objects } = await startedUpload()
-    const [key] = open.keys()
-    await uploads.complete({ key, multipartId: '' }, parts)
-    expect(objects.size).toBe(1)
-    expect((await call('POST', `${path}/complete`, { parts })).body).toMatchObject({
-      status: 'uploaded',
-      versionId: 'v1',
-    })
-  })
-
-  test('are not completed with parts missing, doubled or other than storage has', async () => {
-    const { call, path, parts, control } = await startedUpload()
-    expectProblem(await call('POST', `${path}/complete`, { parts: parts.slice(1) }), 400, 'parts-missing')
-    expectProblem(await call('POST', `${path}/complete`, { parts: parts.slice(0, 2) }), 400, 'parts-missing')
-    expectProblem(
-      await call('POST', `${path}/complete`, { parts: [parts[0], parts[0], parts[2]] }),
-      400,
-      'parts-missing',
-    )
-    control.completion = 'refused'
-    expectProblem(await call('POST', `${path}/complete`, { parts }), 409, 'parts-mismatch')
-    control.completion = 'gone'
-    expectProblem(await call('POST', `${path}/complete`, { parts }), 409, 'upload-gone')
-  })
-
-  test('are aborted, also twice, and then take nothing more', async () => {
-    const { call, path, parts, control } = await startedUpload()
-    expect(await call('DELETE', path)).toMatchObject({ status: 204, body: undefined })
-    expect((await call('DELETE', path)).status).toBe(204)
-    expect(control.aborted).toHaveLength(2)
-    expectProblem(await call('POST', `${path}/parts`, { partNumbers: [1] }), 409, 'upload-aborted')
-    expectProblem(await call('POST', `${path}/complete`, { parts }), 409, 'upload-aborted')
-  })
-
-  test('of an empty file have one empty part', async () => {
-    const { call, path, upload } = await startedUpload(0)
-    expect(upload.parts).toBe(1)
-    expect((await call('POST', `${path}/parts`, { partNumbers: [1] })).body.parts[0].bytes).toBe(0)
   })
 })
 

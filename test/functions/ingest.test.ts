@@ -3,7 +3,7 @@ import { ingestHandler } from '../../functions/ingest/ingest-handler.ts'
 import { uploadedObjects } from '../../functions/ingest/upload-event.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import { caseStore } from '../../shared/cases/store.ts'
-import { pinDump } from '../../shared/cases/transitions.ts'
+import { type PinnedObject, pinDump } from '../../shared/cases/transitions.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after, caseRecord, finishedObject, ids, start, traceId, uploadingDump } from '../cases/records.ts'
@@ -32,18 +32,22 @@ const testEvent = JSON.stringify({
 })
 
 const prepare = async () => {
-  const store = caseStore(memoryTable(), 'default')
+  const table = memoryTable()
+  const store = caseStore(table, 'default')
   await store.cases.insert(ids, caseRecord)
   await store.dumps.insert(ids, uploadingDump)
   const sent: StageMessage[] = []
   let made = 0
   let broken = false
+  const object: { head: PinnedObject | null } = { head: finishedObject }
   const handler = ingestHandler(
     {
       store: () => store,
+      peek: async () => new Uint8Array(),
       now: () => after(1),
       newId: (kind) => `${kind}_${++made}`,
       engineVersion: '0.1.0',
+      head: async () => object.head,
       send: async (message) => {
         if (broken) throw new Error('SQS is away')
         sent.push(message)
@@ -54,7 +58,7 @@ const prepare = async () => {
   const deliver = async (...bodies: string[]) =>
     (await handler(sqsEvent(...bodies.map((body, index) => sqsRecord(`m${index}`, body))), lambdaContext()))
       .batchItemFailures
-  return { store, sent, deliver, breakSending: (value: boolean) => (broken = value) }
+  return { table, store, sent, deliver, object, breakSending: (value: boolean) => (broken = value) }
 }
 
 describe('an upload reported by S3', () => {
@@ -135,6 +139,68 @@ describe('an upload reported by S3', () => {
     const { sent, deliver } = await prepare()
     expect(await deliver(created(object))).toEqual([])
     expect(sent).toEqual([])
+  })
+})
+
+describe('the same bytes again', () => {
+  const verified = { ...finishedObject, sha256: 'rEFvWq5PTNSP5DTDTd1NwEr/d7lxqTUJzDWeZVnO3zA=-3' }
+  const other = { caseId: ids.caseId.replace('1', '2'), dumpId: ids.dumpId.replace('1', '2') }
+  const otherKey = dumpKey({ tenant: 'default', ...other })
+  const withSecond = async () => {
+    const prepared = await prepare()
+    const { store, object } = prepared
+    object.head = verified
+    await store.cases.insert(other, { ...caseRecord, ...other, status: 'uploading' })
+    await store.dumps.insert(other, { ...uploadingDump, ...other })
+    return prepared
+  }
+
+  test('lead to the dump that came first, also from another case, and are not analysed again', async () => {
+    const { store, sent, deliver } = await withSecond()
+    await deliver(created())
+    expect(await deliver(created({ key: otherKey }))).toEqual([])
+    const sameAs = { caseId: ids.caseId, dumpId: ids.dumpId }
+    expect(await store.dumps.get(other)).toMatchObject({
+      status: 'uploaded',
+      sameAs,
+      currentAnalysisId: null,
+      sweepAt: null,
+    })
+    expect((await store.cases.get(other))?.status).toBe('done')
+    expect(sent).toHaveLength(1)
+    expect(await deliver(created({ key: otherKey }), created())).toEqual([])
+    expect(sent.every(({ dumpId }) => dumpId === ids.dumpId)).toBe(true)
+  })
+
+  test('of another tenant are a dump of their own, and nothing tells of the first', async () => {
+    const { table, sent, deliver } = await withSecond()
+    const theirs = caseStore(table, 'other')
+    await theirs.cases.insert(ids, caseRecord)
+    await theirs.dumps.insert(ids, uploadingDump)
+    await deliver(created(), created({ key: dumpKey({ tenant: 'other', ...ids }) }))
+    expect((await theirs.dumps.get(ids))?.sameAs).toBeUndefined()
+    expect(sent.map(({ tenant }) => tenant)).toEqual(['default', 'other'])
+  })
+
+  test.each([
+    ['of another length', { bytes: 1, sha256: verified.sha256 }],
+    ['that storage has not verified', { sha256: null }],
+    ['of a version that came later', { versionId: 'v2' }],
+  ])('%s are not the same', async (_what, head) => {
+    const { store, sent, object, deliver } = await withSecond()
+    await deliver(created())
+    object.head = { ...verified, ...head }
+    await deliver(created({ key: otherKey, size: object.head.bytes }))
+    expect((await store.dumps.get(other))?.sameAs).toBeUndefined()
+    expect(sent).toHaveLength(2)
+  })
+
+  test('whose first dump is no more are analysed', async () => {
+    const { store, sent, deliver } = await withSecond()
+    await deliver(created())
+    await store.dumps.change(ids, (record) => ({ next: { ...record, status: 'aborted' } }))
+    await deliver(created({ key: otherKey }))
+    expect(sent.map(({ dumpId }) => dumpId)).toEqual([ids.dumpId, other.dumpId])
   })
 })
 

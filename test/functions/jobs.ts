@@ -4,11 +4,13 @@ import { headerJob } from '../../functions/header/stage.ts'
 import { importsJob } from '../../functions/imports/stage.ts'
 import { poolJob } from '../../functions/pool/stage.ts'
 import { shardJob } from '../../functions/scan/shard.ts'
+import { type UnpackPorts, unpackJob } from '../../functions/unpack/stage.ts'
 import { verdictJob } from '../../functions/verdict/stage.ts'
 import { assertWithin } from '../../shared/bytes/short-read.ts'
 import type { ByteSource } from '../../shared/bytes/source.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import type { HeaderResult } from '../../shared/stages/results.ts'
+import { memoryUnpackStorage } from './memory-unpack-storage.ts'
 
 export const bytesSource = (bytes: Uint8Array): ByteSource => ({
   size: bytes.length,
@@ -18,16 +20,24 @@ export const bytesSource = (bytes: Uint8Array): ByteSource => ({
   },
 })
 
-export type Jobs = Record<Stage, (ports: DumpStagePorts) => StageJob> & {
+export type Jobs = Record<Stage, (ports: DumpStagePorts & UnpackPorts) => StageJob> & {
   readonly scan: (ports: DumpStagePorts, shard: number) => StageJob
 }
 export const realJobs: Jobs = {
+  unpack: unpackJob,
   header: headerJob,
   pool: (ports) => poolJob(ports),
   scan: (ports, shard) => shardJob(ports, shard),
   imports: importsJob,
   verdict: verdictJob,
 }
+
+/** Ports of stages that read a dump, where nothing is packed. */
+export const neverPacked = (ports: DumpStagePorts): DumpStagePorts & UnpackPorts => ({
+  ...ports,
+  openUpload: ports.open,
+  storage: memoryUnpackStorage().storage,
+})
 
 /** Stages that find nothing in a dump with memory: for tests of the way from one to the next. */
 const common = { coverage: [], transcript: [] }
@@ -74,6 +84,7 @@ export const reading =
     return result
   }
 export const emptyJobs = (changes: Partial<Jobs> = {}): Jobs => ({
+  unpack: unpackJob,
   header: (ports) => dumpStage('header', ports, reading(100, header)),
   pool: (ports) => dumpStage('pool', ports, reading(8192, pool)),
   scan: (ports, shard) => shardJob(ports, shard),
@@ -88,6 +99,8 @@ export const emptyJobs = (changes: Partial<Jobs> = {}): Jobs => ({
  */
 export const dividedJobs = (shards: number, scan: (shard: number) => Promise<void> = async () => {}): Jobs =>
   emptyJobs({
+    header: (ports) =>
+      dumpStage('header', ports, reading(100, { ...header, dump: { ...header.dump, bytes: 8 * 2 ** 30 } })),
     pool: (ports) =>
       poolJob(ports, {
         whole: reading(100, { ...pool, scanFollows: true as const }),

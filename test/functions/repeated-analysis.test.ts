@@ -9,7 +9,7 @@ import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { dataVersions } from '../../shared/stages/versions.ts'
 import { after, ids, uploadedDump } from '../cases/records.ts'
 import { begunAnalysis, lambdaContext, queueTools, sqsEvent, sqsRecord, stageMessage } from './fakes.ts'
-import { bytesSource, emptyJobs } from './jobs.ts'
+import { bytesSource, emptyJobs, neverPacked } from './jobs.ts'
 
 const second = { ...ids, analysisId: 'analysis_00000000020000000000000000' }
 const repetition = {
@@ -47,7 +47,7 @@ const analysedOnce = async (jobs = emptyJobs()) => {
     const told: string[] = []
     for (let next: StageMessage | undefined = first; next !== undefined; next = begun.sent.shift()) {
       told.push(next.stage)
-      const handler = stageHandler(jobs[next.stage](ports), begun.ports, queueTools(), 5)
+      const handler = stageHandler(jobs[next.stage](neverPacked(ports)), begun.ports, queueTools(), 5)
       await handler(sqsEvent(sqsRecord('m', JSON.stringify(next))), lambdaContext())
     }
     return told
@@ -81,7 +81,7 @@ test.each([
   expect(await once.statuses()).toEqual(['header done', 'pool done', 'imports done', 'verdict done'])
 
   const analysis = await once.store.analyses.get(second)
-  expect(analysis).toMatchObject({ status: 'done', batchId: 'batch_1', engineData: dataVersions })
+  expect(analysis).toMatchObject({ status: 'done', batchId: 'batch_1', facts: { data: dataVersions, refused: false } })
   const documentOf = (id: typeof ids) =>
     Analysis.parse(JSON.parse(once.documents.texts.get(analysisKey({ tenant: 'default', ...id }))!))
   expect({ ...documentOf(second), cost: null }).toEqual({ ...documentOf(ids), cost: null })

@@ -123,21 +123,24 @@ describe('a dump in S3', () => {
 
 describe('a part’s URL', () => {
   const upload = { key: 'dumps/t/c/d', multipartId: 'u1' }
+  const sha256 = 'n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg='
 
-  test('is signed for one part, one length and a short time', async () => {
-    const url = new URL(await s3MultipartUploads(client, 'b').signPart(upload, 3, 8_388_608))
+  test('is signed for one part, one length, one checksum and a short time', async () => {
+    const url = new URL((await s3MultipartUploads(client, 'b').signPart(upload, 3, { bytes: 8_388_608, sha256 })).url)
     expect(url.pathname).toBe('/b/dumps/t/c/d')
     const query = Object.fromEntries(url.searchParams)
     expect(query).toMatchObject({ partNumber: '3', uploadId: 'u1', 'X-Amz-Expires': '900' })
-    expect(query['X-Amz-SignedHeaders']).toBe('content-length;host')
-    const other = new URL(await s3MultipartUploads(client, 'b').signPart(upload, 3, 8_388_609))
+    // In the query S3 would sign the checksum and then ignore it.
+    expect(query['X-Amz-SignedHeaders']).toBe('content-length;host;x-amz-checksum-sha256')
+    expect(Object.keys(query).filter((name) => /checksum/i.test(name))).toEqual([])
+    const other = new URL((await s3MultipartUploads(client, 'b').signPart(upload, 3, { bytes: 8_388_609, sha256 })).url)
     expect(other.searchParams.get('X-Amz-Signature')).not.toBe(query['X-Amz-Signature'])
   })
 
   test('of the function’s own client carries no checksum of an empty body', async () => {
     const configured = makeS3Client()
     expect(await configured.config.requestChecksumCalculation()).toBe('WHEN_REQUIRED')
-    const url = new URL(await s3MultipartUploads(client, 'b').signPart(upload, 1, 0))
+    const url = new URL((await s3MultipartUploads(client, 'b').signPart(upload, 1, { bytes: 0, sha256 })).url)
     expect([...url.searchParams.keys()].filter((name) => /checksum/i.test(name))).toEqual([])
     expect(url.searchParams.get('X-Amz-SignedHeaders')).toContain('content-length')
   })
@@ -145,7 +148,7 @@ describe('a part’s URL', () => {
 
 describe('a multipart upload', () => {
   const upload = { key: 'dumps/t/c/d', multipartId: 'u1' }
-  const parts = [{ partNumber: 1, etag: '"e1"' }]
+  const parts = [{ partNumber: 1, etag: '"e1"', bytes: 1, sha256: 'digest-1' }]
 
   test('is completed with its parts', async () => {
     let sent = ''
@@ -158,12 +161,15 @@ describe('a multipart upload', () => {
     expect(await s3MultipartUploads(client, 'b').complete(upload, parts)).toBe('completed')
     expect(sent).toMatch(/<PartNumber>1<\/PartNumber>/)
     expect(sent).toMatch(/e1/)
+    expect(sent).toMatch(/<ChecksumSHA256>digest-1<\/ChecksumSHA256>/)
+    expect(requests[0].headers).toMatchObject({ 'if-none-match': '*' })
   })
 
   test.each([
     ['InvalidPart', 'refused'],
     ['EntityTooSmall', 'refused'],
     ['NoSuchUpload', 'gone'],
+    ['PreconditionFailed', 'gone'],
   ])('that S3 answers with %s is %s', async (code, completion) => {
     answer = refused(400, code)
     expect(await s3MultipartUploads(client, 'b').complete(upload, parts)).toBe(completion)
@@ -178,7 +184,7 @@ describe('a multipart upload', () => {
     // As S3 does it: the last page names a next marker as well.
     const page = (part: number, isTruncated: boolean) =>
       `<ListPartsResult><IsTruncated>${isTruncated}</IsTruncated><NextPartNumberMarker>${part}</NextPartNumberMarker>` +
-      `<Part><PartNumber>${part}</PartNumber><ETag>"e${part}"</ETag><Size>${part * 10}</Size></Part></ListPartsResult>`
+      `<Part><PartNumber>${part}</PartNumber><ETag>"e${part}"</ETag><Size>${part * 10}</Size><ChecksumSHA256>s${part}</ChecksumSHA256></Part></ListPartsResult>`
     answer = (request, response) => {
       const marker = new URL(request.url!, 'http://s3').searchParams.get('part-number-marker')
       response
@@ -186,8 +192,8 @@ describe('a multipart upload', () => {
         .end(marker === null ? page(1, true) : page(2, false))
     }
     expect(await s3MultipartUploads(client, 'b').listParts(upload)).toEqual([
-      { partNumber: 1, etag: '"e1"', bytes: 10 },
-      { partNumber: 2, etag: '"e2"', bytes: 20 },
+      { partNumber: 1, etag: '"e1"', bytes: 10, sha256: 's1' },
+      { partNumber: 2, etag: '"e2"', bytes: 20, sha256: 's2' },
     ])
     expect(requests).toHaveLength(2)
     answer = refused(404, 'NoSuchUpload')
@@ -202,8 +208,21 @@ describe('a multipart upload', () => {
 
   test('leaves an object whose version is read off it', async () => {
     answer = (_request, response) =>
-      response.writeHead(200, { 'content-length': '77', etag: '"whole-1"', 'x-amz-version-id': 'v3' }).end()
-    expect(await s3MultipartUploads(client, 'b').head('k')).toEqual({ bytes: 77, etag: 'whole-1', versionId: 'v3' })
+      response
+        .writeHead(200, {
+          'content-length': '77',
+          etag: '"whole-1"',
+          'x-amz-version-id': 'v3',
+          'x-amz-checksum-sha256': 'sum-1',
+        })
+        .end()
+    expect(await s3MultipartUploads(client, 'b').head('k')).toEqual({
+      bytes: 77,
+      etag: 'whole-1',
+      versionId: 'v3',
+      sha256: 'sum-1',
+    })
+    expect(requests[0].headers).toMatchObject({ 'x-amz-checksum-mode': 'ENABLED' })
     answer = (_request, response) => response.writeHead(404).end()
     expect(await s3MultipartUploads(client, 'b').head('k')).toBeNull()
     expect(unquoted('plain')).toBe('plain')

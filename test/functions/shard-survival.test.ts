@@ -6,8 +6,7 @@ import { mishaps, numbers } from './mishaps.ts'
 import { type Fate, type SimulationOptions, simulate } from './simulation.ts'
 
 const shards = 3
-const dumpBytes = 8 * 2 ** 30
-const divided = (options: SimulationOptions = {}) => simulate({ jobs: dividedJobs(shards), dumpBytes, ...options })
+const divided = (options: SimulationOptions = {}) => simulate({ jobs: dividedJobs(shards), ...options })
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => `shards ${index}`)
 
 const clean = await divided()

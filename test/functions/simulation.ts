@@ -10,7 +10,7 @@ import {
   queueSettings,
   sweepEveryMinutes,
 } from '../../infra/aws/stage-settings.ts'
-import { dumpKey } from '../../shared/cases/object-keys.ts'
+import { dumpKey, unpackedKey } from '../../shared/cases/object-keys.ts'
 import type { AnalysisRecord, CaseRecord } from '../../shared/cases/records.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import type { Item, Table } from '../../shared/cases/table.ts'
@@ -21,6 +21,7 @@ import { memoryTable } from '../cases/memory-table.ts'
 import { caseRecord, finishedObject, ids, start, uploadingDump } from '../cases/records.ts'
 import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from './fakes.ts'
 import { bytesSource, emptyJobs, type Jobs } from './jobs.ts'
+import { memoryUnpackStorage } from './memory-unpack-storage.ts'
 
 /**
  * What happens to a process at one of its I/O steps. `fail`: the step throws, and has done nothing. `answer-lost`: it is
@@ -38,10 +39,10 @@ export type SimulationOptions = {
   readonly random?: () => number
   /** Whether each message is delivered twice: at once with itself, or again after it has been dealt with. */
   readonly twice?: boolean
+  /** The upload, where it is something else than a dump of nothing. */
+  readonly upload?: Uint8Array
   /** Whether S3's event about the upload never comes. */
   readonly withoutEvent?: boolean
-  /** The dump's size as its record has it. */
-  readonly dumpBytes?: number
 }
 
 type Queued = { id: number; queue: QueueFedFunction; body: string; visibleAt: number; receives: number }
@@ -51,7 +52,7 @@ class Killed extends Error {
 }
 
 const mostSteps = 3_000
-const bytes = new Uint8Array(8192)
+const emptyDump = new Uint8Array(8192)
 const id = { tenant: 'default', ...ids }
 
 /**
@@ -61,7 +62,8 @@ const id = { tenant: 'default', ...ids }
  */
 export const simulate = async (options: SimulationOptions = {}) => {
   const { fates = () => 'go-on', random = () => 0, jobs = emptyJobs(), twice = false } = options
-  const object = { ...finishedObject, bytes: options.dumpBytes ?? finishedObject.bytes }
+  const upload = options.upload ?? emptyDump
+  const unpacked = memoryUnpackStorage()
   const world = { ms: start.getTime(), messages: 0 }
   const queued: Queued[] = []
   const deadLetters: string[] = []
@@ -75,7 +77,7 @@ export const simulate = async (options: SimulationOptions = {}) => {
 
   await caseStore(table.table, 'default').cases.insert(ids, caseRecord)
   await caseStore(table.table, 'default').dumps.insert(ids, { ...uploadingDump, sweepAt: firstUploadLook(start) })
-  const event = { key: dumpKey(id), size: object.bytes, eTag: object.etag, versionId: 'v1' }
+  const event = { key: dumpKey(id), size: finishedObject.bytes, eTag: finishedObject.etag, versionId: 'v1' }
   if (!options.withoutEvent)
     push('ingest', JSON.stringify({ Records: [{ eventName: 'ObjectCreated:Put', s3: { object: event } }] }))
 
@@ -132,10 +134,24 @@ export const simulate = async (options: SimulationOptions = {}) => {
           async (owner: QueueOwner) =>
             queued.filter(({ queue, visibleAt }) => queue === owner && visibleAt <= world.ms).length,
         ),
-        head: io('head', async () => object),
+        head: io('head', async () => finishedObject),
+        abort: io('abort', async () => undefined),
         open: () => {
-          const source = bytesSource(bytes)
+          const source = bytesSource(unpacked.objects.get(unpackedKey(id))?.bytes ?? upload)
           return { size: source.size, read: io('fetch', source.read) }
+        },
+        openUpload: () => {
+          const source = bytesSource(upload)
+          return { size: source.size, read: io('fetch upload', source.read) }
+        },
+        peek: io('peek', async () => upload.subarray(0, 16)),
+        storage: {
+          start: io('start', unpacked.storage.start),
+          listParts: io('list parts', unpacked.storage.listParts),
+          putPart: io('put part', unpacked.storage.putPart),
+          complete: io('complete', unpacked.storage.complete),
+          abort: io('abort', unpacked.storage.abort),
+          head: io('head', unpacked.storage.head),
         },
         newId: (kind: string) => `${kind}_00000000010000000000000${String(++world.messages).padStart(3, '0')}`,
         engineVersion: '0.1.0',

@@ -6,19 +6,19 @@ import { firstUploadLook, pinDump } from '../../shared/cases/transitions.ts'
 import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
-import { after, caseRecord, finishedObject, ids, someCost, start, uploadingDump } from '../cases/records.ts'
+import { after, caseRecord, finishedObject, ids, someCost, start, uploadingDump, uploadLink } from '../cases/records.ts'
 import { begunAnalysis } from './fakes.ts'
 
 const minutes = (count: number) => count * 60
 const everything: SweepLimits = { most: 100, withinMs: 60_000 }
 
-type Control = { backlog: number; object: typeof finishedObject | null; send?: SendStage }
+type Control = { backlog: number; object: typeof finishedObject | null; aborted: string[]; send?: SendStage }
 
 /** Runs the sweep over a table at some seconds after the start. */
 const sweeper = (table: ReturnType<typeof memoryTable>) => {
   const sent: StageMessage[] = []
   const sentShards: ShardMessage[] = []
-  const control: Control = { backlog: 0, object: null }
+  const control: Control = { backlog: 0, object: null, aborted: [] }
   const run = async (seconds: number, limits = everything): Promise<Swept[]> => {
     const swept: Swept[] = []
     const ports = {
@@ -28,6 +28,8 @@ const sweeper = (table: ReturnType<typeof memoryTable>) => {
       sendShard: async (message: ShardMessage) => void sentShards.push(message),
       backlog: async () => control.backlog,
       head: async () => control.object,
+      peek: async () => new Uint8Array(),
+      abort: async (upload: { key: string; multipartId: string }) => void control.aborted.push(upload.multipartId),
       now: () => after(seconds),
       newId: (kind: string) => `${kind}_${seconds}`,
       engineVersion: '0.1.0',
@@ -149,7 +151,7 @@ describe('an upload', () => {
     const store = caseStore(table, 'default')
     await store.cases.insert(ids, { ...caseRecord, status: 'uploading' })
     await store.dumps.insert(ids, { ...uploadingDump, sweepAt: firstUploadLook(start) })
-    return { store, ...sweeper(table) }
+    return { table, store, ...sweeper(table) }
   }
 
   test('that became an object unnoticed is begun', async () => {
@@ -169,13 +171,32 @@ describe('an upload', () => {
     expect(await run(minutes(10))).toEqual([])
   })
 
-  test('that lasts is looked at ever more rarely, and after S3 has dropped its parts it is over', async () => {
-    const { run, store } = await uploading()
+  test('that lasts is looked at ever more rarely, and one day it is given up, which the case says', async () => {
+    const { run, store, control, table } = await uploading()
+    const uploadId = 'upload_1'
+    await store.dumps.change(ids, (record) => ({ next: { ...record, uploadId, linkId: 'link_1' } }))
+    const upload = { ...ids, uploadId, multipartId: 'at S3', bytes: 1, partBytes: 1, parts: 1 }
+    await store.uploads.insert({ ...ids, uploadId }, upload)
+    const link = { ...uploadLink, dumps: [{ dumpId: ids.dumpId, bytes: 1 }] }
+    await store.uploadLinks.insert(link, link)
     const ends: string[] = []
-    for (let hour = 1; hour <= 24 * 10; hour++) ends.push(...(await run(minutes(60 * hour))).map(({ end }) => end))
-    expect(ends.length).toBeLessThan(20)
+    for (let hour = 1; hour <= 24 * 15; hour++) ends.push(...(await run(minutes(60 * hour))).map(({ end }) => end))
+    expect(ends.length).toBeLessThan(25)
     expect(ends.at(-1)).toBe('abandoned')
-    expect(await store.dumps.get(ids)).toMatchObject({ status: 'aborted', sweepAt: null })
+    const note = expect.stringMatching(/^Nobody finished this upload within 14 days/)
+    expect(await store.dumps.get(ids)).toMatchObject({ status: 'aborted', sweepAt: null, note })
     expect((await store.cases.get(ids))?.status).toBe('empty')
+    expect(control.aborted).toEqual(['at S3'])
+    expect((await store.uploadLinks.get(link))?.dumps).toEqual([])
+    const events = [...table.items.values()].filter(({ sk }) => sk.startsWith('audit#')).map(({ record }) => record)
+    expect(events).toMatchObject([{ action: 'upload.abandoned', actor: 'dumpline' }])
+  })
+
+  test('in a single request, which nobody can resume, is given up after a day', async () => {
+    const { run, store } = await uploading()
+    await store.dumps.change(ids, (record) => ({ next: { ...record, uploadId: null } }))
+    const ends: string[] = []
+    for (let hour = 1; hour <= 36; hour++) ends.push(...(await run(minutes(60 * hour))).map(({ end }) => end))
+    expect(ends.at(-1)).toBe('abandoned')
   })
 })

@@ -1,19 +1,10 @@
 import type { Analysis } from '../../../shared/analysis/analysis.ts'
-import type {
-  CaseDetail,
-  CaseList,
-  CompleteUpload,
-  CreateCase,
-  SignedParts,
-  SignParts,
-  StartUpload,
-  Upload,
-} from '../../../shared/cases/api.ts'
-import type { CaseRecord, DumpRecord } from '../../../shared/cases/records.ts'
+import type { CaseDetail, CaseList, CreateCase } from '../../../shared/cases/api.ts'
+import type { CaseRecord } from '../../../shared/cases/records.ts'
 import { accessToken } from '../identity/session.ts'
 import { ApiError, errorFromAnswer } from './api-error.ts'
 
-type Call = {
+export type Call = {
   readonly method?: 'POST' | 'DELETE'
   readonly body?: unknown
   readonly signal?: AbortSignal
@@ -54,6 +45,12 @@ export const call = async <T>(path: string, details: Call = {}): Promise<T> => {
   return body as T
 }
 
+/** A request whose answer has no body. */
+export const carryOut = async (path: string, details: Call): Promise<void> => {
+  const response = await request(path, details)
+  if (!response.ok) throw errorFromAnswer(response.status, await response.json().catch(() => undefined))
+}
+
 export const path = (...segments: string[]): string => `/api/${segments.map(encodeURIComponent).join('/')}`
 
 export const listCases = (cursor: string | null, signal: AbortSignal): Promise<CaseList> =>
@@ -71,26 +68,3 @@ export const getAnalysis = (
 
 export const createCase = (body: CreateCase, signal: AbortSignal): Promise<CaseRecord> =>
   call(path('cases'), { method: 'POST', body, signal })
-
-export const startUpload = (caseId: string, body: StartUpload, signal: AbortSignal): Promise<Upload> =>
-  call(path('cases', caseId, 'uploads'), { method: 'POST', body, signal })
-
-export const signParts = (
-  caseId: string,
-  uploadId: string,
-  body: SignParts,
-  signal: AbortSignal,
-): Promise<SignedParts> => call(path('cases', caseId, 'uploads', uploadId, 'parts'), { method: 'POST', body, signal })
-
-export const completeUpload = (
-  caseId: string,
-  uploadId: string,
-  body: CompleteUpload,
-  signal: AbortSignal,
-): Promise<DumpRecord> => call(path('cases', caseId, 'uploads', uploadId, 'complete'), { method: 'POST', body, signal })
-
-/** Gives up an upload; storage forgets its parts. */
-export const abortUpload = async (caseId: string, uploadId: string): Promise<void> => {
-  const response = await request(path('cases', caseId, 'uploads', uploadId), { method: 'DELETE' })
-  if (!response.ok) throw errorFromAnswer(response.status, await response.json().catch(() => undefined))
-}

@@ -3,7 +3,7 @@ import Modal from '@cloudscape-design/components/modal'
 import { useEffect, useRef } from 'react'
 import { useBlocker } from 'react-router'
 
-/** Asks before a click or a closed tab would throw away a running upload. */
+/** Asks before a click or a closed tab would interrupt a running upload. */
 export const LeaveGuard = ({ active }: { readonly active: boolean }) => {
   const guarding = useRef(active)
   guarding.current = active
@@ -24,19 +24,20 @@ export const LeaveGuard = ({ active }: { readonly active: boolean }) => {
   return (
     <Modal
       visible
-      header="Stop the upload?"
+      header="Interrupt the upload?"
       closeAriaLabel="Keep uploading"
       onDismiss={() => blocker.reset()}
       footer={
         <div className="actions">
-          <Button onClick={() => blocker.proceed()}>Stop the upload and leave</Button>
+          <Button onClick={() => blocker.proceed()}>Leave, and go on later</Button>
           <Button variant="primary" onClick={() => blocker.reset()}>
             Keep uploading
           </Button>
         </div>
       }
     >
-      The upload runs in this page. Leaving it now gives up what was sent so far.
+      The upload runs in this page. What has arrived is kept: come back with this browser and choose the same file, and
+      only the rest is sent.
     </Modal>
   )
 }

@@ -3,16 +3,22 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import { useEffect, useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
+import { messageOf } from '../api/api-error.ts'
+import { createCase } from '../api/client.ts'
+import { caseUploads } from '../api/uploads.ts'
 import { formatBytes } from '../format/size.ts'
-import { Untrusted } from '../format/untrusted.tsx'
 import { Notice } from '../notice.tsx'
+import { ChosenFile } from './chosen-file.tsx'
 import { FilePicker } from './file-picker.tsx'
+import { FirstLookNotice } from './first-look-notice.tsx'
 import { LeaveGuard } from './leave-guard.tsx'
+import { UnfinishedUploads } from './unfinished-uploads.tsx'
 import { UploadProgress } from './upload-progress.tsx'
-import { useFirstLook } from './use-first-look.ts'
 import { useUpload } from './use-upload.ts'
 
 const longestTitle = 200
+
+const destinationOf = (caseId: string): string => `case ${caseId}`
 
 /** A new case, or with `?case=` one more dump for a case there is. */
 export default function UploadPage() {
@@ -21,22 +27,35 @@ export default function UploadPage() {
   const caseId = search.get('case')
   const [file, setFile] = useState<File | null>(null)
   const [typedTitle, setTypedTitle] = useState<string | null>(null)
-  const warning = useFirstLook(file)
-  const { state, start, resume, cancel } = useUpload()
+  const [opening, setOpening] = useState<'no' | 'yes' | Error>('no')
+  const { state, start, pause, resume, cancel } = useUpload()
   const title = typedTitle ?? file?.name.slice(0, longestTitle) ?? ''
   const under = state !== null && state.phase !== 'cancelled' && state.phase !== 'done'
 
   useEffect(() => {
-    if (state?.phase === 'done') void navigate(`/cases/${encodeURIComponent(state.caseId)}`, { replace: true })
-    if (state?.phase === 'cancelled' && state.caseId !== null) setSearch({ case: state.caseId }, { replace: true })
-  }, [state, navigate, setSearch])
+    if (state?.phase === 'done' && caseId !== null)
+      void navigate(`/cases/${encodeURIComponent(caseId)}`, { replace: true })
+  }, [state, navigate, caseId])
+
+  const upload = async (chosen: File): Promise<void> => {
+    setOpening('yes')
+    try {
+      const id = caseId ?? (await createCase({ title: title.trim() }, new AbortController().signal)).caseId
+      // From now on this page is about that case: a reload or a failed start makes no second one.
+      if (caseId === null) setSearch({ case: id }, { replace: true })
+      start(chosen, { name: destinationOf(id), api: caseUploads(id) })
+      setOpening('no')
+    } catch (error) {
+      setOpening(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
 
   const heading = caseId === null ? 'New case' : 'Add a dump'
   return (
     <div className="upload-page">
       <title>{`${under ? 'Uploading' : heading} · dumpline`}</title>
-      <h1>{heading}</h1>
-      <LeaveGuard active={under} />
+      <h1>{under ? 'Uploading a dump' : heading}</h1>
+      <LeaveGuard active={under && state.phase !== 'paused'} />
       {state?.phase === 'cancelled' && (
         <Notice tone="neutral" title="The upload was cancelled">
           {caseId !== null && (
@@ -47,31 +66,25 @@ export default function UploadPage() {
           )}
         </Notice>
       )}
+      {opening instanceof Error && (
+        <Notice tone="bad" title="The case could not be opened">
+          <p>{messageOf(opening)}</p>
+        </Notice>
+      )}
       {under && file !== null ? (
-        <UploadProgress file={file} state={state} onCancel={cancel} onResume={resume} />
+        <UploadProgress file={file} state={state} pause={pause} resume={resume} cancel={cancel} />
       ) : (
         <form
           className="panel upload-form"
           onSubmit={(event) => {
             event.preventDefault()
-            if (file !== null && (title.trim() !== '' || caseId !== null))
-              start({ file, fileName: file.name.slice(-255), title: title.trim(), caseId })
+            if (file !== null && (title.trim() !== '' || caseId !== null)) void upload(file)
           }}
         >
+          {caseId !== null && <UnfinishedUploads destination={destinationOf(caseId)} />}
           <FilePicker onFile={setFile} hasFile={file !== null} />
-          {file !== null && (
-            <div className="upload-file">
-              <strong>
-                <Untrusted text={file.name} />
-              </strong>
-              <span className="quiet nowrap">{formatBytes(file.size)}</span>
-            </div>
-          )}
-          {warning !== null && (
-            <Notice tone="caution" title={warning}>
-              <p>You can upload it all the same; the case will then say what it is and what to collect instead.</p>
-            </Notice>
-          )}
+          {file !== null && <ChosenFile file={file} />}
+          <FirstLookNotice file={file} />
           {caseId === null && (
             <FormField label="Case title" description="For you and your colleagues, for example server and ticket.">
               <Input
@@ -85,6 +98,7 @@ export default function UploadPage() {
             <Button
               variant="primary"
               formAction="submit"
+              loading={opening === 'yes'}
               disabled={file === null || (caseId === null && title.trim() === '')}
             >
               {file === null ? 'Upload' : `Upload ${formatBytes(file.size)}`}

@@ -1,53 +1,74 @@
 import Button from '@cloudscape-design/components/button'
+import type { UploadState } from '../../../shared/upload/upload-session.ts'
 import { messageOf } from '../api/api-error.ts'
 import { formatBytes, formatShare, percentOf } from '../format/size.ts'
 import { formatDuration } from '../format/time.ts'
-import { Untrusted } from '../format/untrusted.tsx'
 import { Notice } from '../notice.tsx'
-import type { UploadState } from './upload-session.ts'
+import { ChosenFile } from './chosen-file.tsx'
+import type { UploadControl } from './use-upload.ts'
 
-type UploadProgressProps = {
+type UploadProgressProps = Omit<UploadControl, 'start' | 'state'> & {
   readonly file: File
   readonly state: UploadState
-  readonly onCancel: () => void
-  readonly onResume: () => void
 }
 
-export const UploadProgress = ({ file, state, onCancel, onResume }: UploadProgressProps) => (
+/** A running upload: how far it is, and whatever can be done about it. */
+export const UploadProgress = ({ file, state, pause, resume, cancel }: UploadProgressProps) => (
   <section className="panel upload-progress" aria-label="Upload">
-    <div className="upload-file">
-      <strong>
-        <Untrusted text={file.name} />
-      </strong>
-      <span className="quiet nowrap">{formatBytes(file.size)}</span>
-    </div>
+    <ChosenFile file={file} />
     {state.phase === 'failed' ? (
       <Notice tone="bad" title="The upload stopped">
         <p>{messageOf(state.error)} What was sent is kept: going on sends only the rest.</p>
         <div className="actions">
-          <Button variant="primary" onClick={onResume}>
+          <Button variant="primary" onClick={resume}>
             Go on
           </Button>
-          <Button onClick={onCancel}>Cancel</Button>
+          <Button onClick={cancel}>Cancel</Button>
         </div>
       </Notice>
     ) : (
       <>
         <Bar file={file} state={state} />
+        {state.phase === 'sending' && state.isLost && (
+          <Notice tone="caution" title="There is no connection at the moment">
+            <p>The upload goes on by itself as soon as there is one. Nothing is lost.</p>
+          </Notice>
+        )}
         <div className="upload-foot">
-          <p>Keep this page open until the upload is complete.</p>
-          <Button onClick={onCancel} disabled={state.phase === 'completing'}>
-            Cancel
-          </Button>
+          <p>{footOf(state)}</p>
+          <div className="actions">
+            {state.phase === 'paused' ? (
+              <Button variant="primary" onClick={resume}>
+                Go on
+              </Button>
+            ) : (
+              <Button onClick={pause} disabled={state.phase !== 'sending'}>
+                Pause
+              </Button>
+            )}
+            <Button onClick={cancel} disabled={state.phase === 'completing'}>
+              Cancel
+            </Button>
+          </div>
         </div>
       </>
     )}
   </section>
 )
 
+const footOf = ({ phase }: UploadState): string =>
+  phase === 'paused'
+    ? 'Paused. What has arrived is kept; you may close this page and go on another day.'
+    : 'Keep this page open. If it is closed, choose the same file here again and only the rest is sent.'
+
+const arrivedOf = (state: UploadState, fileBytes: number): number => {
+  if (state.phase === 'sending' || state.phase === 'paused') return state.arrivedBytes
+  return state.phase === 'starting' ? 0 : fileBytes
+}
+
 const Bar = ({ file, state }: { readonly file: File; readonly state: UploadState }) => {
-  const sent = state.phase === 'sending' ? state.sentBytes : state.phase === 'starting' ? 0 : file.size
-  const percent = percentOf(sent, file.size) ?? 100
+  const arrived = arrivedOf(state, file.size)
+  const percent = percentOf(arrived, file.size) ?? 100
   return (
     <>
       <div
@@ -61,7 +82,7 @@ const Bar = ({ file, state }: { readonly file: File; readonly state: UploadState
         <span style={{ width: `${percent}%` }} />
       </div>
       <dl className="upload-figures">
-        <Figure name="Sent" value={`${formatBytes(sent)} (${formatShare(sent, file.size)})`} />
+        <Figure name="Sent" value={`${formatBytes(arrived)} (${formatShare(arrived, file.size)})`} />
         {state.phase === 'sending' ? (
           <>
             <Figure
@@ -72,14 +93,20 @@ const Bar = ({ file, state }: { readonly file: File; readonly state: UploadState
               name="Time left"
               value={state.millisecondsLeft === null ? '–' : formatDuration(Math.max(1000, state.millisecondsLeft))}
             />
+            {state.keptBytes > 0 && <Figure name="Was there already" value={formatBytes(state.keptBytes)} />}
             {state.retries > 0 && <Figure name="Parts sent again" value={String(state.retries)} />}
           </>
         ) : (
-          <Figure name="Now" value={state.phase === 'starting' ? 'Starting …' : 'Completing …'} />
+          <Figure name="Now" value={nowOf(state)} />
         )}
       </dl>
     </>
   )
+}
+
+const nowOf = ({ phase }: UploadState): string => {
+  if (phase === 'starting') return 'Starting …'
+  return phase === 'paused' ? 'Paused' : 'Completing …'
 }
 
 const Figure = ({ name, value }: { readonly name: string; readonly value: string }) => (

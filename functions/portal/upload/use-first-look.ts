@@ -1,23 +1,30 @@
 import { useEffect, useState } from 'react'
-import { firstLook, firstLookBytes } from './first-look.ts'
+import { type FirstLook, firstLook, firstLookBytes } from '../../../shared/upload/first-look.ts'
 
-/** The warning that a chosen file's first bytes give; null when they give none or cannot be read yet. */
-export const useFirstLook = (file: File | null): string | null => {
-  const [warning, setWarning] = useState<string | null>(null)
+const unreadable: FirstLook = {
+  looksWrong: true,
+  what: 'This file cannot be read.',
+  advice: 'Is it still there, is it a file rather than a folder, and does no other program keep it to itself?',
+  asksForSettings: false,
+}
+
+/** What a chosen file's first bytes say; null before they are read. */
+export const useFirstLook = (file: File | null): FirstLook | null => {
+  const [look, setLook] = useState<FirstLook | null>(null)
   useEffect(() => {
-    setWarning(null)
+    setLook(null)
     if (file === null) return
     let stale = false
-    const look = async (): Promise<void> => {
+    const read = async (): Promise<void> => {
       const beginning = await file.slice(0, firstLookBytes).arrayBuffer()
-      if (!stale) setWarning(firstLook(new Uint8Array(beginning), file.size))
+      if (!stale) setLook(firstLook(new Uint8Array(beginning), file.size))
     }
-    look().catch(() => {
-      if (!stale) setWarning('This file cannot be read. Is it still there, and is it a file rather than a folder?')
+    read().catch(() => {
+      if (!stale) setLook(unreadable)
     })
     return () => {
       stale = true
     }
   }, [file])
-  return warning
+  return look
 }

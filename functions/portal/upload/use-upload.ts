@@ -1,57 +1,65 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { abortUpload, completeUpload, createCase, signParts, startUpload } from '../api/client.ts'
-import { putPart } from './put-part.ts'
+import { sha256Of } from '../../../shared/upload/sha256.ts'
 import {
-  type UploadCalls,
-  type UploadRequest,
+  type UploadApi,
   type UploadSession,
   type UploadState,
   uploadSession,
-} from './upload-session.ts'
+} from '../../../shared/upload/upload-session.ts'
+import { putPart } from './put-part.ts'
+import { uploadMemory } from './upload-memory.ts'
 
+/** Waits, but no longer than until the browser says that it is on line again. */
 const wait = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
-    const stop = (): void => {
+    const end = (outcome: () => void): void => {
       clearTimeout(timer)
-      reject(signal.reason)
+      removeEventListener('online', onOnline)
+      signal.removeEventListener('abort', onAbort)
+      outcome()
     }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
-    signal.addEventListener('abort', stop, { once: true })
+    const onOnline = (): void => end(resolve)
+    const onAbort = (): void => end(() => reject(signal.reason))
+    const timer = setTimeout(() => end(resolve), milliseconds)
+    addEventListener('online', onOnline)
+    signal.addEventListener('abort', onAbort)
   })
 
-const calls: UploadCalls = {
-  now: () => performance.now(),
-  wait,
-  put: putPart,
-  createCase,
-  startUpload,
-  signParts,
-  completeUpload,
-  abortUpload,
+export type Destination = {
+  /** Names the place under which an unfinished upload is remembered. */
+  readonly name: string
+  readonly api: UploadApi
 }
 
 export type UploadControl = {
   /** Null before the first start. */
   readonly state: UploadState | null
-  readonly start: (request: UploadRequest) => void
-  /** Goes on after a failure. */
+  readonly start: (file: File, destination: Destination) => void
+  readonly pause: () => void
+  /** Goes on after a pause or a failure. */
   readonly resume: () => void
   readonly cancel: () => void
 }
 
-/** One upload at a time; leaving the page cancels it, so the page asks before. */
+/** One upload at a time. Leaving the page pauses it: storage keeps what has arrived, and the browser remembers it. */
 export const useUpload = (): UploadControl => {
   const [state, setState] = useState<UploadState | null>(null)
   const session = useRef<UploadSession | null>(null)
-  const start = useCallback((request: UploadRequest) => {
-    session.current = uploadSession(request, calls, setState)
+  const start = useCallback((file: File, { name, api }: Destination) => {
+    const calls = {
+      api,
+      memory: uploadMemory(name, file),
+      digest: sha256Of,
+      put: putPart,
+      wait,
+      now: () => performance.now(),
+    }
+    session.current = uploadSession({ file, fileName: file.name.slice(-255) }, calls, setState)
     void session.current.run()
   }, [])
+  const pause = useCallback(() => session.current?.pause(), [])
   const resume = useCallback(() => void session.current?.run(), [])
   const cancel = useCallback(() => session.current?.cancel(), [])
-  useEffect(() => () => session.current?.cancel(), [])
-  return { state, start, resume, cancel }
+  useEffect(() => () => session.current?.pause(), [])
+  return { state, start, pause, resume, cancel }
 }

@@ -23,6 +23,13 @@ export const openDatabase = (dataDir: string): DatabaseSync => {
   return db
 }
 
+/** Adds a column to a table that a data folder of an earlier version has without it: `definition` as in CREATE TABLE. */
+export const addColumn = (db: DatabaseSync, table: string, definition: string): void => {
+  const [name] = definition.split(' ')
+  const columns = db.prepare(`PRAGMA table_info(${table})`).all()
+  if (!columns.some((column) => column.name === name)) db.exec(`ALTER TABLE ${table} ADD COLUMN ${definition}`)
+}
+
 /**
  * Runs `work` as one transaction, or as part of the one under way. What it returns is committed; when it throws,
  * nothing of it has happened.

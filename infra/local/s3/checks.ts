@@ -6,7 +6,7 @@ import { invalidArgument, notImplemented, S3Error } from './errors.ts'
 type Digest = { readonly update: (chunk: Uint8Array) => void; readonly digest: () => Buffer }
 
 /** A digest the sender named: `value` may come only after the body, in a trailer. */
-type Check = {
+export type Check = {
   readonly name: string
   readonly digest: Digest
   readonly expected: () => string | undefined
@@ -89,12 +89,15 @@ export const bodyChecks = (
 /** Headers that name an algorithm or ask for an answer, and hold no digest. */
 const declarations = new Set(['x-amz-checksum-algorithm', 'x-amz-checksum-mode', 'x-amz-checksum-type'])
 
-/** Throws when a body that has ended is not what its sender said. */
-export const verifyChecks = (checks: readonly Check[]): void => {
+/** Throws when a body that has ended is not what its sender said. Answers the SHA-256 in base64 if it was among the checksums. */
+export const verifyChecks = (checks: readonly Check[]): string | null => {
   for (const { name, digest, expected, encoding, error } of checks) {
     const wanted = expected()
     if (wanted === undefined) throw invalidArgument(`The body has no trailer ${name}, though it was announced.`)
     if (digest.digest().toString(encoding) !== wanted)
       throw new S3Error(error, 400, `The body does not have the ${name} that was given for it.`)
   }
+  return checks.find(({ name }) => name === sha256Header)?.expected() ?? null
 }
+
+export const sha256Header = 'x-amz-checksum-sha256'

@@ -1,4 +1,5 @@
 import type { Blobs } from './blobs.ts'
+import { sha256Header } from './checks.ts'
 import { checkReadConditions } from './conditions.ts'
 import { invalidArgument, S3Error } from './errors.ts'
 import type { Objects, ObjectVersion } from './objects.ts'
@@ -16,7 +17,10 @@ export const objectOperations = (objects: Objects, blobs: Blobs) => {
         bucket: request.bucket,
         key: request.key,
         etag: blob.md5,
-        headers: storedHeaders(request),
+        headers: {
+          ...storedHeaders(request),
+          ...(blob.sha256 && { [sha256Header]: blob.sha256, 'x-amz-checksum-type': 'FULL_OBJECT' }),
+        },
         parts: [{ blob: blob.id, size: blob.size }],
         cause: 'Put',
         condition: request.header,
@@ -44,7 +48,7 @@ export const objectOperations = (objects: Objects, blobs: Blobs) => {
       status: range === null ? 200 : 206,
       headers: {
         'content-type': 'binary/octet-stream',
-        ...object.headers,
+        ...withoutChecksum(object.headers, range === null && request.header('x-amz-checksum-mode') === 'ENABLED'),
         ...overrides(request.query),
         ...headers,
         'content-length': String(last + 1 - first),
@@ -87,6 +91,10 @@ export const storedHeaders = ({ header, headerNames }: S3Request): Record<string
   }
   return headers
 }
+
+/** A checksum is told to whoever asks for it, and about the whole object alone. */
+const withoutChecksum = (headers: Record<string, string>, isAskedFor: boolean): Record<string, string> =>
+  isAskedFor ? headers : Object.fromEntries(Object.entries(headers).filter(([name]) => !/^x-amz-checksum-/.test(name)))
 
 /** `response-content-type` and the like: what a presigned URL may say about the answer. */
 const overrides = (query: ReadonlyMap<string, string>): Record<string, string> =>

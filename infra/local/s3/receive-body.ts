@@ -8,8 +8,11 @@ import type { S3Request } from './request.ts'
 /** 5 GiB: what one request may upload ("Multipart upload limits", S3 user guide). */
 const largestBody = 5 * 2 ** 30
 
+/** A body on disk. `sha256` in base64 where its sender gave one, and so had it verified. */
+export type Received = Blob & { readonly sha256: string | null }
+
 /** Writes a request's body to disk and verifies everything its sender said about it: length, digests, framing. */
-export const receiveBody = async (blobs: Blobs, request: S3Request): Promise<Blob> => {
+export const receiveBody = async (blobs: Blobs, request: S3Request): Promise<Received> => {
   const { header, payloadHash } = request
   const signedChunks = payloadHash.startsWith('STREAMING-AWS4-')
   if (signedChunks) throw notImplemented(`signed chunks (${payloadHash})`)
@@ -23,7 +26,8 @@ export const receiveBody = async (blobs: Blobs, request: S3Request): Promise<Blo
   const trailers = new Map<string, string>()
   const checks = bodyChecks(payloadHash, header, request.headerNames, trailers)
   const body = bodyOf(request.body)
-  return blobs.write(
+  let sha256: string | null = null
+  const blob = await blobs.write(
     chunked ? decodeChunks(body, trailers) : body,
     (chunk) => {
       for (const { digest } of checks) digest.update(chunk)
@@ -31,7 +35,8 @@ export const receiveBody = async (blobs: Blobs, request: S3Request): Promise<Blo
     (size) => {
       if (size !== Number(length))
         throw new S3Error('IncompleteBody', 400, `The body has ${size} bytes, and ${length} were announced.`)
-      verifyChecks(checks)
+      sha256 = verifyChecks(checks)
     },
   )
+  return { ...blob, sha256 }
 }

@@ -8,7 +8,10 @@ export type S3Request = {
   /** Empty for a request to the bucket itself. */
   readonly key: string
   readonly query: ReadonlyMap<string, string>
-  /** A header, or the `x-amz-` query parameter a presigned URL has in its place. */
+  /**
+   * A header, or the `x-amz-` query parameter a presigned URL has in its place. S3 signs a checksum in the query and then
+   * ignores it, so a checksum counts as a header alone.
+   */
   readonly header: (name: string) => string | undefined
   /** Lower-case names of all those headers and parameters. */
   readonly headerNames: readonly string[]
@@ -49,7 +52,7 @@ export const headersOf = (
   const fromQuery = new Map(
     [...query]
       .map(([name, value]) => [name.toLowerCase(), value] as const)
-      .filter(([name]) => name.startsWith('x-amz-')),
+      .filter(([name]) => name.startsWith('x-amz-') && !name.startsWith('x-amz-checksum-')),
   )
   return {
     header: (name) => {

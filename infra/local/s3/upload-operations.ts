@@ -2,11 +2,12 @@ import { XMLParser } from 'fast-xml-parser'
 import { z } from 'zod'
 import { BodyTooLarge, readBody } from '../endpoints/loopback.ts'
 import type { Blobs } from './blobs.ts'
-import { invalidArgument, S3Error } from './errors.ts'
+import { sha256Header } from './checks.ts'
+import { invalidArgument, notImplemented, S3Error } from './errors.ts'
 import { checkKey, storedHeaders, versionHeader } from './object-operations.ts'
 import { receiveBody } from './receive-body.ts'
 import { numberParameter, type S3Answer, type S3Request } from './request.ts'
-import type { NamedPart, Uploads } from './uploads.ts'
+import { algorithmHeader, type NamedPart, type Uploads } from './uploads.ts'
 import { document, type Element } from './xml.ts'
 
 /** More than 10,000 parts take with every checksum a client may name. */
@@ -16,15 +17,21 @@ const largestCompletion = 4 * 2 ** 20
 export const uploadOperations = (uploads: Uploads, blobs: Blobs) => {
   const create = async (request: S3Request): Promise<S3Answer> => {
     checkKey(request.key)
-    const uploadId = uploads.create(request.bucket, request.key, storedHeaders(request))
-    return xml([
-      'InitiateMultipartUploadResult',
+    const algorithm = request.header(algorithmHeader)
+    if (algorithm !== undefined && algorithm !== 'SHA256') throw notImplemented(`the checksum algorithm ${algorithm}`)
+    const headers = { ...storedHeaders(request), ...(algorithm !== undefined && { [algorithmHeader]: algorithm }) }
+    const uploadId = uploads.create(request.bucket, request.key, headers)
+    return xml(
       [
-        ['Bucket', request.bucket],
-        ['Key', request.key],
-        ['UploadId', uploadId],
+        'InitiateMultipartUploadResult',
+        [
+          ['Bucket', request.bucket],
+          ['Key', request.key],
+          ['UploadId', uploadId],
+        ],
       ],
-    ])
+      algorithm === undefined ? {} : { [algorithmHeader]: algorithm, 'x-amz-checksum-type': 'COMPOSITE' },
+    )
   }
 
   const putPart = async (request: S3Request): Promise<S3Answer> => {
@@ -40,7 +47,7 @@ export const uploadOperations = (uploads: Uploads, blobs: Blobs) => {
       await blobs.remove([blob.id])
       throw error
     }
-    return { status: 200, headers: { etag: `"${blob.md5}"` } }
+    return { status: 200, headers: { etag: `"${blob.md5}"`, ...(blob.sha256 && { [sha256Header]: blob.sha256 }) } }
   }
 
   const list = async (request: S3Request): Promise<S3Answer> => {
@@ -60,13 +67,14 @@ export const uploadOperations = (uploads: Uploads, blobs: Blobs) => {
         ['MaxParts', limit],
         ['IsTruncated', String(found.length > limit)],
         ...parts.map(
-          ({ number, etag, size, modified }): Element => [
+          ({ number, etag, size, modified, sha256 }): Element => [
             'Part',
             [
               ['PartNumber', number],
               ['LastModified', new Date(modified).toISOString()],
               ['ETag', `"${etag}"`],
               ['Size', size],
+              sha256 === null ? undefined : ['ChecksumSHA256', sha256],
             ],
           ],
         ),
@@ -79,6 +87,7 @@ export const uploadOperations = (uploads: Uploads, blobs: Blobs) => {
     const named = await readCompletion(request)
     const { created, unused } = uploads.complete(uploadIdOf(request), bucket, key, named, request.header)
     await blobs.remove(unused)
+    const composite = created.headers[sha256Header]
     return xml(
       [
         'CompleteMultipartUploadResult',
@@ -87,6 +96,8 @@ export const uploadOperations = (uploads: Uploads, blobs: Blobs) => {
           ['Bucket', bucket],
           ['Key', key],
           ['ETag', `"${created.etag}"`],
+          composite === undefined ? undefined : ['ChecksumSHA256', composite],
+          composite === undefined ? undefined : ['ChecksumType', 'COMPOSITE'],
         ],
       ],
       versionHeader(created),
@@ -112,7 +123,7 @@ const uploadIdOf = ({ query }: S3Request): string => query.get('uploadId') ?? ''
 const Completion = z.object({
   CompleteMultipartUpload: z.object({
     Part: z
-      .array(z.object({ PartNumber: z.coerce.number().int(), ETag: z.string() }))
+      .array(z.object({ PartNumber: z.coerce.number().int(), ETag: z.string(), ChecksumSHA256: z.string().optional() }))
       .min(1)
       .max(10_000),
   }),
@@ -136,8 +147,9 @@ const readCompletion = async (request: S3Request): Promise<NamedPart[]> => {
   }
   const completion = Completion.safeParse(parsed)
   if (!completion.success) throw malformedXml('it does not name 1 to 10,000 parts')
-  return completion.data.CompleteMultipartUpload.Part.map(({ PartNumber, ETag }) => ({
+  return completion.data.CompleteMultipartUpload.Part.map(({ PartNumber, ETag, ChecksumSHA256 }) => ({
     number: PartNumber,
+    sha256: ChecksumSHA256 ?? null,
     etag: ETag.replaceAll('&quot;', '"').replace(/^"(.*)"$/, '$1'),
   }))
 }

@@ -13,11 +13,39 @@ const may = (actions: string[], stages: string[]) =>
 const receive = (stage: string) =>
   may(['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'], [stage])
 const send = (...stages: string[]) => may(['SendMessage'], stages)
-const readDumps = ['s3:GetObjectVersion StorageDumps/dumps/*']
+const readUploads = ['s3:GetObjectVersion StorageDumps/dumps/*']
+const readDumps = [...readUploads, 's3:GetObjectVersion StorageDumps/unpacked/*']
 const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDumps/results/*']
 
 test.each<[string, string[]]>([
-  ['ingest', [...logs('PipelineIngest'), ...records, ...receive('Ingest'), ...send('Header')]],
+  [
+    'ingest',
+    [
+      ...logs('PipelineIngest'),
+      ...records,
+      's3:GetObject StorageDumps/dumps/*',
+      ...readUploads,
+      's3:ListBucket StorageDumps',
+      ...receive('Ingest'),
+      ...send('Unpack', 'Header'),
+    ],
+  ],
+  [
+    'unpack',
+    [
+      ...logs('PipelineUnpack'),
+      ...records,
+      ...readUploads,
+      's3:AbortMultipartUpload StorageDumps/unpacked/*',
+      's3:GetObject StorageDumps/unpacked/*',
+      's3:ListMultipartUploadParts StorageDumps/unpacked/*',
+      's3:PutObject StorageDumps/unpacked/*',
+      's3:ListBucket StorageDumps',
+      's3:PutObject StorageDumps/results/*',
+      ...receive('Unpack'),
+      ...send('Unpack', 'Header'),
+    ],
+  ],
   [
     'header',
     [
@@ -52,9 +80,11 @@ test.each<[string, string[]]>([
       ...logs('PipelineSweep'),
       ...records,
       'dynamodb:Query StorageCases/index/due',
+      's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
+      ...readUploads,
       's3:ListBucket StorageDumps',
-      ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Scan', 'Imports', 'Verdict']),
+      ...may(['GetQueueAttributes', 'SendMessage'], ['Unpack', 'Header', 'Pool', 'Scan', 'Imports', 'Verdict']),
     ],
   ],
   ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
@@ -67,12 +97,33 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/case-list',
       's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
-      's3:GetObjectVersion StorageDumps/dumps/*',
+      ...readDumps,
       's3:ListMultipartUploadParts StorageDumps/dumps/*',
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
       ...send('Header'),
+      'sqs:SendMessage ReprocessingQueue',
+    ],
+  ],
+  [
+    'reprocess',
+    [
+      ...logs('ReprocessingReprocess'),
+      ...records,
+      'dynamodb:BatchGetItem StorageCases',
+      'dynamodb:Query StorageCases/index/case-list',
+      'dynamodb:Query StorageCases/index/due',
+      's3:GetObject StorageDumps/dumps/*',
+      's3:GetObject StorageDumps/results/*',
+      's3:ListBucket StorageDumps',
+      ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+        (action) => `sqs:${action} ReprocessingQueue`,
+      ),
+      'sqs:SendMessage ReprocessingQueue',
+      ...['Unpack', 'Header', 'Pool', 'Imports', 'Verdict'].map(
+        (stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`,
+      ),
     ],
   ],
 ])('%s may do what it must and nothing else', (folder, grants) => {
@@ -82,7 +133,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(9)
-  expect(roles.size).toBe(9)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(9)
+  expect(functions).toHaveLength(11)
+  expect(roles.size).toBe(11)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(11)
 })

@@ -57,7 +57,7 @@ describe('the timeout contract', () => {
     expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
   })
 
-  test.each(['api', 'sweep', 'token-claims', ...queueFedFunctions] as const)(
+  test.each(['api', 'sweep', 'reprocess', 'token-claims', ...queueFedFunctions] as const)(
     'is what the function %s is deployed with',
     (name) => {
       template.hasResourceProperties('AWS::Lambda::Function', {
@@ -109,7 +109,7 @@ describe('each queue', () => {
   )
 
   test('of a person’s stage has a share of the function that a batch cannot take', () => {
-    for (const name of ['header', 'pool', 'scan', 'imports', 'verdict'] as const) {
+    for (const name of ['unpack', 'header', 'pool', 'scan', 'imports', 'verdict'] as const) {
       const fn = resourcesOf(template, 'AWS::Lambda::Function')[
         idOf('AWS::Lambda::Function', `Pipeline${capital(name)}Function`)
       ]
@@ -122,7 +122,7 @@ describe('each queue', () => {
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(22)
+    expect(queues).toHaveLength(28)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -201,10 +201,15 @@ describe('the bucket', () => {
     })
     expect(bucket.Properties.LifecycleConfiguration).toMatchObject({
       Rules: [
-        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
+        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 15 }, Status: 'Enabled' },
         { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
         {
           Prefix: 'dumps/',
+          ExpirationInDays: { 'Fn::If': ['DumpRetentionIsLimited', { Ref: 'DumpRetentionDays' }, 36_500] },
+          Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
+        },
+        {
+          Prefix: 'unpacked/',
           ExpirationInDays: { 'Fn::If': ['DumpRetentionIsLimited', { Ref: 'DumpRetentionDays' }, 36_500] },
           Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
         },
@@ -275,7 +280,7 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(10)
+  expect(groups).toHaveLength(12)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })

@@ -154,3 +154,36 @@ test('an upload goes on after a restart', async () => {
   const got = await s3.send(new GetObjectCommand({ ...a, Range: 'bytes=-4' }))
   expect(await got.Body!.transformToString()).toBe('\u0001end')
 })
+
+test('an upload with checksums takes no part without one, and its object has theirs', async () => {
+  const { s3 } = await startBucket()
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...a, ChecksumAlgorithm: 'SHA256' }))
+  const upload = { ...a, UploadId }
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
+  const bytes = [Buffer.alloc(5 * mebibyte, 1), Buffer.from('end')]
+  const digests = bytes.map(sha256)
+  const put = (index: number, ChecksumSHA256?: string) =>
+    s3.send(new UploadPartCommand({ ...upload, PartNumber: index + 1, Body: bytes[index], ChecksumSHA256 }))
+  expect((await errorOf(put(0))).code).toBe('InvalidRequest')
+  expect((await errorOf(put(0, digests[1].toString('base64')))).code).toBe('BadDigest')
+  const Parts = []
+  for (const [index, digest] of digests.entries()) {
+    const ChecksumSHA256 = digest.toString('base64')
+    const { ETag } = await put(index, ChecksumSHA256)
+    Parts.push({ PartNumber: index + 1, ETag, ChecksumSHA256 })
+  }
+  const listed = await s3.send(new ListPartsCommand(upload))
+  expect(listed.Parts?.map(({ ChecksumSHA256 }) => ChecksumSHA256)).toEqual(
+    Parts.map(({ ChecksumSHA256 }) => ChecksumSHA256),
+  )
+  const complete = (named: object[]) =>
+    s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: named } }))
+  expect((await errorOf(complete(Parts.map(({ ChecksumSHA256, ...rest }) => rest)))).code).toBe('InvalidRequest')
+  const swapped = { ...Parts[0], ChecksumSHA256: Parts[1].ChecksumSHA256 }
+  expect((await errorOf(complete([swapped, Parts[1]]))).code).toBe('InvalidPart')
+  const composite = `${sha256(Buffer.concat(digests)).toString('base64')}-2`
+  expect((await complete(Parts)).ChecksumSHA256).toBe(composite)
+  const asked = await s3.send(new HeadObjectCommand({ ...a, ChecksumMode: 'ENABLED' }))
+  expect([asked.ChecksumSHA256, asked.ChecksumType]).toEqual([composite, 'COMPOSITE'])
+  expect((await s3.send(new HeadObjectCommand(a))).ChecksumSHA256).toBeUndefined()
+})

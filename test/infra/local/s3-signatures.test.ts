@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { expect, test } from 'vitest'
@@ -78,15 +78,28 @@ test('a request signed long ago, or for another region, is refused', async () =>
   expect((await errorOf(elsewhere.send(new GetObjectCommand(a)))).code).toBe('AuthorizationHeaderMalformed')
 })
 
-test('a checksum the SDK signs into a URL is held against the body', async () => {
+test('a checksum in a URL’s query is signed and then ignored, as S3 does it', async () => {
   const { stack } = await startBucket()
   const s3 = s3Client(stack, { requestChecksumCalculation: 'WHEN_SUPPORTED' })
   const command = new UploadPartCommand({ ...a, UploadId: 'any', PartNumber: 1, ChecksumCRC32: 'AAAAAA==' })
   const url = await getSignedUrl(s3, command, { expiresIn: 60 })
   const put = await getSignedUrl(s3, new PutObjectCommand({ ...a, ChecksumCRC32: 'AAAAAA==' }), { expiresIn: 60 })
   expect(await outcome(fetch(url, { method: 'PUT', body: 'abc' }))).toBe('404 NoSuchUpload')
-  expect(await outcome(fetch(put, { method: 'PUT', body: 'abc' }))).toBe('400 BadDigest')
-  expect(await outcome(fetch(put, { method: 'PUT', body: '' }))).toBe('200')
+  expect(await outcome(fetch(put, { method: 'PUT', body: 'abc' }))).toBe('200')
+})
+
+test('a checksum that a URL signs as a header must be sent, and is held against the body', async () => {
+  const { s3 } = await startBucket()
+  const name = 'x-amz-checksum-sha256'
+  const sha256 = createHash('sha256').update('abc').digest('base64')
+  const command = new PutObjectCommand({ ...a, ChecksumSHA256: sha256 })
+  const url = await getSignedUrl(s3, command, { expiresIn: 60, unhoistableHeaders: new Set([name]) })
+  const put = (body: string, headers = {}) => outcome(fetch(url, { method: 'PUT', body, headers }))
+  const other = createHash('sha256').update('abd').digest('base64')
+  expect(await put('abc')).toBe('403 SignatureDoesNotMatch')
+  expect(await put('abd', { [name]: other })).toBe('403 SignatureDoesNotMatch')
+  expect(await put('abd', { [name]: sha256 })).toBe('400 BadDigest')
+  expect(await put('abc', { [name]: sha256 })).toBe('200')
 })
 
 test('a request in the name of another host is refused', async () => {

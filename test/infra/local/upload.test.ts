@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  GetObjectCommand,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3'
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { expect, test } from 'vitest'
+import { s3MultipartUploads } from '../../../functions/aws/multipart-uploads.ts'
 import type { ApiClient } from '../../../infra/local/job/api-client.ts'
 import { uploadDump } from '../../../infra/local/upload.ts'
-import type { CompleteUpload, SignParts, StartUpload } from '../../../shared/cases/api.ts'
+import type { CompleteUpload, SignParts, StartUpload } from '../../../shared/cases/upload-api.ts'
 import { startBucket } from './support/s3.ts'
 import { temporaryFolder } from './support/stack.ts'
 
@@ -21,9 +16,10 @@ const at = '2026-01-01T00:00:00.000Z'
 /** The API's part in an upload, over a real bucket: signs as the API does, and keeps what it was asked. */
 const fakeApi = async () => {
   const { s3, Bucket } = await startBucket()
-  const a = { Bucket, Key: 'dumps/a' }
+  const uploads = s3MultipartUploads(s3, Bucket)
+  const key = 'dumps/a'
   const asked: string[] = []
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(a))
+  const started = await uploads.start(key)
   const size = { bytes: 0 }
   const record = { caseId: 'case', title: '', createdAt: at, headline: null, verdict: null, driver: null }
   const answer = async (path: string, body: unknown): Promise<unknown> => {
@@ -35,16 +31,16 @@ const fakeApi = async () => {
       return { uploadId: 'upload', dumpId: 'dump', partBytes, parts }
     }
     if (path === '/api/cases/case/uploads/upload/parts') {
-      const sign = async (partNumber: number) => {
+      const sign = async ({ partNumber, sha256 }: SignParts['parts'][number]) => {
         const bytes = Math.min(partBytes, size.bytes - (partNumber - 1) * partBytes)
-        const command = new UploadPartCommand({ ...a, UploadId, PartNumber: partNumber, ContentLength: bytes })
-        return { partNumber, bytes, url: await getSignedUrl(s3, command, { expiresIn: 60 }) }
+        return { partNumber, bytes, ...(await uploads.signPart(started, partNumber, { bytes, sha256 })) }
       }
-      return { parts: await Promise.all((body as SignParts).partNumbers.map(sign)) }
+      return { expiresInSeconds: 900, parts: await Promise.all((body as SignParts).parts.map(sign)) }
     }
     if (path !== '/api/cases/case/uploads/upload/complete') throw new Error(`The API has no ${path}.`)
-    const Parts = (body as CompleteUpload).parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag }))
-    await s3.send(new CompleteMultipartUploadCommand({ ...a, UploadId, MultipartUpload: { Parts } }))
+    expect(await uploads.complete(started, (await uploads.listParts(started))!)).toBe('completed')
+    const { sha256 } = body as CompleteUpload
+    expect((await uploads.head(key))?.sha256).toBe(sha256)
     return {
       ...{ caseId: 'case', dumpId: 'dump', fileName: 'x.dmp', bytes: size.bytes, status: 'uploaded', createdAt: at },
       ...{ uploadedAt: at, etag: null, versionId: null, currentAnalysisId: null },
@@ -56,7 +52,8 @@ const fakeApi = async () => {
     },
     post: async (path, body, schema) => schema.parse(await answer(path, body)),
   }
-  return { api, asked, object: async () => (await s3.send(new GetObjectCommand(a))).Body!.transformToByteArray() }
+  const object = async () => (await s3.send(new GetObjectCommand({ Bucket, Key: key }))).Body!.transformToByteArray()
+  return { api, asked, object }
 }
 
 test.for([

@@ -1,0 +1,28 @@
+import { betterDumpSteps } from '../../../shared/upload/first-look.ts'
+import { Notice } from '../notice.tsx'
+import { useFirstLook } from './use-first-look.ts'
+
+/** What the file's beginning says, before a byte of it is sent. */
+export const FirstLookNotice = ({ file }: { readonly file: File | null }) => {
+  const look = useFirstLook(file)
+  if (look === null) return null
+  if (!look.looksWrong) return <p className="quiet first-look">{look.what}.</p>
+  return (
+    <Notice tone="caution" title={look.what}>
+      <p>{look.advice}</p>
+      {look.asksForSettings && <BetterDump />}
+      <p>You can upload it all the same; the case will then say what it is and what to collect instead.</p>
+    </Notice>
+  )
+}
+
+export const BetterDump = () => (
+  <details>
+    <summary>How to have Windows write a larger dump</summary>
+    <ol>
+      {betterDumpSteps.map((step) => (
+        <li key={step}>{step}</li>
+      ))}
+    </ol>
+  </details>
+)
