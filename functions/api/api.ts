@@ -14,6 +14,7 @@ import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
 import { dispatcher } from './dispatch.ts'
+import { fullScanRoutes } from './full-scan.ts'
 import { identityRoutes } from './identity.ts'
 import { linkUploadRoutes } from './link-uploads.ts'
 import { noteRoutes } from './notes.ts'
@@ -63,6 +64,7 @@ export const routes: readonly Route[] = [
   ...uploadLinkRoutes,
   ...linkUploadRoutes,
   ...analysisRoutes,
+  ...fullScanRoutes,
   ...comparisonRoutes,
   ...reportRoutes,
   ...vendorLinkRoutes,

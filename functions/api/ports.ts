@@ -9,6 +9,7 @@ import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
+import type { SendStage } from '../aws/stage-queues.ts'
 import type { ClaimNames } from './caller.ts'
 import type { RateLimits } from './rate-limit.ts'
 
@@ -17,6 +18,7 @@ export type ApiPorts = {
   readonly store: (tenant: string) => CaseStore
   readonly batches: (tenant: string) => BatchStore
   readonly tellBatch: TellBatch
+  readonly send: SendStage
   readonly tenantStore: (tenant: string) => TenantStore
   readonly limits: RateLimits
   readonly uploads: MultipartUploads

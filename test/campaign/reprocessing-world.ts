@@ -1,5 +1,6 @@
 import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
+import type { QueueOwner } from '../../functions/aws/stage-queues.ts'
 import { reprocessHandler } from '../../functions/reprocess/reprocess-handler.ts'
 import { sweepHandler } from '../../functions/sweep/sweep-handler.ts'
 import {
@@ -79,7 +80,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     tell,
     send: async (message: { stage: Stage; lane: Lane }) =>
       push(`${message.stage} ${message.lane}`, JSON.stringify(message)),
-    backlog: async (stage: Stage, lane: Lane) => queued.filter(({ queue }) => queue === `${stage} ${lane}`).length,
+    backlog: async (owner: QueueOwner, lane: Lane) => queued.filter(({ queue }) => queue === `${owner} ${lane}`).length,
     head: async (key: string) => objects.get(key) ?? null,
     abort: async () => {},
     engineVersion: '0.1.0',
