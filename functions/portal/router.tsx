@@ -13,6 +13,9 @@ const SignedInPage = lazy(() => import('./identity/signed-in-page.tsx'))
 const SignedOutPage = lazy(() => import('./identity/signed-out-page.tsx'))
 const ComparisonPage = lazy(() => import('./comparison/comparison-page.tsx'))
 const VendorReportPage = lazy(() => import('./vendor/vendor-report-page.tsx'))
+const BatchListPage = lazy(() => import('./reprocessing/batch-list-page.tsx'))
+const NewBatchPage = lazy(() => import('./reprocessing/new-batch-page.tsx'))
+const BatchPage = lazy(() => import('./reprocessing/batch-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
@@ -54,6 +57,16 @@ export const router = createBrowserRouter([
       },
       { path: 'cases/:caseId', element: <CasePage /> },
       { path: 'cases/:caseId/compare', element: <ComparisonPage /> },
+      { path: 'reprocessing', element: <BatchListPage /> },
+      {
+        path: 'reprocessing/new',
+        element: (
+          <AllowedPage permission="reprocessing:run">
+            <NewBatchPage />
+          </AllowedPage>
+        ),
+      },
+      { path: 'reprocessing/:batchId', element: <BatchPage /> },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -98,8 +98,7 @@ const exchange = async (
   return null
 }
 
-/** A hold keeps a case as it is. */
-const isHeld = (_record: CaseRecord): boolean => false
+const isHeld = ({ legalHold }: CaseRecord): boolean => (legalHold ?? null) !== null
 
 const changeOfCulprit = ({ name }: BatchRecord, { difference }: BatchItem): string => {
   const { from, to } = difference?.named ?? { from: null, to: null }

@@ -261,6 +261,13 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       for (const [name, item] of table.items) if (item.pk.endsWith(`#case#${caseId}`)) table.items.delete(name)
       for (const key of objects.keys()) if (key.includes(caseId)) objects.delete(key)
     },
+    /** Messages that each function dealt with of the lane `reprocessing`, a minute. */
+    perMinute: (minutes: number): Record<string, number> =>
+      Object.fromEntries(
+        [...stages.map((stage) => [stage, waits.get(`${stage} reprocessing`)?.length ?? 0] as const)]
+          .filter(([, count]) => count > 0)
+          .map(([stage, count]) => [stage, Math.round(count / minutes)]),
+      ),
     /** Milliseconds that messages of a lane waited: median and longest. */
     queueing: (lane: Lane) => {
       const all = stages.flatMap((stage) => waits.get(`${stage} ${lane}`) ?? []).sort((a, b) => a - b)

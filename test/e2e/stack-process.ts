@@ -32,13 +32,17 @@ export type StackProcess = {
 }
 
 /** The synthesised template, run in a process of its own, so that it can be killed or measured. */
-export const startStackProcess = async (assembly: string, dataDir: string): Promise<StackProcess> => {
+export const startStackProcess = async (
+  assembly: string,
+  dataDir: string,
+  portalDir = dataDir,
+): Promise<StackProcess> => {
   const program = `
     import { startLocalStack } from ${module('stack.ts')}
     import { readAssembly } from ${module('template/assembly.ts')}
     const stack = await startLocalStack({
       ...(await readAssembly(${JSON.stringify(assembly)})),
-      dataDir: ${JSON.stringify(dataDir)}, portalDir: ${JSON.stringify(dataDir)}, port: 0,
+      dataDir: ${JSON.stringify(dataDir)}, portalDir: ${JSON.stringify(portalDir)}, port: 0,
       onProblem: (problem) => console.log(JSON.stringify({ problem })),
     })
     const { origins, credentials } = stack
