@@ -1,5 +1,8 @@
-import type { CaseDetail } from '../../../shared/cases/api.ts'
+import type { CaseDetail, ShardProgress } from '../../../shared/cases/api.ts'
 import type { AnalysisRecord, DumpRecord, StageRecord } from '../../../shared/cases/records.ts'
+
+/** How far the parts of a divided stage are, and what the stages have cost, in dollars; null where that is not told. */
+export type Spent = { readonly shards: ShardProgress | null; readonly dollars: number | null }
 
 /** Where a case's dump stands: the one thing the case page is about. */
 export type CaseState =
@@ -10,6 +13,7 @@ export type CaseState =
       readonly dump: DumpRecord
       readonly analysis: AnalysisRecord
       readonly stages: readonly StageRecord[]
+      readonly spent: Spent
     }
 
 const newestFirst = (a: { createdAt: string }, b: { createdAt: string }): number =>
@@ -28,7 +32,8 @@ export const caseState = (detail: CaseDetail, dumpId: string | null): CaseState 
   const analyses = shown.analyses.toSorted((a, b) => newestFirst(a.analysis, b.analysis))
   const current = analyses.find(({ analysis }) => analysis.analysisId === dump.currentAnalysisId) ?? analyses[0]
   if (current === undefined) return { phase: 'waiting', dump }
-  return { phase: current.analysis.status, dump, analysis: current.analysis, stages: current.stages }
+  const { analysis, stages, shards = null, dollars = null } = current
+  return { phase: analysis.status, dump, analysis, stages, spent: { shards, dollars } }
 }
 
 /** Whether nothing more will happen by itself, for any dump of the case. */
