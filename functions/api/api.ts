@@ -22,6 +22,7 @@ import type { ApiPorts } from './ports.ts'
 import { ProblemError, problemResponse } from './problem.ts'
 import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
+import { reprocessingRoutes } from './reprocessing.ts'
 import { type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
 import { uploadLinkRoutes } from './upload-links.ts'
@@ -69,6 +70,7 @@ export const routes: readonly Route[] = [
   ...vendorLinkRoutes,
   ...sharedReportRoutes,
   ...rawDumpRoutes,
+  ...reprocessingRoutes,
 ]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */

@@ -1,6 +1,9 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
+import { batchStore } from '../../shared/cases/batch-store.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
+import { sqsTellBatch } from '../aws/batch-queue.ts'
+import { makeSqsClient } from '../aws/clients.ts'
 import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
@@ -27,6 +30,8 @@ export const handler = apiHandler(
     uploads: s3MultipartUploads(aws.s3, aws.bucket),
     dumps: s3Dumps(aws.s3, aws.bucket),
     links: linkIndex(aws.table),
+    batches: (tenant) => batchStore(aws.table, tenant),
+    tellBatch: sqsTellBatch(makeSqsClient()),
     newId,
     newLinkToken,
     newTraceId,

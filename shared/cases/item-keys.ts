@@ -15,6 +15,9 @@ export type DueKey = { readonly duePk: string; readonly dueSk: string }
  */
 export const duePartition = 'due'
 
+/** The same for batches, which have a function of their own. */
+export const dueBatchPartition = 'due-batches'
+
 /** What is removed when its time has come, in the same index. */
 export const forgetPartition = 'forget'
 
@@ -48,6 +51,17 @@ export const ratePartition = (tenant: string, subject: string | null): string =>
   `tenant#${tenant}#rate${subject === null ? '' : `#${encodeURIComponent(subject)}`}`
 
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
+
+/** A batch with its items. */
+export const batchPartition = (tenant: string, batchId: string): string => `tenant#${tenant}#batch#${batchId}`
+
+export const batchListPartition = (tenant: string): string => `tenant#${tenant}#batches`
+
+/** The reverse of `batchPartition`; null for any other partition. */
+export const parseBatchPartition = (pk: string): { tenant: string; batchId: string } | null => {
+  const [, tenant, batchId] = /^tenant#([^#]+)#batch#([^#]+)$/.exec(pk) ?? []
+  return batchId === undefined ? null : { tenant, batchId }
+}
 
 type StageOfDump = { readonly dumpId: string; readonly analysisId: string; readonly stage: Stage }
 

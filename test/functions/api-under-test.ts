@@ -6,12 +6,14 @@ import type { ApiPorts } from '../../functions/api/ports.ts'
 import { rateLimits } from '../../functions/api/rate-limit.ts'
 import type { Completion, MultipartUploads, StoredPart } from '../../functions/aws/multipart-uploads.ts'
 import { Problem } from '../../shared/cases/api.ts'
+import { batchStore } from '../../shared/cases/batch-store.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
+import type { BatchMessage } from '../../shared/messages/batch-message.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
@@ -59,6 +61,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const s3 = fakeUploads()
   const documents = memoryDocuments()
   const links = linkIndex(table)
+  const told: BatchMessage[] = []
   let made = 0
   const handler = apiHandler(
     {
@@ -67,6 +70,8 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       limits: rateLimits,
       uploads: s3.uploads,
       documents,
+      batches: (tenant) => batchStore(table, tenant),
+      tellBatch: async (message) => void told.push(message),
       dumps: {
         open: () => {
           throw new Error('This test has no dumps.')
@@ -107,7 +112,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     const isJson = /json$/.test(String(answered?.['content-type'] ?? ''))
     return { status: statusCode, headers: answered ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
-  return { call, table, documents, links, store: caseStore(table, 'default'), ...s3 }
+  return { call, table, documents, links, told, store: caseStore(table, 'default'), ...s3 }
 }
 
 /** Expects a problem document with this status and the end of this type. */
