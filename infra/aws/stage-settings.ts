@@ -18,7 +18,14 @@ export type QueueSettings = {
 export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeconds: number }
 
 export type QueueFedFunction = 'ingest' | Stage
-export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'imports', 'verdict']
+export const queueFedFunctions: readonly QueueFedFunction[] = [
+  'ingest',
+  'unpack',
+  'header',
+  'pool',
+  'imports',
+  'verdict',
+]
 
 export const functionSettings: Record<
   QueueFedFunction | 'api' | 'sweep' | 'reprocess' | 'token-claims',
@@ -26,6 +33,7 @@ export const functionSettings: Record<
 > = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
+  unpack: { memoryMb: stageMemoryMb.unpack, timeoutSeconds: 900 },
   header: { memoryMb: stageMemoryMb.header, timeoutSeconds: 120 },
   pool: { memoryMb: stageMemoryMb.pool, timeoutSeconds: 900 },
   imports: { memoryMb: stageMemoryMb.imports, timeoutSeconds: 600 },
@@ -40,6 +48,7 @@ export const functionSettings: Record<
 
 export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
   ingest: { batchSize: 10, visibilitySeconds: 180 },
+  unpack: { batchSize: 1, visibilitySeconds: 5400 },
   header: { batchSize: 1, visibilitySeconds: 720 },
   pool: { batchSize: 1, visibilitySeconds: 5400 },
   imports: { batchSize: 1, visibilitySeconds: 3600 },

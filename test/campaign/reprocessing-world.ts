@@ -25,7 +25,7 @@ import type { BatchMessage } from '../../shared/messages/batch-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { prepare } from '../functions/api-under-test.ts'
 import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from '../functions/fakes.ts'
-import { bytesSource, realJobs } from '../functions/jobs.ts'
+import { bytesSource, neverPacked, realJobs } from '../functions/jobs.ts'
 import { type Model, type Outdated, storeCase } from './stored-cases.ts'
 
 type QueueName = `${Stage} ${Lane}` | 'reprocess'
@@ -33,7 +33,7 @@ type Queued = { id: number; queue: QueueName; body: string; visibleAt: number; r
 type Working = { message: Queued; until: number }
 
 /** What a delivery takes in the world's time, in milliseconds, when nothing else is at work. */
-const stageMs: Record<Stage, number> = { header: 900, pool: 2_500, imports: 1_400, verdict: 350 }
+const stageMs: Record<Stage, number> = { unpack: 900, header: 900, pool: 2_500, imports: 1_400, verdict: 350 }
 const stepMs = 400
 
 /** What the world does to a dump's stages. `failing`: dumps whose header stage cannot be done. */
@@ -93,13 +93,14 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
         },
       }
     },
+    peek: async () => new Uint8Array(),
     clock: () => 0,
     peakMemory: () => 1,
   }
   const reading = { header: model.results.header, pool: model.results.pool, imports: model.results.imports }
   /** The stages read a little and find what they found in the model; the verdict is the real one. */
   const jobs = {
-    ...realJobs,
+    unpack: realJobs.unpack(neverPacked(ports)),
     header: dumpStage('header', ports, async (source, { id }) => {
       await source.read(0, 4096)
       if (failing(id.dumpId)) throw new Error('The connection broke.')
@@ -113,7 +114,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       await source.read(0, 4096)
       return reading.imports
     }),
-    verdict: realJobs.verdict(ports),
+    verdict: realJobs.verdict(neverPacked(ports)),
   }
   const handlers = Object.fromEntries(
     stages.map((stage) => [stage, stageHandler(jobs[stage], ports, queueTools(), maxReceiveCount)]),
