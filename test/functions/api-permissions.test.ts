@@ -55,6 +55,20 @@ const lowestRole: Record<string, Role | 'anybody'> = {
 
   'GET /cases/{caseId}/dumps/{dumpId}/memory': 'engineer',
   'POST /cases/{caseId}/dumps/{dumpId}/downloads': 'engineer',
+
+  'POST /reprocessing': 'lead',
+  'GET /reprocessing': 'viewer',
+  'GET /reprocessing/{batchId}': 'viewer',
+  'GET /reprocessing/{batchId}/items': 'viewer',
+  'GET /reprocessing/{batchId}/export': 'viewer',
+  'POST /reprocessing/{batchId}/dry-run': 'lead',
+  'POST /reprocessing/{batchId}/start': 'lead',
+  'POST /reprocessing/{batchId}/pause': 'lead',
+  'POST /reprocessing/{batchId}/resume': 'lead',
+  'POST /reprocessing/{batchId}/cancel': 'lead',
+  'POST /reprocessing/{batchId}/publish': 'lead',
+  'POST /reprocessing/{batchId}/move-back': 'lead',
+  'POST /cases/{caseId}/notice/seen': 'engineer',
 }
 
 test('each operation has its row, and each row its operation', () => {

@@ -2,6 +2,8 @@ import { bodyExamples } from '../../functions/api/examples.ts'
 import { operationOf } from '../../functions/api/openapi.ts'
 import type { Route } from '../../functions/api/route.ts'
 import { bufferSource } from '../../shared/bytes/buffer-source.ts'
+import type { BatchRecord, BatchStatus } from '../../shared/cases/batch.ts'
+import { batchStore } from '../../shared/cases/batch-store.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { analysisRecord, caseRecord, ids, uploadedDump } from '../cases/records.ts'
@@ -32,7 +34,7 @@ export const makeWorld = async () => {
   const api = prepare({
     dumps: { open: () => bufferSource(file), link: async ({ dumpId }) => `https://storage.example/${dumpId}` },
   })
-  const { store, documents, call, open } = api
+  const { store, table, documents, call, open } = api
   await store.cases.insert(caseRecord, caseRecord)
   const dumps = [1, 2].map((number) => ({ dumpId: numbered('dump', number), analysisId: numbered('analysis', number) }))
   for (const [index, { dumpId, analysisId }] of dumps.entries()) {
@@ -56,8 +58,16 @@ export const makeWorld = async () => {
   const vendorLink = await make(`${casePath}/vendor-links`, { dumpId: dumps[0].dumpId })
   for (const parts of open.values()) parts.push({ partNumber: 1, etag: '"e"', bytes: 100, sha256: digest })
 
+  /** A batch for each action, in a state that takes it. */
+  const batchIn = async (status: BatchStatus): Promise<Sample> => {
+    const { batch } = (await make('/reprocessing', { name: status })) as unknown as { batch: BatchRecord }
+    const pause = status === 'paused' ? { reason: 'a', at: batch.createdAt, goesOnWith: 'running' as const } : null
+    await batchStore(table, 'default').batches.change(batch, (record) => ({ next: { ...record, status, pause } }))
+    return { ids: { batchId: batch.batchId } }
+  }
+  const planned = await batchIn('planned')
   const known: Record<string, string> = {
-    ...{ caseId: ids.caseId, ...dumps[0], noteId: note.noteId, uploadId: upload.uploadId },
+    ...{ caseId: ids.caseId, ...dumps[0], noteId: note.noteId, uploadId: upload.uploadId, ...planned.ids },
   }
   const sha256 = await compositeSha256([digest])
   const ofVendorLink: Sample = { ids: { linkId: vendorLink.linkId, token: vendorLink.token } }
@@ -75,6 +85,10 @@ export const makeWorld = async () => {
     'POST /upload-links/{token}/put': { query: { fileName: 'c.dmp', bytes: '10' } },
     'POST /cases/{caseId}/vendor-links': { body: { dumpId: dumps[0].dumpId } },
     'GET /cases/{caseId}/dumps/{dumpId}/memory': { query: { address: '0xf6001000', length: '16' } },
+    'POST /reprocessing/{batchId}/pause': await batchIn('running'),
+    'POST /reprocessing/{batchId}/resume': await batchIn('paused'),
+    'POST /reprocessing/{batchId}/publish': await batchIn('done'),
+    'POST /reprocessing/{batchId}/move-back': await batchIn('published'),
     'DELETE /cases/{caseId}/vendor-links/{linkId}': ofVendorLink,
     'DELETE /cases/{caseId}/upload-links/{linkId}': ofUploadLink,
   }
