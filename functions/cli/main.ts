@@ -4,6 +4,7 @@ import { compareCommand } from './compare.ts'
 import { exitStatus } from './exit-status.ts'
 import { forgeCommand } from './forge.ts'
 import { kdCommand } from './kd/kd.ts'
+import { uploadCommand } from './upload/upload.ts'
 import { WrongUse } from './wrong-use.ts'
 
 /** Runs one command line and returns the exit status. A reader that goes away early (`| head`) is no error. */
@@ -38,6 +39,8 @@ const run = async (args: readonly string[]): Promise<number> => {
       return kdCommand(command)
     case 'compare':
       return compareCommand(command)
+    case 'upload':
+      return uploadCommand(command)
     case 'forge':
       return forgeCommand(command.scenario, command.out)
   }
