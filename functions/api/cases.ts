@@ -1,6 +1,7 @@
 import { CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { CaseRecord } from '../../shared/cases/records.ts'
 import { notFound } from './problem.ts'
+import { recordEvent } from './record-event.ts'
 import { route } from './route.ts'
 
 export const caseRoutes = [
@@ -12,17 +13,22 @@ export const caseRoutes = [
     status: 201,
     body: CreateCase,
     response: CaseRecord,
-    run: async ({ tenant, body }, { store, newId, now }) => {
+    run: async (request, ports) => {
+      const { tenant, caller, body } = request
       const record: CaseRecord = {
-        caseId: newId('case'),
-        title: body.title,
-        createdAt: now().toISOString(),
+        caseId: ports.newId('case'),
+        ...body,
+        createdAt: ports.now().toISOString(),
+        createdBy: caller.subject,
+        revision: 0,
         headline: null,
         verdict: null,
         driver: null,
         status: 'empty',
       }
-      await store(tenant).cases.insert(record, record)
+      await ports.store(tenant).cases.insert(record, record)
+      const event = { caseId: record.caseId, action: 'case.created', statement: 'The case was opened.' }
+      await recordEvent(request, ports, event)
       return { value: record }
     },
   }),

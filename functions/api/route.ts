@@ -23,7 +23,7 @@ export type Reply =
 
 /** One path of the API: how it is described, what it takes and what it answers. */
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** From `/api`, with `{caseId}` and the like for ids. */
   readonly path: string
   readonly summary: string
@@ -34,6 +34,8 @@ export type Route = {
   readonly query?: z.ZodObject
   /** What the body of the answer is; none for an empty answer. */
   readonly response?: z.ZodType
+  /** The answer holds a secret that is told only once: it is not kept for a repeat of the request. */
+  readonly answersSecret?: true
   /** The media types of an answer that is text. */
   readonly texts?: readonly string[]
   readonly run: (request: ApiRequest<unknown, unknown>, ports: ApiPorts) => Promise<Reply>

@@ -1,9 +1,11 @@
 import { analyzeCommand } from './analyze.ts'
+import { Refused } from './api-client.ts'
 import { parseCommandLine, usage } from './command-line.ts'
 import { compareCommand } from './compare.ts'
 import { exitStatus } from './exit-status.ts'
 import { forgeCommand } from './forge.ts'
 import { kdCommand } from './kd/kd.ts'
+import { reprocessCommand } from './reprocess/reprocess.ts'
 import { uploadCommand } from './upload/upload.ts'
 import { WrongUse } from './wrong-use.ts'
 
@@ -18,6 +20,10 @@ export const main = async (args: readonly string[]): Promise<number> => {
     if (error instanceof WrongUse) {
       process.stderr.write(`dumpline: ${error.message}\n`)
       return exitStatus.wrongUse
+    }
+    if (error instanceof Refused) {
+      process.stderr.write(`dumpline: ${error.message}\n`)
+      return exitStatus.defect
     }
     process.stderr.write(`dumpline: a defect of dumpline itself, please report it.\n${stackOf(error)}\n`)
     return exitStatus.defect
@@ -41,6 +47,8 @@ const run = async (args: readonly string[]): Promise<number> => {
       return compareCommand(command)
     case 'upload':
       return uploadCommand(command)
+    case 'reprocess':
+      return reprocessCommand(command)
     case 'forge':
       return forgeCommand(command.scenario, command.out)
   }

@@ -1,3 +1,4 @@
+import { reopenCase, reopensFor } from './case-life.ts'
 import type { Lane } from './lane.ts'
 import { later, patienceMs } from './patience.ts'
 import type { AnalysisRecord, DumpRecord, ReusedResults, StageRecord } from './records.ts'
@@ -29,9 +30,33 @@ export const beginAnalysis = async (
   const { lane = 'normal', traceId = null, fullScan } = dump
   await insertAnalysis(store, { ...freshAnalysis(dump, chosen, engineVersion, at), lane, traceId, fullScan }, at)
   await store.cases.change({ caseId }, (record) => showStatus(record, chosen, 'analysing'))
+  await reopenForDump(store, adopted.record, chosen, at)
   // From here on the sweep finds the analysis; until here it finds the dump.
   await store.dumps.change({ caseId, dumpId }, handOver)
   return { analysisId: chosen, waiting: await firstStageWaits(store, { caseId, dumpId, analysisId: chosen }) }
+}
+
+/** The event has the id of the analysis, so that a repeat does not record it twice. */
+const reopenForDump = async (
+  store: CaseStore,
+  dump: DumpRecord | null,
+  analysisId: string,
+  at: Date,
+): Promise<void> => {
+  const record = dump === null ? null : await store.cases.get(dump)
+  if (dump === null || record === null || !reopensFor(record, dump)) return
+  const event = {
+    caseId: dump.caseId,
+    eventId: analysisId.replace(/^analysis/, 'event'),
+    at: at.toISOString(),
+    actor: 'dumpline',
+    action: 'case.reopened',
+    statement: 'The case was opened again, because a new dump came.',
+  }
+  await store.audit.insert(event, event)
+  await store.cases.change(dump, (current) =>
+    reopensFor(current, dump) ? reopenCase(current) : { refused: 'settled' },
+  )
 }
 
 /** One more analysis of a dump that has one. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
+import { closeCase } from '../../shared/cases/case-life.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import { memoryTable } from './memory-table.ts'
@@ -132,6 +133,22 @@ describe('beginning an analysis', () => {
       const { analyses } = (await store.detail(ids.caseId))!.dumps[0]
       expect(analyses.map(({ analysis, stages }) => [analysis.analysisId, stages.length])).toEqual([[analysisId, 4]])
     }
+  })
+
+  test('opens a case again that was closed before the dump came, and records it once', async () => {
+    const { store } = await prepare()
+    await store.dumps.insert(ids, uploadedDump)
+    await store.cases.change(ids, (record) => closeCase(record, 'anna', after(-60)))
+    await beginAnalysis(store, uploadedDump, beginning)
+    await beginAnalysis(store, uploadedDump, beginning)
+    expect(await store.cases.get(ids)).toMatchObject({ closedAt: null, status: 'analysing' })
+    expect(await store.history(ids.caseId, { limit: 10, before: null })).toMatchObject([
+      { action: 'case.reopened', actor: 'dumpline' },
+    ])
+    // Closed with the dump already there, it stays closed.
+    await store.cases.change(ids, (record) => closeCase(record, 'anna', after(60)))
+    await beginAnalysis(store, uploadedDump, beginning)
+    expect(await store.cases.get(ids)).toMatchObject({ closedBy: 'anna' })
   })
 
   test('is not possible before the dump is uploaded', async () => {

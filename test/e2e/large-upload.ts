@@ -123,11 +123,7 @@ const crash = async (context: BrowserContext, page: Page): Promise<void> => {
 }
 
 /** The first URL that the API signs for a part is swapped for one that is signed as well, and too old. */
-const expireOnce = async (
-  context: BrowserContext,
-  { stack, bucket }: UploadStack,
-  partNumber: number,
-): Promise<void> => {
+const expireOnce = async (context: BrowserContext, { s3, bucket }: UploadStack, partNumber: number): Promise<void> => {
   let isDone = false
   await context.route('**/api/upload-links/*/uploads/*/parts', async (route) => {
     if (route.request().method() !== 'POST' || isDone) return route.continue()

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dynamoTable } from '../../functions/aws/dynamo-table.ts'
 import type { Item, Table } from '../../shared/cases/table.ts'
 import { memoryTable } from '../cases/memory-table.ts'
+import { tableShape } from './table-shape.ts'
 
 /** The same promises, kept by DynamoDB's protocol and by the table in memory that the other tests use. */
 const folder = mkdtempSync(join(tmpdir(), 'dumpline-table-'))
@@ -26,33 +27,7 @@ beforeAll(async () => {
   await client.send(
     new CreateTableCommand({
       TableName: 'cases',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'listPk', 'listSk', 'duePk', 'dueSk'].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S',
-      })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'case-list',
-          KeySchema: [
-            { AttributeName: 'listPk', KeyType: 'HASH' },
-            { AttributeName: 'listSk', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-        {
-          IndexName: 'due',
-          KeySchema: [
-            { AttributeName: 'duePk', KeyType: 'HASH' },
-            { AttributeName: 'dueSk', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
+      ...tableShape,
     }),
   )
   table = dynamoTable(client, 'cases')
