@@ -1,3 +1,4 @@
+import { ArchiveRefused } from '../../shared/archive/refusals.ts'
 import { analyzeCommand } from './analyze.ts'
 import { Refused } from './api-client.ts'
 import { parseCommandLine, usage } from './command-line.ts'
@@ -24,6 +25,10 @@ export const main = async (args: readonly string[]): Promise<number> => {
     if (error instanceof Refused) {
       process.stderr.write(`dumpline: ${error.message}\n`)
       return exitStatus.defect
+    }
+    if (error instanceof ArchiveRefused) {
+      process.stderr.write(`dumpline: ${error.message} ${error.advice}\n`)
+      return exitStatus.notADump
     }
     process.stderr.write(`dumpline: a defect of dumpline itself, please report it.\n${stackOf(error)}\n`)
     return exitStatus.defect
