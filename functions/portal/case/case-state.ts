@@ -5,6 +5,8 @@ import type { AnalysisRecord, DumpRecord, StageRecord } from '../../../shared/ca
 export type CaseState =
   | { readonly phase: 'empty' }
   | { readonly phase: 'uploading' | 'aborted' | 'waiting'; readonly dump: DumpRecord }
+  /** Its bytes were there before, as another dump. */
+  | { readonly phase: 'same-as'; readonly dump: DumpRecord; readonly original: NonNullable<DumpRecord['sameAs']> }
   | {
       readonly phase: 'running' | 'done' | 'failed'
       readonly dump: DumpRecord
@@ -25,6 +27,7 @@ export const caseState = (detail: CaseDetail, dumpId: string | null): CaseState 
   const { dump } = shown
   if (dump.status === 'uploading') return { phase: 'uploading', dump }
   if (dump.status === 'aborted') return { phase: 'aborted', dump }
+  if (dump.sameAs !== null && dump.sameAs !== undefined) return { phase: 'same-as', dump, original: dump.sameAs }
   const analyses = shown.analyses.toSorted((a, b) => newestFirst(a.analysis, b.analysis))
   const current = analyses.find(({ analysis }) => analysis.analysisId === dump.currentAnalysisId) ?? analyses[0]
   if (current === undefined) return { phase: 'waiting', dump }
@@ -34,7 +37,7 @@ export const caseState = (detail: CaseDetail, dumpId: string | null): CaseState 
 /** Whether nothing more will happen by itself, for any dump of the case. */
 export const caseSettled = (detail: CaseDetail): boolean =>
   detail.dumps.every(({ dump, analyses }) => {
-    if (dump.status === 'aborted') return true
+    if (dump.status === 'aborted' || (dump.sameAs ?? null) !== null) return true
     if (dump.status === 'uploading') return false
     return analyses.length > 0 && analyses.every(({ analysis }) => analysis.status !== 'running')
   })
