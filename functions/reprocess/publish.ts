@@ -81,7 +81,7 @@ export const moveBack = async (
 const exchange = async (
   ports: ReprocessPorts,
   tenant: string,
-  { caseId, dumpId }: BatchItem,
+  { batchId, caseId, dumpId }: BatchItem,
   succession: Succession,
   notice: CaseRecord['notice'],
 ): Promise<string | null> => {
@@ -94,7 +94,7 @@ const exchange = async (
   const earlierDone = (await store.analyses.get(id))?.status === 'done'
   if (!earlierDone) return null
   const outcome = outcomeOf(Analysis.parse(JSON.parse(await ports.documents.read(analysisKey(id)))))
-  await store.cases.change({ caseId }, (record) => showInstead(record, succession, outcome, notice))
+  await store.cases.change({ caseId }, (record) => showInstead(record, succession, outcome, { batchId, notice }))
   return null
 }
 

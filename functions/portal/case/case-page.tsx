@@ -6,14 +6,18 @@ import { getCase } from '../api/client.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { visibleText } from '../format/visible-text.ts'
+import { useMay } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
+import { CulpritNotice } from '../reprocessing/culprit-notice.tsx'
+import { UploadLinksSection } from '../upload-links/upload-links-section.tsx'
 import { CaseBody } from './case-body.tsx'
 import { caseSettled } from './case-state.ts'
 
 export default function CasePage() {
   const { caseId = '' } = useParams()
+  const mayWrite = useMay('cases:write')
   const load = useCallback((signal: AbortSignal) => getCase(caseId, signal), [caseId])
   const { value: detail, error, refresh } = usePolled(caseId, load, caseSettled)
 
@@ -34,7 +38,9 @@ export default function CasePage() {
           <h1 className="case-title">
             <Untrusted text={detail.case.title} />
           </h1>
+          {detail.case.notice && <CulpritNotice caseId={caseId} notice={detail.case.notice} seen={refresh} />}
           <CaseBody detail={detail} />
+          {mayWrite && <UploadLinksSection caseId={caseId} />}
         </>
       )}
     </>

@@ -11,11 +11,14 @@ import { actOnBatch } from './client.ts'
 type ActionsProps = { readonly view: BatchView; readonly acted: () => void }
 
 /** What may be asked of the batch now; what moves cases, or cannot be taken back, is asked twice. */
-export const BatchActions = ({ view: { batch, actions }, acted }: ActionsProps) => {
+export const BatchActions = ({ view: { batch, actions: open, progress }, acted }: ActionsProps) => {
   const [asked, setAsked] = useState<BatchAction | null>(null)
   const [busy, setBusy] = useState<BatchAction | null>(null)
   const [error, setError] = useState<unknown>(null)
   const whyNot = useWhyNot('reprocessing:run')
+  // Published again is for cases that were left as they stood.
+  const hasMore = batch.status !== 'published' || progress.kept > 0
+  const actions = open.filter((action) => action !== 'publish' || hasMore)
   if (whyNot !== null) return <p className="quiet">{whyNot}</p>
 
   const run = async (action: BatchAction): Promise<void> => {

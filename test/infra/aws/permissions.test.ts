@@ -107,6 +107,7 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/due',
       's3:GetObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
+      's3:GetObject StorageDumps/unpacked/*',
       's3:ListBucket StorageDumps',
       ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
         (action) => `sqs:${action} ReprocessingQueue`,
