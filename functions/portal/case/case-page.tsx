@@ -9,6 +9,7 @@ import { visibleText } from '../format/visible-text.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
+import { RetentionSection } from '../retention/retention-section.tsx'
 import { CaseBody } from './case-body.tsx'
 import { caseSettled } from './case-state.ts'
 
@@ -35,6 +36,7 @@ export default function CasePage() {
             <Untrusted text={detail.case.title} />
           </h1>
           <CaseBody detail={detail} />
+          <RetentionSection key={caseId} caseId={caseId} />
         </>
       )}
     </>
