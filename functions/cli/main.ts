@@ -7,6 +7,7 @@ import { exitStatus } from './exit-status.ts'
 import { forgeCommand } from './forge.ts'
 import { kdCommand } from './kd/kd.ts'
 import { reprocessCommand } from './reprocess/reprocess.ts'
+import { uploadCommand } from './upload/upload.ts'
 import { WrongUse } from './wrong-use.ts'
 
 /** Runs one command line and returns the exit status. A reader that goes away early (`| head`) is no error. */
@@ -49,6 +50,8 @@ const run = async (args: readonly string[]): Promise<number> => {
       return kdCommand(command)
     case 'compare':
       return compareCommand(command)
+    case 'upload':
+      return uploadCommand(command)
     case 'reprocess':
       return reprocessCommand(command)
     case 'forge':

@@ -8,6 +8,7 @@ import { Shell } from './shell.tsx'
 
 const CaseListPage = lazy(() => import('./cases/case-list-page.tsx'))
 const UploadPage = lazy(() => import('./upload/upload-page.tsx'))
+const SendPage = lazy(() => import('./upload-links/send-page.tsx'))
 const CasePage = lazy(() => import('./case/case-page.tsx'))
 const SignedInPage = lazy(() => import('./identity/signed-in-page.tsx'))
 const SignedOutPage = lazy(() => import('./identity/signed-out-page.tsx'))
@@ -26,6 +27,7 @@ export const router = createBrowserRouter([
     ),
     errorElement: <RouteProblem />,
     children: [
+      { path: 'upload/:token', element: <SendPage /> },
       { path: 'signed-in', element: <SignedInPage /> },
       { path: 'signed-out', element: <SignedOutPage /> },
       { path: 'vendor/:token', element: <VendorReportPage /> },

@@ -42,7 +42,7 @@ export const functionSettings: Record<
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
   retention: { memoryMb: 512, timeoutSeconds: 600 },
   // A step reads a batch's items, and compares analyses a few at a time.
-  reprocess: { memoryMb: 1024, timeoutSeconds: 60 },
+  reprocess: { memoryMb: 1024, timeoutSeconds: 30 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
@@ -73,7 +73,7 @@ export const sweepEveryMinutes = 5
 export const retentionEveryHours = 1
 
 /** Steps of batches. Each batch is worked on by one step at a time; SQS event sources take two messages at least. */
-export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 360 }
+export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 240 }
 export const reprocessConcurrency = 2
 
 /** How often batches are looked for whose message got lost. */

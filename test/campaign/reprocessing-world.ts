@@ -15,7 +15,7 @@ import {
 import { batchStore } from '../../shared/cases/batch-store.ts'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { type IdKind, idRandomBytes, makeId } from '../../shared/cases/ids.ts'
-import { type Lane, lanes } from '../../shared/cases/lane.ts'
+import type { Lane } from '../../shared/cases/lane.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { stages } from '../../shared/cases/stage.ts'
@@ -147,7 +147,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     {
       every: reprocessEveryMinutes * 60_000,
       next: world.ms + 30_000,
-      run: () => reprocess({}, { ...lambdaContext(60_000), awsRequestId: `schedule ${++world.made}` }),
+      run: () => reprocess({}, { ...lambdaContext(30_000), awsRequestId: `schedule ${++world.made}` }),
     },
   ]
 
@@ -165,7 +165,9 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
         if (message.visibleAt > world.ms) continue
         const { most, takesMs, visibilityMs } = settingsOf(message.queue)
         if (working.filter((one) => one.message.queue === message.queue).length >= most) continue
-        waits.set(message.queue, [...(waits.get(message.queue) ?? []), world.ms - message.visibleAt])
+        const waited = waits.get(message.queue) ?? []
+        waited.push(world.ms - message.visibleAt)
+        waits.set(message.queue, waited)
         message.receives++
         message.visibleAt = world.ms + visibilityMs
         working.push({ message, until: world.ms + takesMs })
@@ -197,9 +199,6 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     objects,
     call: api.call,
     run,
-    waits,
-    push,
-    ports,
     seed: async (count: number, outdated: Outdated, first = 0) => {
       const putDump = async (id: { tenant: string; caseId: string; dumpId: string }) => {
         const object = { bytes: model.bytes.length, etag: `etag of ${id.dumpId}`, versionId: 'v1' }
@@ -267,7 +266,6 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       const all = stages.flatMap((stage) => waits.get(`${stage} ${lane}`) ?? []).sort((a, b) => a - b)
       return { messages: all.length, medianMs: all[all.length >> 1] ?? 0, longestMs: all.at(-1) ?? 0 }
     },
-    lanes,
   }
 }
 

@@ -182,6 +182,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
       return [200, found(known.analysis, 'analysis')]
     }
+    if (part === 'upload-links') return [200, { links: [] }]
     if (part !== 'uploads') throw new Refuse(404, 'There is nothing at this path.')
     if (uploadId === '') return [201, start(known, caseId, StartUpload.parse(body))]
     const upload = found(uploads.get(uploadId), 'upload')

@@ -6,15 +6,18 @@ import { getCase } from '../api/client.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { visibleText } from '../format/visible-text.ts'
+import { useMay } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
 import { RetentionSection } from '../retention/retention-section.tsx'
+import { UploadLinksSection } from '../upload-links/upload-links-section.tsx'
 import { CaseBody } from './case-body.tsx'
 import { caseSettled } from './case-state.ts'
 
 export default function CasePage() {
   const { caseId = '' } = useParams()
+  const mayWrite = useMay('cases:write')
   const load = useCallback((signal: AbortSignal) => getCase(caseId, signal), [caseId])
   const { value: detail, error, refresh } = usePolled(caseId, load, caseSettled)
 
@@ -36,6 +39,7 @@ export default function CasePage() {
             <Untrusted text={detail.case.title} />
           </h1>
           <CaseBody detail={detail} />
+          {mayWrite && <UploadLinksSection caseId={caseId} />}
           <RetentionSection key={caseId} caseId={caseId} />
         </>
       )}

@@ -9,7 +9,10 @@ import { Notice } from '../notice.tsx'
 import { DecisionForm } from './decision-form.tsx'
 import { extendRetention, getRetention, liftHold, setHold } from './retention-client.ts'
 
-type Asked = { readonly what: 'hold' } | { readonly what: 'lift' } | { readonly what: 'extend'; readonly dumpId: string | null }
+type Asked =
+  | { readonly what: 'hold' }
+  | { readonly what: 'lift' }
+  | { readonly what: 'extend'; readonly dumpId: string | null }
 
 const onceIsEnough = (): boolean => true
 
