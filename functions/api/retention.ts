@@ -18,7 +18,7 @@ const viewOf = async ({ tenant, path: { caseId } }: Request, ports: ApiPorts): P
   return retentionView(detail, record ?? emptyRetention(caseId, ports.now()), ports.retentionPolicy, ports.now())
 }
 
-/** A hold may come before the first dump. */
+/** A decision may come before the first dump, and before a case of an earlier version has a record. */
 const begun = async ({ tenant, path: { caseId } }: Request, ports: ApiPorts): Promise<void> => {
   const store = ports.store(tenant)
   if ((await store.cases.get({ caseId })) === null) throw notFound('case')
@@ -56,6 +56,7 @@ export const retentionRoutes = [
       const date = new Date(until)
       if (date <= now || date.getTime() > now.getTime() + mostYears * 366 * 86_400_000)
         throw badRequest('no-such-date', `Name a day in the future, within ${mostYears} years.`)
+      await begun(request, ports)
       const store = ports.store(request.tenant)
       const by = { by: request.caller.subject, reason, at: now }
       const changed = await store.retention.change({ caseId }, (record) =>

@@ -32,7 +32,11 @@ export type Retention = z.infer<typeof Retention>
 const Reason = z.string().trim().min(1).max(500)
 
 /** `dumpId` null: the results of the case. */
-export const ExtendRetention = z.strictObject({ dumpId: z.string().nullable(), until: Timestamp, reason: Reason })
+export const ExtendRetention = z.strictObject({
+  dumpId: z.string().max(64).nullable(),
+  until: Timestamp,
+  reason: Reason,
+})
 export type ExtendRetention = z.infer<typeof ExtendRetention>
 
 export const HoldReason = z.strictObject({ reason: Reason })

@@ -69,7 +69,7 @@ test.each<[string, string[]]>([
   [
     'retention',
     [
-      ...logs('RetentionRetention'),
+      ...logs('Retention'),
       ...records,
       'dynamodb:Query StorageCases/index/due',
       ...['dumps', 'unpacked'].flatMap((prefix) => [
