@@ -1,11 +1,16 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
+import { batchStore } from '../../shared/cases/batch-store.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
+import { tenantStore } from '../../shared/cases/tenant-store.ts'
+import { sqsTellBatch } from '../aws/batch-queue.ts'
+import { makeSqsClient } from '../aws/clients.ts'
 import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
+import { rateLimits } from './rate-limit.ts'
 
 const aws = awsBasics()
 const identity = {
@@ -20,9 +25,13 @@ const identity = {
 export const handler = apiHandler(
   {
     ...aws,
+    tenantStore: (tenant) => tenantStore(aws.table, tenant),
+    limits: rateLimits,
     uploads: s3MultipartUploads(aws.s3, aws.bucket),
     dumps: s3Dumps(aws.s3, aws.bucket),
     links: linkIndex(aws.table),
+    batches: (tenant) => batchStore(aws.table, tenant),
+    tellBatch: sqsTellBatch(makeSqsClient()),
     newId,
     newLinkToken,
     newTraceId,

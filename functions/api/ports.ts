@@ -1,16 +1,24 @@
+import type { BatchStore } from '../../shared/cases/batch-store.ts'
 import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
+import type { TenantStore } from '../../shared/cases/tenant-store.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
+import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 import type { ClaimNames } from './caller.ts'
+import type { RateLimits } from './rate-limit.ts'
 
 /** What the API works with. */
 export type ApiPorts = {
   readonly store: (tenant: string) => CaseStore
+  readonly batches: (tenant: string) => BatchStore
+  readonly tellBatch: TellBatch
+  readonly tenantStore: (tenant: string) => TenantStore
+  readonly limits: RateLimits
   readonly uploads: MultipartUploads
   readonly documents: Documents
   readonly dumps: Dumps

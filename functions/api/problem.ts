@@ -6,9 +6,12 @@ import type { Problem } from '../../shared/cases/api.ts'
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
   readonly problem: Problem
+  /** When it is worth asking again, where that is known. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(status: number, name: string, title: string, detail: string) {
+  constructor(status: number, name: string, title: string, detail: string, retryAfterSeconds: number | null = null) {
     super(detail)
+    this.retryAfterSeconds = retryAfterSeconds
     this.problem = { type: `urn:dumpline:problem:${name}`, title, status, detail }
   }
 }
@@ -25,6 +28,15 @@ export const conflict = (name: string, detail: string): ProblemError =>
 /** What was here has ended, and does not come back. */
 export const gone = (name: string, detail: string): ProblemError =>
   new ProblemError(410, name, 'No longer here', detail)
+
+export const tooManyRequests = (retryAfterSeconds: number): ProblemError =>
+  new ProblemError(
+    429,
+    'too-many-requests',
+    'Too many requests',
+    `You, or your tenant, asked too often in this minute. Ask again in ${retryAfterSeconds} seconds.`,
+    retryAfterSeconds,
+  )
 
 export const badRequest = (name: string, detail: string): ProblemError =>
   new ProblemError(400, name, 'The request is not valid', detail)
@@ -43,11 +55,19 @@ const internal: Problem = {
 }
 
 /** The answer for a problem; null for an error that is not the caller's business. */
-export const problemResponse = (problem: Problem | null, instance: string): APIGatewayProxyStructuredResultV2 => {
+export const problemResponse = (
+  problem: Problem | null,
+  instance: string,
+  retryAfterSeconds: number | null = null,
+): APIGatewayProxyStructuredResultV2 => {
   const document = { ...(problem ?? internal), instance }
   return {
     statusCode: document.status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(retryAfterSeconds !== null && { 'retry-after': String(retryAfterSeconds) }),
+    },
     body: JSON.stringify(document),
   }
 }

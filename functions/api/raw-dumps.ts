@@ -1,5 +1,5 @@
 import { isTagged } from '../../shared/bytes/tagged-error.ts'
-import { type DumpId, resultKey } from '../../shared/cases/object-keys.ts'
+import { type DumpId, heldResultKey } from '../../shared/cases/object-keys.ts'
 import { DumpDownload, type MemoryLayout, MemoryQuery, MemoryView } from '../../shared/cases/raw-dump-api.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
 import { runCommand } from '../../shared/debugger/commands.ts'
@@ -95,7 +95,10 @@ const storedHeader = async (
   { currentAnalysisId: analysisId }: DumpRecord,
 ): Promise<HeaderResult | undefined> => {
   if (analysisId === null) return undefined
-  const stage = await store(tenant).stages.get({ ...id, analysisId, stage: 'header' })
-  if (stage?.status !== 'done') return undefined
-  return HeaderResult.parse(JSON.parse(await documents.read(resultKey({ tenant, ...id, analysisId }, 'header'))))
+  const { analyses, stages } = store(tenant)
+  const analysis = await analyses.get({ ...id, analysisId })
+  const stage = await stages.get({ ...id, analysisId, stage: 'header' })
+  if (analysis === null || stage?.status !== 'done') return undefined
+  const key = heldResultKey({ tenant, ...id, analysisId }, analysis, 'header')
+  return HeaderResult.parse(JSON.parse(await documents.read(key)))
 }

@@ -34,6 +34,8 @@ export type Route = {
   readonly query?: z.ZodObject
   /** What the body of the answer is; none for an empty answer. */
   readonly response?: z.ZodType
+  /** The answer holds a secret that is told only once: it is not kept for a repeat of the request. */
+  readonly answersSecret?: true
   /** The media types of an answer that is text. */
   readonly texts?: readonly string[]
   readonly run: (request: ApiRequest<unknown, unknown>, ports: ApiPorts) => Promise<Reply>

@@ -20,6 +20,7 @@ export const vendorLinkRoutes = [
     summary: 'Make a link that shows one finished analysis, and nothing else of the case, until it expires',
     status: 201,
     body: CreateVendorLink,
+    answersSecret: true,
     response: CreatedVendorLink,
     run: async (request, ports) => {
       const { tenant, caller, path, body } = request

@@ -13,6 +13,7 @@ const CasePage = lazy(() => import('./case/case-page.tsx'))
 const SignedInPage = lazy(() => import('./identity/signed-in-page.tsx'))
 const SignedOutPage = lazy(() => import('./identity/signed-out-page.tsx'))
 const ComparisonPage = lazy(() => import('./comparison/comparison-page.tsx'))
+const VendorReportPage = lazy(() => import('./vendor/vendor-report-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
@@ -28,6 +29,7 @@ export const router = createBrowserRouter([
     children: [
       { path: 'signed-in', element: <SignedInPage /> },
       { path: 'signed-out', element: <SignedOutPage /> },
+      { path: 'vendor/:token', element: <VendorReportPage /> },
     ],
   },
   {

@@ -5,10 +5,14 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { describeError } from '../aws/describe-error.ts'
+import { forget } from './forget.ts'
 import { type SweepPorts, sweep } from './sweep.ts'
 
 /** What one run looks at. A look is some reads and at most one message: a run of them fits well into the timeout. */
 const mostLooks = 1000
+
+/** Items one run removes because their time is over; the next run goes on. */
+const mostForgotten = 1000
 
 /** What is left of the function's time for a look under way. */
 const reserveMs = 15_000
@@ -38,4 +42,7 @@ export const sweepHandler = (ports: SweepPorts, { logger, metrics }: { logger: L
         else if (end === 'sent' || end === 'given-up' || end === 'begun') logger.warn('Something was stuck.', swept)
       })
       metrics.addMetric('SweepLooks', MetricUnit.Count, looks)
+      const leftMs = Math.max(0, context.getRemainingTimeInMillis() - reserveMs)
+      const forgotten = await forget(ports.table, ports.now, mostForgotten, leftMs)
+      metrics.addMetric('SweepForgotten', MetricUnit.Count, forgotten)
     })

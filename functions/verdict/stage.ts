@@ -1,6 +1,6 @@
 import { Analysis, type Cost } from '../../shared/analysis/analysis.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
-import { outcomeOf } from '../../shared/cases/outcome.ts'
+import { factsOf, outcomeOf } from '../../shared/cases/outcome.ts'
 import { announceOutcome, finishAnalysis, promoteAnalysis, showStatus } from '../../shared/cases/transitions.ts'
 import { assemble, type StageFailure, verdictStage } from '../../shared/stages/verdict.ts'
 import { readHeader, readImports, readPool } from '../aws/stage-results.ts'
@@ -42,7 +42,7 @@ const announce = async (context: StageContext): Promise<void> => {
     await store.cases.change(id, (record) => announceOutcome(record, id.analysisId, outcome))
     await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'done'))
   }
-  await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now(), made.engine.data))
+  await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now(), factsOf(made)))
 }
 
 /**

@@ -13,6 +13,7 @@ import { publicRoutes } from '../../shared/cases/public-routes.ts'
 import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
 import { logRetention } from './parameters.ts'
+import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
 import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage } from './storage.ts'
 
@@ -21,13 +22,18 @@ export class Api extends Construct {
   readonly api: HttpApi
   readonly function: NodeFunction
 
-  constructor(scope: Construct, id: string, storage: Storage, identity: Identity) {
+  constructor(scope: Construct, id: string, storage: Storage, identity: Identity, reprocessing: Reprocessing) {
     super(scope, id)
     const { bucket, table } = storage
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
       settings: functionSettings.api,
-      environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName, ...identity.environment },
+      environment: {
+        TABLE_NAME: table.tableName,
+        BUCKET_NAME: bucket.bucketName,
+        REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
+        ...identity.environment,
+      },
       grants: [
         { actions: [...recordActions, 'dynamodb:BatchGetItem'], resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${caseListIndex}`] },
@@ -44,6 +50,7 @@ export class Api extends Construct {
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
+        { actions: ['sqs:SendMessage'], resources: [reprocessing.queue.queue.queueArn] },
       ],
     })
     this.api = new HttpApi(this, 'Http', {

@@ -4,6 +4,7 @@ import { Api } from './api.ts'
 import { Identity } from './identity.ts'
 import { Observability } from './observability.ts'
 import { Pipeline } from './pipeline.ts'
+import { Reprocessing } from './reprocessing.ts'
 import { Storage } from './storage.ts'
 
 /** CDK's behaviour where its default is kept for old projects. Set here so that every way to synthesise agrees. */
@@ -24,8 +25,9 @@ export class DumplineStack extends Stack {
     for (const [flag, value] of Object.entries(featureFlags)) this.node.setContext(flag, value)
     const storage = new Storage(this, 'Storage')
     const pipeline = new Pipeline(this, 'Pipeline', storage)
+    const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
     const identity = new Identity(this, 'Identity')
-    const api = new Api(this, 'Api', storage, identity)
-    new Observability(this, 'Observability', pipeline, api, identity.people)
+    const api = new Api(this, 'Api', storage, identity, reprocessing)
+    new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing)
   }
 }

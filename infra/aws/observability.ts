@@ -13,6 +13,7 @@ import type { CfnFunction, IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Api } from './api.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { Reprocessing } from './reprocessing.ts'
 import type { People } from './user-pool.ts'
 
 const period = Duration.minutes(5)
@@ -29,10 +30,15 @@ const longestWaitSeconds = { interactive: 900, normal: 7200, reprocessing: 2 * 8
  * are results: any one of them rings. So does a stage that the sweep gave up.
  */
 export class Observability extends Construct {
-  constructor(scope: Construct, id: string, pipeline: Pipeline, api: Api, people: People) {
+  constructor(scope: Construct, id: string, pipeline: Pipeline, api: Api, people: People, reprocessing: Reprocessing) {
     super(scope, id)
-    const functions = Object.entries({ ...pipeline.functions, sweep: pipeline.sweep, api: api.function })
-    const fed = Object.entries(pipeline.queues)
+    const functions = Object.entries({
+      ...pipeline.functions,
+      sweep: pipeline.sweep,
+      api: api.function,
+      reprocess: reprocessing.function,
+    })
+    const fed = Object.entries({ ...pipeline.queues, reprocess: [reprocessing.queue] })
     const queues = fed.flatMap(([, all]) => all)
     const age = ({ queue }: (typeof queues)[number]) =>
       queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' })

@@ -20,7 +20,10 @@ export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeco
 export type QueueFedFunction = 'ingest' | Stage
 export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'imports', 'verdict']
 
-export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep' | 'token-claims', FunctionSettings> = {
+export const functionSettings: Record<
+  QueueFedFunction | 'api' | 'sweep' | 'reprocess' | 'token-claims',
+  FunctionSettings
+> = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
   header: { memoryMb: stageMemoryMb.header, timeoutSeconds: 120 },
@@ -29,6 +32,8 @@ export const functionSettings: Record<QueueFedFunction | 'api' | 'sweep' | 'toke
   verdict: { memoryMb: stageMemoryMb.verdict, timeoutSeconds: 60 },
   // Ends before the next run begins.
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
+  // A step reads a batch's items, and compares analyses a few at a time.
+  reprocess: { memoryMb: 1024, timeoutSeconds: 60 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
@@ -53,6 +58,13 @@ export const ingestConcurrency = 5
 /** The sweep never overlaps itself. */
 export const sweepConcurrency = 1
 export const sweepEveryMinutes = 5
+
+/** Steps of batches. Each batch is worked on by one step at a time; SQS event sources take two messages at least. */
+export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 360 }
+export const reprocessConcurrency = 2
+
+/** How often batches are looked for whose message got lost. */
+export const reprocessEveryMinutes = 1
 
 /** Queues keep a message so long, dead-letter queues much longer. The sweep reckons with it (shared/cases/patience.ts). */
 export const retentionDays = { queue: 4, deadLetters: 14 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type DueKey, duePartition, type Key } from './item-keys.ts'
+import { type DueKey, dueBatchPartition, duePartition, forgetPartition, type Key, type ListKey } from './item-keys.ts'
 import type { Table } from './table.ts'
 import type { Refusal, Step } from './transitions.ts'
 
@@ -26,7 +26,11 @@ export const mostTries = 8
 export const lostEveryTime = ({ pk, sk }: Key): Error =>
   new Error(`The record ${pk} ${sk} changed under each of ${mostTries} attempts to write it.`)
 
-export const collection = <R, Id>(table: Table, schema: z.ZodType<R>, keyOf: (id: Id) => Key): Collection<R, Id> => ({
+export const collection = <R, Id>(
+  table: Table,
+  schema: z.ZodType<R>,
+  keyOf: (id: Id) => Key & Partial<ListKey>,
+): Collection<R, Id> => ({
   get: async (id) => {
     const item = await table.get(keyOf(id))
     return item === null ? null : schema.parse(item.record)
@@ -48,8 +52,11 @@ export const collection = <R, Id>(table: Table, schema: z.ZodType<R>, keyOf: (id
   },
 })
 
-/** When the sweep looks at a record. An item without a time is not in the index at all. */
+/** When the sweep looks at a record or removes it, or the next step of a batch is due. Without a time it is not in the index. */
 export const dueKey = (record: unknown): Partial<DueKey> => {
-  const { sweepAt } = record as { sweepAt?: string | null }
+  type Times = { sweepAt?: string | null; stepAt?: string | null; forgetAt?: string }
+  const { sweepAt, stepAt, forgetAt } = record as Times
+  if (typeof forgetAt === 'string') return { duePk: forgetPartition, dueSk: forgetAt }
+  if (typeof stepAt === 'string') return { duePk: dueBatchPartition, dueSk: stepAt }
   return typeof sweepAt === 'string' ? { duePk: duePartition, dueSk: sweepAt } : {}
 }

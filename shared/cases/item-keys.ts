@@ -15,6 +15,12 @@ export type DueKey = { readonly duePk: string; readonly dueSk: string }
  */
 export const duePartition = 'due'
 
+/** The same for batches, which have a function of their own. */
+export const dueBatchPartition = 'due-batches'
+
+/** What is removed when its time has come, in the same index. */
+export const forgetPartition = 'forget'
+
 /** Where the index `case-list` finds a case: all cases of a tenant, sorted by id and so by time. */
 export type ListKey = { readonly listPk: string; readonly listSk: string }
 
@@ -36,7 +42,26 @@ export const groupListPartition = (tenant: string): string => `tenant#${tenant}#
 export const entryPartition = (tenant: string, facet: string, value: string): string =>
   `tenant#${tenant}#find#${facet}#${value}`
 
+/** A create that a client named with a key of its own. Subjects are other people's text: no `#` of theirs gets in. */
+export const idempotencyPartition = (tenant: string, subject: string, key: string): string =>
+  `tenant#${tenant}#idempotency#${encodeURIComponent(subject)}#${key}`
+
+/** How often one caller asks, or without a subject all callers of the tenant. */
+export const ratePartition = (tenant: string, subject: string | null): string =>
+  `tenant#${tenant}#rate${subject === null ? '' : `#${encodeURIComponent(subject)}`}`
+
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
+
+/** A batch with its items. */
+export const batchPartition = (tenant: string, batchId: string): string => `tenant#${tenant}#batch#${batchId}`
+
+export const batchListPartition = (tenant: string): string => `tenant#${tenant}#batches`
+
+/** The reverse of `batchPartition`; null for any other partition. */
+export const parseBatchPartition = (pk: string): { tenant: string; batchId: string } | null => {
+  const [, tenant, batchId] = /^tenant#([^#]+)#batch#([^#]+)$/.exec(pk) ?? []
+  return batchId === undefined ? null : { tenant, batchId }
+}
 
 type StageOfDump = { readonly dumpId: string; readonly analysisId: string; readonly stage: Stage }
 
@@ -55,6 +80,8 @@ export const sortKeys = {
   'upload-link': (id: { linkId: string }) => `upload-link#${id.linkId}`,
   note: (id: { noteId: string }) => `note#${id.noteId}`,
   group: () => 'group',
+  idempotency: () => 'idempotency',
+  rate: () => 'rate',
   'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
   stage: (id: StageOfDump) => `stage#${ofStage(id)}`,

@@ -1,4 +1,5 @@
 import type { Analysis } from '../analysis/analysis.ts'
+import type { AnalysisFacts } from './records.ts'
 import { leadFinding, moduleOf, signatureOf } from './signature.ts'
 import type { Outcome } from './transitions.ts'
 
@@ -20,3 +21,11 @@ export const outcomeOf = (analysis: Analysis): Outcome => {
     signature: signatureOf(analysis),
   }
 }
+
+/** What is told of a finished analysis where many are asked about at once. */
+export const factsOf = ({ engine, dump }: Pick<Analysis, 'engine' | 'dump'>): AnalysisFacts => ({
+  data: engine.data,
+  build: dump.build,
+  architecture: dump.architecture,
+  refused: dump.refusal !== undefined,
+})

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Cost } from '../analysis/analysis.ts'
+import { Architecture } from '../analysis/dump-facts.ts'
 import { Verdict } from '../analysis/finding.ts'
 import { Count, HexAddress, Timestamp } from '../analysis/scalars.ts'
 import { Lane } from './lane.ts'
@@ -29,6 +30,8 @@ export const CaseRecord = z.object({
   status: CaseStatus.optional(),
   /** The analysis that the status is about; null while there is none. */
   statusOf: z.string().nullable().optional(),
+  /** What its owner ought to look at: a batch of old cases named another culprit. Null once it was seen. */
+  notice: z.object({ batchId: z.string(), at: Timestamp, statement: z.string() }).nullable().optional(),
   /** More of the newest finished analysis, beside headline, verdict and driver. */
   tag: z.string().nullable().optional(),
   driverVersion: z.string().nullable().optional(),
@@ -104,6 +107,16 @@ export type UploadRecord = z.infer<typeof UploadRecord>
 export const ReusedResults = z.partialRecord(Stage.exclude(['verdict']), z.string())
 export type ReusedResults = z.infer<typeof ReusedResults>
 
+/** What is asked of many finished analyses at once, without reading each: the engine's data versions, and of the dump. */
+export const AnalysisFacts = z.object({
+  data: z.record(z.string(), z.string()),
+  build: z.number().int().nullable(),
+  architecture: Architecture,
+  /** The dump was refused: it is no kernel dump that this engine could read. */
+  refused: z.boolean(),
+})
+export type AnalysisFacts = z.infer<typeof AnalysisFacts>
+
 export const AnalysisRecord = z.object({
   caseId: z.string(),
   dumpId: z.string(),
@@ -118,8 +131,7 @@ export const AnalysisRecord = z.object({
   batchId: z.string().nullable().optional(),
   /** Stages whose results are those of an earlier analysis of the same dump, by that analysis's id. */
   reused: ReusedResults.optional(),
-  /** The versions its result depends on: `engine.data` of the finished analysis. */
-  engineData: z.record(z.string(), z.string()).optional(),
+  facts: AnalysisFacts.optional(),
   /** The analysis that counted for the dump when this one began, and stands until this one is done; none for a first. */
   supersedes: z.string().nullable().optional(),
   /** Whether all pages are scanned, whatever the dump's size. */

@@ -1,7 +1,7 @@
 import type { Cost } from '../analysis/analysis.ts'
 import type { Verdict } from '../analysis/finding.ts'
 import { later, nextUploadLook, patienceMs, uploadPatienceMs } from './patience.ts'
-import type { AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, Work } from './records.ts'
+import type { AnalysisFacts, AnalysisRecord, CaseRecord, CaseStatus, DumpRecord, Work } from './records.ts'
 
 /**
  * The state machine of case → dump → analysis → stage → shard. Each step takes a record as it was read and returns the record
@@ -235,17 +235,16 @@ export type Outcome = {
   > | null
 }
 
-/** `engineData`: the versions that the analysis itself records. */
 export const finishAnalysis = (
   analysis: AnalysisRecord,
   outcome: Pick<Outcome, 'headline' | 'verdict'>,
   at: Date,
-  engineData?: Record<string, string>,
+  facts?: AnalysisFacts,
 ): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.finish, {
     headline: outcome.headline,
     verdict: outcome.verdict,
-    engineData,
+    facts,
     finishedAt: iso(at),
     sweepAt: null,
   })

@@ -98,3 +98,12 @@ const added = (a: StageUse, b: StageUse): StageUse => ({
   reads: a.reads + b.reads,
   milliseconds: a.milliseconds + b.milliseconds,
 })
+
+/**
+ * Dollars for another analysis of a stored dump: like `costOfDump` without the upload. A stage that is not among `stages`
+ * was taken over from an earlier analysis, and costs its message and records at most.
+ */
+export const costOfRepetition = (stages: DumpUse['stages'], prices: Prices): number => {
+  const { compute, reads, bookkeeping } = costOfDump({ bytes: 0, stages }, prices)
+  return compute + reads + bookkeeping
+}

@@ -1,4 +1,5 @@
 import type { PoolUsage } from '../analysis/pool-usage.ts'
+import { csvLine } from './csv.ts'
 
 const columns = [
   'tag',
@@ -17,8 +18,7 @@ const columns = [
 ]
 
 /**
- * Every pool tag as CSV (RFC 4180), sizes in bytes, an empty field where nothing was counted. A tag comes out of a dump
- * and may look like a formula; such a text gets an apostrophe before it, so that a spreadsheet does not run it.
+ * Every pool tag as CSV, sizes in bytes, an empty field where nothing was counted.
  */
 export const tagCsv = (pool: PoolUsage): string => {
   const scanned = new Map(pool.scan?.tags.map((row) => [row.tag, row]))
@@ -39,11 +39,5 @@ export const tagCsv = (pool: PoolUsage): string => {
   const foundOnly = [...scanned.values()]
     .filter(({ tag }) => !known.has(tag))
     .map(({ tag, blocks, bytes }) => [tag, ...Array<null>(8).fill(null), blocks, bytes, null, null])
-  return [columns, ...counted, ...foundOnly].map((row) => `${row.map(field).join(',')}\r\n`).join('')
-}
-
-const field = (value: string | number | null): string => {
-  if (typeof value !== 'string') return value === null ? '' : String(value)
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  return [columns, ...counted, ...foundOnly].map(csvLine).join('')
 }

@@ -14,7 +14,7 @@ import type { CaseRecord } from '../../shared/cases/records.ts'
 import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
-import { type FakeReports, fakeReports } from './fake-reports.ts'
+import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -30,6 +30,8 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  /** Reports behind vendor links, by token. */
+  readonly shared: Map<string, Analysis | 'ended'>
   /** Whether a token still counts; others are answered 401. */
   accepts: (claims: TokenClaims) => boolean
   /** Signs everybody out at the provider. */
@@ -257,6 +259,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     if (!url.pathname.startsWith('/api/')) return portal(url.pathname, response)
     if (url.pathname === '/api/sign-in')
       return json(response, 200, { issuer: identity.origin, clientId: portalClientId, scopes: 'openid profile' })
+    if (url.pathname.startsWith('/api/vendor-links/'))
+      return json(response, ...fakeSharedReport(fake.shared, url.pathname.slice(5).split('/')))
     const claims = claimsOf(request)
     if (claims === null || !fake.accepts(claims)) return json(response, 401, { message: 'Unauthorized' })
     if (url.pathname === '/api/me') return json(response, 200, meOf(claims))
@@ -294,6 +298,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     endSessions,
     cases,
     uploads,
+    shared: new Map(),
     partBytes,
     beforeApi: () => undefined,
     beforePart: () => undefined,

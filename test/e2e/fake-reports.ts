@@ -73,3 +73,17 @@ const vendorLinks = (
   known.vendorLinks = [link, ...links]
   return [201, { ...link, token: 't'.repeat(43) }]
 }
+
+/** What the fake API answers to whoever has a token: the report, or why there is none. */
+export const fakeSharedReport = (
+  shared: ReadonlyMap<string, Analysis | 'ended'>,
+  path: readonly string[],
+): [number, unknown] => {
+  const [, token = '', part] = path
+  const analysis = shared.get(token)
+  if (analysis === undefined) return [404, { detail: 'There is no report with this id.' }]
+  if (analysis === 'ended') return [410, { detail: 'This link has expired. Ask whoever sent it for a new one.' }]
+  if (part === 'analysis') return [200, analysis]
+  if (part === 'report') return [200, 'A report\n']
+  return [200, { createdAt: '2026-11-01T00:00:00.000Z', expiresAt: '2026-12-01T12:00:00.000Z' }]
+}

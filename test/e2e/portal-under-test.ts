@@ -47,6 +47,7 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
     for (const { context } of opened.splice(0)) await context.close()
     fake.cases.clear()
     fake.uploads.clear()
+    fake.shared.clear()
     fake.accepts = () => true
     fake.beforeApi = () => undefined
     fake.beforePart = () => undefined

@@ -3,13 +3,17 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { expect } from 'vitest'
 import { apiHandler } from '../../functions/api/api.ts'
 import type { ApiPorts } from '../../functions/api/ports.ts'
+import { rateLimits } from '../../functions/api/rate-limit.ts'
 import type { Completion, MultipartUploads, StoredPart } from '../../functions/aws/multipart-uploads.ts'
 import { Problem } from '../../shared/cases/api.ts'
+import { batchStore } from '../../shared/cases/batch-store.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
 import { caseStore } from '../../shared/cases/store.ts'
+import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
+import type { BatchMessage } from '../../shared/messages/batch-message.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
@@ -57,12 +61,17 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const s3 = fakeUploads()
   const documents = memoryDocuments()
   const links = linkIndex(table)
+  const told: BatchMessage[] = []
   let made = 0
   const handler = apiHandler(
     {
       store: (tenant) => caseStore(table, tenant),
+      tenantStore: (tenant) => tenantStore(table, tenant),
+      limits: rateLimits,
       uploads: s3.uploads,
       documents,
+      batches: (tenant) => batchStore(table, tenant),
+      tellBatch: async (message) => void told.push(message),
       dumps: {
         open: () => {
           throw new Error('This test has no dumps.')
@@ -87,22 +96,23 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     body?: unknown,
     query?: Record<string, string | undefined>,
     as: Partial<Somebody> | null = {},
+    headers: Record<string, string> = {},
   ) => {
     const event = {
       version: '2.0',
       rawPath: path,
-      headers: {},
+      headers,
       pathParameters: { proxy: path.replace('/api/', '') },
       queryStringParameters: query,
       requestContext: { http: { method, path }, ...(as !== null && { authorizer: tokenOf(as) }) },
       body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
       isBase64Encoded: false,
     } as unknown as APIGatewayProxyEventV2
-    const { statusCode, headers, body: text } = await handler(event, lambdaContext())
-    const isJson = /json$/.test(String(headers?.['content-type'] ?? ''))
-    return { status: statusCode, headers: headers ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
+    const { statusCode, headers: answered, body: text } = await handler(event, lambdaContext())
+    const isJson = /json$/.test(String(answered?.['content-type'] ?? ''))
+    return { status: statusCode, headers: answered ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
-  return { call, table, documents, links, store: caseStore(table, 'default'), ...s3 }
+  return { call, table, documents, links, told, store: caseStore(table, 'default'), ...s3 }
 }
 
 /** Expects a problem document with this status and the end of this type. */

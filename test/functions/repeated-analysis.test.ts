@@ -79,7 +79,7 @@ test.each([
   expect(await once.statuses()).toEqual(['header done', 'pool done', 'imports done', 'verdict done'])
 
   const analysis = await once.store.analyses.get(second)
-  expect(analysis).toMatchObject({ status: 'done', batchId: 'batch_1', engineData: dataVersions })
+  expect(analysis).toMatchObject({ status: 'done', batchId: 'batch_1', facts: { data: dataVersions, refused: false } })
   const documentOf = (id: typeof ids) =>
     Analysis.parse(JSON.parse(once.documents.texts.get(analysisKey({ tenant: 'default', ...id }))!))
   expect({ ...documentOf(second), cost: null }).toEqual({ ...documentOf(ids), cost: null })

@@ -2,7 +2,7 @@ import type { CaseComparison } from '../../../shared/cases/comparison-api.ts'
 import type { DumpDownload, MemoryLayout, MemoryView } from '../../../shared/cases/raw-dump-api.ts'
 import type { CreatedVendorLink, CreateVendorLink, VendorLinkList } from '../../../shared/cases/vendor-link.ts'
 import { errorFromAnswer } from './api-error.ts'
-import { call, path, request } from './client.ts'
+import { call, carryOut, path, request } from './client.ts'
 
 export type AnalysisIds = { readonly caseId: string; readonly dumpId: string; readonly analysisId: string }
 export type ReportFormat = 'markdown' | 'csv' | 'ticket'
@@ -34,10 +34,8 @@ export const listVendorLinks = (caseId: string, signal: AbortSignal): Promise<Ve
 export const createVendorLink = (caseId: string, body: CreateVendorLink): Promise<CreatedVendorLink> =>
   call(path('cases', caseId, 'vendor-links'), { method: 'POST', body })
 
-export const revokeVendorLink = async (caseId: string, linkId: string): Promise<void> => {
-  const response = await request(path('cases', caseId, 'vendor-links', linkId), { method: 'DELETE' })
-  if (!response.ok) throw errorFromAnswer(response.status, await response.json().catch(() => undefined))
-}
+export const revokeVendorLink = (caseId: string, linkId: string): Promise<void> =>
+  carryOut(path('cases', caseId, 'vendor-links', linkId), { method: 'DELETE' })
 
 export type MemoryWish = { readonly address: string; readonly length: number; readonly layout: MemoryLayout }
 

@@ -5,7 +5,7 @@ import type { CaseRecord } from '../../../shared/cases/records.ts'
 import { messageOf } from '../api/api-error.ts'
 import { changeCase, turnCase } from '../api/cases-client.ts'
 import { formatTimestamp } from '../format/time.ts'
-import { Untrusted } from '../format/untrusted.tsx'
+import { Untrusted, UntrustedLines } from '../format/untrusted.tsx'
 import { useMay, useSession } from '../identity/use-session.ts'
 import { Notice } from '../notice.tsx'
 import { changesOf, draftOf, isWebAddress } from './details-draft.ts'
@@ -144,7 +144,7 @@ const Facts = ({ record }: { readonly record: CaseRecord }) => {
       </dl>
       {description !== null && (
         <p className="case-description">
-          <Untrusted text={description} />
+          <UntrustedLines text={description} />
         </p>
       )}
     </>

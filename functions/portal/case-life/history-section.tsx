@@ -4,7 +4,7 @@ import { messageOf } from '../api/api-error.ts'
 import { listHistory } from '../api/cases-client.ts'
 import { usePages } from '../api/use-pages.ts'
 import { formatAge, formatTimestamp } from '../format/time.ts'
-import { Untrusted } from '../format/untrusted.tsx'
+import { Untrusted, UntrustedLines } from '../format/untrusted.tsx'
 import { useNow } from '../format/use-now.ts'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
@@ -49,7 +49,7 @@ const Events = ({ caseId }: { readonly caseId: string }) => {
           {events.map((event) => (
             <li key={event.eventId}>
               <p>
-                <Untrusted text={event.statement} />
+                <UntrustedLines text={event.statement} />
               </p>
               <p className="quiet">
                 <Untrusted text={event.actor} /> ·{' '}

@@ -4,7 +4,7 @@ import type { NoteRecord } from '../../../shared/cases/note.ts'
 import { messageOf } from '../api/api-error.ts'
 import { changeNote, removeNote } from '../api/cases-client.ts'
 import { formatAge, formatTimestamp } from '../format/time.ts'
-import { Untrusted } from '../format/untrusted.tsx'
+import { Untrusted, UntrustedLines } from '../format/untrusted.tsx'
 import { NoteForm } from './note-form.tsx'
 
 type NoteItemProps = {
@@ -71,7 +71,7 @@ export const NoteItem = ({ note, now, me, onChanged }: NoteItemProps) => {
       {note.removedAt !== null && <p className="quiet">This note was removed; the history keeps what it said.</p>}
       {note.removedAt === null && mode !== 'editing' && (
         <p className="note-text">
-          <Untrusted text={note.text} />
+          <UntrustedLines text={note.text} />
         </p>
       )}
       {mode === 'editing' && (

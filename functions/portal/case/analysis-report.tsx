@@ -1,32 +1,41 @@
 import { type ReactNode, useMemo } from 'react'
 import type { Analysis } from '../../../shared/analysis/analysis.ts'
-import type { CaseState } from './case-state.ts'
+import { SectionBoundary } from '../section-boundary.tsx'
 import { CoverageSection } from './coverage-section.tsx'
 import { DetailTabs } from './detail-tabs.tsx'
 import { FindingSection } from './finding-section.tsx'
 import { rankedFindings } from './lead-finding.ts'
+import { PrintedDetails } from './printed-details.tsx'
+import { HasRawMemory } from './raw-memory-context.ts'
+import type { Standing } from './standing.ts'
 import { indexTranscript } from './transcript-index.ts'
 import { VerdictPanel } from './verdict-panel.tsx'
 
 type AnalysisReportProps = {
   readonly analysis: Analysis
-  readonly state: Extract<CaseState, { analysis: unknown }>
-  readonly stages: ReactNode
+  readonly standing: Standing
+  readonly actions?: ReactNode
+  readonly stages?: ReactNode
+  /** The look at raw memory, for those who may. */
+  readonly rawMemory?: ReactNode
 }
 
 /** One dump's analysis, the answer first and what it rests on after it. */
-export const AnalysisReport = ({ analysis, state, stages }: AnalysisReportProps) => {
+export const AnalysisReport = ({ analysis, standing, actions, stages, rawMemory }: AnalysisReportProps) => {
   const transcript = useMemo(() => indexTranscript(analysis.transcript), [analysis])
   const findings = useMemo(() => rankedFindings(analysis.findings), [analysis])
   return (
-    <>
-      <VerdictPanel analysis={analysis} state={state} />
+    <HasRawMemory value={rawMemory !== undefined && analysis.dump.refusal === undefined}>
+      <VerdictPanel analysis={analysis} standing={standing} actions={actions} />
       {stages}
       {findings.map((finding, index) => (
         <FindingSection key={finding.id} finding={finding} lead={index === 0} transcript={transcript} />
       ))}
       {analysis.dump.refusal === undefined && <CoverageSection coverage={analysis.coverage} />}
-      <DetailTabs analysis={analysis} transcript={transcript} />
-    </>
+      <SectionBoundary what="The details">
+        <DetailTabs analysis={analysis} transcript={transcript} rawMemory={rawMemory} />
+      </SectionBoundary>
+      <PrintedDetails analysis={analysis} />
+    </HasRawMemory>
   )
 }

@@ -4,12 +4,16 @@ import type { CaseDetail } from '../../../shared/cases/api.ts'
 import { ApiError, messageOf } from '../api/api-error.ts'
 import { getAnalysis } from '../api/client.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { useMay } from '../identity/use-session.ts'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
 import { AnalysisReport } from './analysis-report.tsx'
+import { CaseActions } from './case-actions.tsx'
 import { analysisStamp, type CaseState, caseState } from './case-state.ts'
 import { DumpLine } from './dump-line.tsx'
+import { RawMemorySection } from './raw-memory-section.tsx'
 import { StageList } from './stage-list.tsx'
+import { standingOf } from './standing.ts'
 import { StateBanner } from './state-banner.tsx'
 
 const fetchedOnce = (): boolean => true
@@ -28,7 +32,7 @@ export const CaseBody = ({ detail }: { readonly detail: CaseDetail }) => {
           {'stages' in state && <StageList stages={state.stages} running={state.phase === 'running'} />}
         </>
       ) : (
-        <Analysed state={state} stamp={stamp} caseId={detail.case.caseId} />
+        <Analysed detail={detail} state={state} stamp={stamp} />
       )}
     </>
   )
@@ -37,10 +41,12 @@ export const CaseBody = ({ detail }: { readonly detail: CaseDetail }) => {
 type AnalysedProps = {
   readonly state: Extract<CaseState, { analysis: unknown }>
   readonly stamp: string
-  readonly caseId: string
+  readonly detail: CaseDetail
 }
 
-const Analysed = ({ state, stamp, caseId }: AnalysedProps) => {
+const Analysed = ({ detail, state, stamp }: AnalysedProps) => {
+  const { caseId } = detail.case
+  const mayLook = useMay('dumps:read')
   const { dumpId } = state.dump
   const { analysisId } = state.analysis
   const load = useCallback(
@@ -49,7 +55,20 @@ const Analysed = ({ state, stamp, caseId }: AnalysedProps) => {
   )
   const { value: analysis, error } = usePolled(`${dumpId} ${stamp}`, load, fetchedOnce)
   const stages = <StageList stages={state.stages} running={state.phase === 'running'} />
-  if (analysis !== undefined) return <AnalysisReport analysis={analysis} state={state} stages={stages} />
+  if (analysis !== undefined)
+    return (
+      <AnalysisReport
+        analysis={analysis}
+        standing={standingOf(state)}
+        stages={stages}
+        actions={
+          state.phase === 'done' && (
+            <CaseActions detail={detail} ids={{ caseId, dumpId, analysisId }} analysis={analysis} />
+          )
+        }
+        rawMemory={mayLook ? <RawMemorySection key={dumpId} caseId={caseId} dumpId={dumpId} /> : undefined}
+      />
+    )
 
   // An analysis that runs or failed may have nothing to show: 404, or 409 for not done.
   const nothingStored = error instanceof ApiError && [404, 409].includes(error.status)

@@ -1,4 +1,5 @@
 import Tabs from '@cloudscape-design/components/tabs'
+import type { ReactNode } from 'react'
 import { useSearchParams } from 'react-router'
 import type { Analysis } from '../../../shared/analysis/analysis.ts'
 import { formatCount } from '../format/size.ts'
@@ -12,13 +13,17 @@ import type { TranscriptIndex } from './transcript-index.ts'
 import { TranscriptSection } from './transcript-section.tsx'
 import { UnloadedSection } from './unloaded-section.tsx'
 
-type DetailTabsProps = { readonly analysis: Analysis; readonly transcript: TranscriptIndex }
+type DetailTabsProps = {
+  readonly analysis: Analysis
+  readonly transcript: TranscriptIndex
+  readonly rawMemory: ReactNode
+}
 
 const counted = (label: string, rows: readonly unknown[]): string =>
   rows.length === 0 ? label : `${label} (${formatCount(rows.length)})`
 
 /** Everything the verdict rests on, for looking up. The open tab stands in the address, so that a link keeps it. */
-export const DetailTabs = ({ analysis, transcript }: DetailTabsProps) => {
+export const DetailTabs = ({ analysis, transcript, rawMemory }: DetailTabsProps) => {
   const [search, setSearch] = useSearchParams()
   const { pool, dump } = analysis
   const tabs = [
@@ -26,7 +31,7 @@ export const DetailTabs = ({ analysis, transcript }: DetailTabsProps) => {
     { id: 'pool', label: counted('Pool tags', pool?.tags ?? []), content: <PoolSection pool={pool} /> },
     {
       id: 'importers',
-      label: counted('Importers', analysis.importers),
+      label: 'Importers',
       content: <ImportersSection analysis={analysis} transcript={transcript} />,
     },
     {
@@ -36,19 +41,20 @@ export const DetailTabs = ({ analysis, transcript }: DetailTabsProps) => {
     },
     {
       id: 'unloaded',
-      label: counted('Unloaded', analysis.unloadedModules),
+      label: 'Unloaded',
       content: <UnloadedSection modules={analysis.unloadedModules} />,
     },
     {
       id: 'big',
-      label: counted('Big allocations', pool?.bigAllocations ?? []),
+      label: 'Big allocations',
       content: <BigAllocationsSection allocations={pool?.bigAllocations ?? []} />,
     },
     {
       id: 'transcript',
-      label: counted('Transcript', analysis.transcript),
+      label: 'Transcript',
       content: <TranscriptSection transcript={analysis.transcript} />,
     },
+    ...(rawMemory === undefined ? [] : [{ id: 'raw', label: 'Raw memory', content: rawMemory }]),
     { id: 'dump', label: 'Dump', content: <DumpFactsSection analysis={analysis} /> },
   ].filter(({ id }) => dump.refusal === undefined || id === 'dump')
   const wanted = search.get('tab')

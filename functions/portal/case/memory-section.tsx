@@ -9,7 +9,8 @@ import { type MemoryRow, memoryRows } from './memory-rows.ts'
 /** `!vm`: how full the pools are, then every line with where its number came from. */
 export const MemorySection = ({ memory }: { readonly memory: MemoryUsage | null }) => {
   if (memory === null) return <Absent>The dump does not hold the kernel’s memory counters.</Absent>
-  const { nonPagedPool, pagedPool } = memory
+  const { nonPagedPool, pagedPool, physicalPages, availablePages } = memory
+  const inUse = physicalPages === null || availablePages === null ? null : physicalPages - availablePages
   return (
     <>
       <div className="pool-bars">
@@ -17,30 +18,37 @@ export const MemorySection = ({ memory }: { readonly memory: MemoryUsage | null 
           {nonPagedPool.excessive === true && <ToneLabel tone="bad" label="Excessive usage" />}
         </PoolBar>
         <PoolBar name="PagedPool" used={pagedPool.usedPages} maximum={pagedPool.maximumPages} />
+        <PoolBar name="Physical memory in use" used={inUse} maximum={physicalPages} />
+        <PoolBar name="Committed" used={memory.committedPages} maximum={memory.commitLimitPages} />
       </div>
-      <table className="plain-table memory-table">
-        <caption className="visually-hidden">Virtual memory usage, as !vm shows it</caption>
-        <thead>
-          <tr>
-            <th scope="col">Counter</th>
-            <th scope="col" className="right">
-              Value
-            </th>
-            <th scope="col" className="right">
-              Size
-            </th>
-            <th scope="col">Where it comes from</th>
-          </tr>
-        </thead>
-        <tbody>
-          {memoryRows(memory).map((row) => (
-            <Row key={row.label} row={row} />
-          ))}
-        </tbody>
-      </table>
+      <MemoryTable memory={memory} />
     </>
   )
 }
+
+/** Every line of `!vm`. */
+export const MemoryTable = ({ memory }: { readonly memory: MemoryUsage }) => (
+  <table className="plain-table memory-table">
+    <caption className="visually-hidden">Virtual memory usage, as !vm shows it</caption>
+    <thead>
+      <tr>
+        <th scope="col">Counter</th>
+        <th scope="col" className="right">
+          Value
+        </th>
+        <th scope="col" className="right">
+          Size
+        </th>
+        <th scope="col">Where it comes from</th>
+      </tr>
+    </thead>
+    <tbody>
+      {memoryRows(memory).map((row) => (
+        <Row key={row.label} row={row} />
+      ))}
+    </tbody>
+  </table>
+)
 
 const sizeOf = ({ value, unit }: MemoryRow): string => {
   if (value === null || unit === 'count') return ''

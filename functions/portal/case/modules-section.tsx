@@ -2,7 +2,7 @@ import type { Module } from '../../../shared/analysis/module.ts'
 import { formatBytes, formatShare } from '../format/size.ts'
 import { Mono, Untrusted } from '../format/untrusted.tsx'
 import { addressColumn, monoColumn } from '../tables/cells.tsx'
-import { type Column, DataTable } from '../tables/data-table.tsx'
+import { type Column, DataTable, type RowFilter } from '../tables/data-table.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 
 /** Every image the analysis knows of; one that the kernel does not list is marked. */
@@ -14,9 +14,19 @@ export const ModulesSection = ({ modules }: { readonly modules: readonly Module[
     searchText={({ name, path, base, company, pdb }) => [name, path, base, company, pdb?.name].join(' ')}
     noun="modules"
     sortBy="base"
+    filters={filters}
     empty="No module list could be read from this dump."
   />
 )
+
+/** Nothing in the image says who made it, although it was read. */
+const isUnknown = ({ company, readBytes }: Module): boolean => company === undefined && readBytes > 0
+
+const filters: readonly RowFilter<Module>[] = [
+  { label: 'Hidden from the list', test: ({ listed }) => !listed },
+  { label: 'Of unknown make', test: isUnknown },
+  { label: 'Not wholly searched', test: ({ readBytes, size }) => readBytes < size },
+]
 
 const columns: readonly Column<Module>[] = [
   {
@@ -48,7 +58,7 @@ const columns: readonly Column<Module>[] = [
     header: 'Company, version',
     cell: ({ company, version }) =>
       company === undefined && version === undefined ? (
-        '–'
+        <span className="quiet">not known</span>
       ) : (
         <Untrusted text={[company, version].filter((part) => part !== undefined).join(', ')} />
       ),

@@ -4,9 +4,10 @@ import type { PoolUsage } from '../../../shared/analysis/pool-usage.ts'
 import { formatCount } from '../format/size.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { bytesColumn, countColumn, monoColumn } from '../tables/cells.tsx'
-import { type Column, DataTable } from '../tables/data-table.tsx'
+import { type Column, DataTable, type RowFilter } from '../tables/data-table.tsx'
 import { Absent } from './absent.tsx'
 import { type PoolRow, poolRows, poolSourceSentence } from './pool-rows.ts'
+import { TagPicture } from './tag-picture.tsx'
 
 /** `!poolused`: what every tag holds of both pools. */
 export const PoolSection = ({ pool }: { readonly pool: PoolUsage | null }) => {
@@ -20,12 +21,14 @@ export const PoolSection = ({ pool }: { readonly pool: PoolUsage | null }) => {
         {pool.scan !== undefined &&
           ` The scan read ${formatCount(pool.scan.pagesScanned)} pages and found ${formatCount(pool.scan.blocks)} blocks.`}
       </p>
+      <TagPicture tags={pool.tags} />
       <DataTable
         rows={rows}
         columns={columns(everything, pool.scan !== undefined)}
         rowId={({ tag }) => tag}
         searchText={({ tag, counted }) => [tag, counted?.owner, counted?.meaning].join(' ')}
         noun="tags"
+        filters={filters}
         sortBy="nonpaged-bytes"
         descending
         empty="No tag holds any pool."
@@ -38,6 +41,12 @@ export const PoolSection = ({ pool }: { readonly pool: PoolUsage | null }) => {
     </>
   )
 }
+
+const filters: readonly RowFilter<PoolRow>[] = [
+  { label: 'In NonPagedPool', test: ({ counted }) => (counted?.nonPaged.bytes ?? 0) > 0 },
+  { label: 'In PagedPool', test: ({ counted }) => (counted?.paged.bytes ?? 0) > 0 },
+  { label: 'Without a known owner', test: ({ counted }) => counted?.owner == null },
+]
 
 const columns = (everything: boolean, scanned: boolean): Column<PoolRow>[] => [
   { ...monoColumn<PoolRow>({ id: 'tag', header: 'Tag' }, ({ tag }) => tag), isRowHeader: true },

@@ -5,7 +5,7 @@ import { useNow } from '../format/use-now.ts'
 import { visibleText } from '../format/visible-text.ts'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 import type { Tone } from '../verdict/verdict-words.ts'
-import { type StageRow, stageMilliseconds, stageRows, stageWords } from './stage-progress.ts'
+import { type StageRow, spentSentence, stageMilliseconds, stageRows, stageWords } from './stage-progress.ts'
 
 const statusWords: Record<StageRecord['status'], { readonly label: string; readonly tone: Tone }> = {
   queued: { label: 'Queued', tone: 'neutral' },
@@ -21,6 +21,7 @@ type StageListProps = { readonly stages: readonly StageRecord[]; readonly runnin
 /** The way of the dump through the pipeline: what each stage does, how it stands, what it took. */
 export const StageList = ({ stages, running }: StageListProps) => {
   const now = useNow(1000, running)
+  const spent = spentSentence(stages)
   return (
     <section aria-label="Stages">
       <ol className="stages">
@@ -28,6 +29,7 @@ export const StageList = ({ stages, running }: StageListProps) => {
           <StageItem key={row.stage} row={row} now={now} />
         ))}
       </ol>
+      {spent !== null && <p className="quiet stage-total">{spent}</p>}
     </section>
   )
 }

@@ -1,5 +1,7 @@
 import type { StageRecord } from '../../../shared/cases/records.ts'
 import type { Stage } from '../../../shared/cases/stage.ts'
+import { formatBytes, formatCount } from '../format/size.ts'
+import { formatDuration } from '../format/time.ts'
 
 const order: readonly Stage[] = ['header', 'pool', 'imports', 'verdict']
 
@@ -32,4 +34,19 @@ export const stageMilliseconds = (record: StageRecord, now: number): number | nu
   if (record.startedAt === null) return null
   const end = record.finishedAt === null ? now : Date.parse(record.finishedAt)
   return Math.max(0, end - Date.parse(record.startedAt))
+}
+
+/** What the stages that ended took together, as a sentence; null before the first has. */
+export const spentSentence = (records: readonly StageRecord[]): string | null => {
+  const costs = records.flatMap(({ cost }) => cost ?? [])
+  if (costs.length === 0) return null
+  const sum = (figure: (cost: (typeof costs)[number]) => number) =>
+    costs.reduce((total, cost) => total + figure(cost), 0)
+  const [time, bytes, reads] = [
+    sum((cost) => cost.milliseconds),
+    sum((cost) => cost.bytesRead),
+    sum((cost) => cost.reads),
+  ]
+  const peak = Math.max(...costs.map((cost) => cost.peakMemoryBytes))
+  return `Together: ${formatDuration(time)} of computing, ${formatBytes(bytes)} in ${formatCount(reads)} reads, ${formatBytes(peak)} of memory at most.`
 }

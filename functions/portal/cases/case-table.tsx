@@ -30,7 +30,7 @@ const CaseRow = ({ record, now }: { readonly record: CaseRecord; readonly now: n
   const { label, tone, sentence } = caseWords(record)
   const { closedAt = null, customer = null, host = null, assignee = null, labels = [], tag = null } = record
   return (
-    <tr className={closedAt === null ? undefined : 'is-closed'}>
+    <tr>
       <td className="case-verdict">
         <ToneLabel label={label} tone={tone} />
       </td>

@@ -13,8 +13,10 @@ export type ApiClient = {
  */
 export const apiClient = (origin: string, token: () => Promise<string>): ApiClient => {
   const call = async <Schema extends z.ZodType>(path: string, init: RequestInit, schema: Schema) => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${await token()}` }
-    const response = await fetch(`${origin}${path}`, { ...init, headers })
+    const response = await patiently(async () => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${await token()}` }
+      return fetch(`${origin}${path}`, { ...init, headers })
+    })
     const text = await response.text()
     if (response.ok) return schema.parse(JSON.parse(text))
     const problem = Problem.safeParse(isJson(response) ? JSON.parse(text) : null)
@@ -24,6 +26,16 @@ export const apiClient = (origin: string, token: () => Promise<string>): ApiClie
     get: (path, schema) => call(path, { method: 'GET' }, schema),
     post: (path, body, schema) => call(path, { method: 'POST', body: JSON.stringify(body) }, schema),
   }
+}
+
+/** Who is told that they asked too often waits as long as they are told, a few times. */
+const patiently = async (ask: () => Promise<Response>, tries = 3): Promise<Response> => {
+  const response = await ask()
+  const seconds = Number(response.headers.get('retry-after'))
+  if (response.status !== 429 || tries === 0 || !(seconds > 0)) return response
+  await response.body?.cancel()
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  return patiently(ask, tries - 1)
 }
 
 const isJson = ({ headers }: Response): boolean => /\bjson\b/.test(headers.get('content-type') ?? '')

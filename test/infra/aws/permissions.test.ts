@@ -75,6 +75,25 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
+      'sqs:SendMessage ReprocessingQueue',
+    ],
+  ],
+  [
+    'reprocess',
+    [
+      ...logs('ReprocessingReprocess'),
+      ...records,
+      'dynamodb:BatchGetItem StorageCases',
+      'dynamodb:Query StorageCases/index/case-list',
+      'dynamodb:Query StorageCases/index/due',
+      's3:GetObject StorageDumps/dumps/*',
+      's3:GetObject StorageDumps/results/*',
+      's3:ListBucket StorageDumps',
+      ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+        (action) => `sqs:${action} ReprocessingQueue`,
+      ),
+      'sqs:SendMessage ReprocessingQueue',
+      ...['Header', 'Pool', 'Imports', 'Verdict'].map((stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`),
     ],
   ],
 ])('%s may do what it must and nothing else', (folder, grants) => {
@@ -84,7 +103,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(8)
-  expect(roles.size).toBe(8)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(8)
+  expect(functions).toHaveLength(9)
+  expect(roles.size).toBe(9)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(9)
 })

@@ -57,7 +57,7 @@ describe('the timeout contract', () => {
     expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
   })
 
-  test.each(['api', 'sweep', 'token-claims', ...queueFedFunctions] as const)(
+  test.each(['api', 'sweep', 'reprocess', 'token-claims', ...queueFedFunctions] as const)(
     'is what the function %s is deployed with',
     (name) => {
       template.hasResourceProperties('AWS::Lambda::Function', {
@@ -122,7 +122,7 @@ describe('each queue', () => {
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(18)
+    expect(queues).toHaveLength(20)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -275,7 +275,7 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(9)
+  expect(groups).toHaveLength(10)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })

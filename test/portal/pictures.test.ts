@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { rankedFindings } from '../../functions/portal/case/lead-finding.ts'
+import { parseAddress } from '../../functions/portal/case/parse-address.ts'
+import { poolShares } from '../../functions/portal/case/pool-shares.ts'
+import { timesOf } from '../../functions/portal/comparison/plot-times.ts'
+import { depletion2008 } from '../e2e/fixtures/depletion-2008.ts'
+
+test('an address is taken as people write it, and nothing else is', () => {
+  expect(['f50b8058', ' 0xF50B8058 ', 'fffff800`12345678', '0x0', '00001000'].map(parseAddress)).toEqual([
+    '0xf50b8058',
+    '0xf50b8058',
+    '0xfffff80012345678',
+    '0x0',
+    '0x1000',
+  ])
+  for (const wrong of ['', 'nt!x', '0x', 'f50b`8058', '1'.repeat(17), '-1']) expect(parseAddress(wrong)).toBeNull()
+})
+
+const [finding] = rankedFindings(depletion2008.findings)
+
+test('the parts of a pool add up to its maximum', () => {
+  const shares = poolShares(depletion2008, finding)!
+  expect(shares).toMatchObject({ pool: 'NonPagedPool', tag: 'None', tagBytes: 50_827_424 })
+  expect(shares.tagBytes + shares.otherBytes).toBe(31_369 * 4096)
+  expect(shares.tagBytes + shares.otherBytes + shares.freeBytes!).toBe(31_986 * 4096)
+})
+
+test('a tag that is said to hold more than its pool leaves nothing for others, and nothing negative', () => {
+  const huge = { ...finding, bytes: 2 ** 40 }
+  expect(poolShares(depletion2008, huge)).toMatchObject({ otherBytes: 0, freeBytes: 0 })
+  expect(poolShares({ memory: null }, huge)).toBeNull()
+})
+
+test('dumps stand at their times, or in a row where a time is missing or repeats', () => {
+  const dump = (at: string | null) => ({ at, uptimeSeconds: null, lowerBound: false })
+  const first = '2008-12-12T08:00:00.000Z'
+  expect(timesOf({ dumps: [dump(first), dump('2008-12-12T09:00:00.000Z')] })).toEqual({
+    times: [1229068800, 1229072400],
+    isTime: true,
+  })
+  expect(timesOf({ dumps: [dump(first), dump(null)] })).toEqual({ times: [1, 2], isTime: false })
+  expect(timesOf({ dumps: [dump(first), dump(first)] }).isTime).toBe(false)
+})
