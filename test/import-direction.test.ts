@@ -13,6 +13,7 @@ const engineLayers = [
   ['analysis'],
   ['bytes'],
   ['dump'],
+  ['archive'],
   ['memory'],
   ['image'],
   ['kernel'],

@@ -46,7 +46,9 @@ const generalRoutes = [
     summary: 'This description',
     status: 200,
     response: z.looseObject({ openapi: z.string() }),
-    run: async (_request, { engineVersion }) => ({ value: openApi(routes, engineVersion) }),
+    run: async (_request, { engineVersion, identity }) => ({
+      value: openApi(routes, engineVersion, identity.signIn.issuer),
+    }),
   }),
 ]
 

@@ -37,7 +37,7 @@ export const dumpStage = <S extends keyof StageResults>(
 })
 
 /** A source that reads no more once the signal is given: work whose time is over must not go on in a thawed process. */
-const stoppable = (source: ByteSource, signal: AbortSignal): ByteSource => ({
+export const stoppable = (source: ByteSource, signal: AbortSignal): ByteSource => ({
   size: source.size,
   read: (offset, length) => {
     signal.throwIfAborted()

@@ -1,11 +1,12 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { ByteSource } from '../../shared/bytes/source.ts'
+import { dumpObject } from '../../shared/cases/archived-dump.ts'
 import { type DumpId, dumpKey } from '../../shared/cases/object-keys.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
 import { s3Source } from './s3-source.ts'
 
-/** Uploaded dumps, each as the version that its record is pinned to. */
+/** Uploaded dumps, each as the version that its record is pinned to; one that came in an archive as it was unpacked. */
 export interface Dumps {
   open(id: DumpId, dump: DumpRecord): ByteSource
   /** A URL that lets anyone who has it fetch the dump, under this name, for `downloadSeconds`. */
@@ -16,19 +17,32 @@ export interface Dumps {
 export const downloadSeconds = 300
 
 export const s3Dumps = (client: S3Client, bucket: string): Dumps => ({
-  open: (id, { bytes, etag, versionId }) => {
-    if (etag === null) throw new Error(`The dump ${id.dumpId} is not pinned to an object.`)
-    return s3Source(client, { bucket, key: dumpKey(id), bytes, etag, versionId })
-  },
-  link: (id, { versionId }, fileName) =>
-    getSignedUrl(
+  open: (id, dump) => s3Source(client, { bucket, ...pinned(id, dump) }),
+  link: (id, dump, fileName) => {
+    const { key, versionId } = pinned(id, dump)
+    return getSignedUrl(
       client,
       new GetObjectCommand({
         Bucket: bucket,
-        Key: dumpKey(id),
+        Key: key,
         VersionId: versionId ?? undefined,
         ResponseContentDisposition: `attachment; filename="${fileName}"`,
       }),
       { expiresIn: downloadSeconds },
-    ),
+    )
+  },
 })
+
+/** Opens an upload as it came, packed if it is an archive. */
+export const s3Uploads =
+  (client: S3Client, bucket: string) =>
+  (id: DumpId, { bytes, etag, versionId }: DumpRecord): ByteSource => {
+    if (etag === null) throw new Error(`The dump ${id.dumpId} is not pinned to an object.`)
+    return s3Source(client, { bucket, key: dumpKey(id), bytes, etag, versionId })
+  }
+
+const pinned = (id: DumpId, dump: DumpRecord) => {
+  const object = dumpObject(id, dump)
+  if (object === null) throw new Error(`The dump ${id.dumpId} is not pinned to an object.`)
+  return object
+}

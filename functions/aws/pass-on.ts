@@ -1,7 +1,6 @@
-import type { Stage } from '../../shared/cases/stage.ts'
 import { stages } from '../../shared/cases/stage.ts'
 import { skipStage } from '../../shared/cases/transitions.ts'
-import { nextStage } from '../../shared/stages/plan.ts'
+import { nextStage, type StageName } from '../../shared/stages/plan.ts'
 import type { SendStage } from './stage-queues.ts'
 import { readHeader } from './stage-results.ts'
 import type { StageContext } from './stage-runner.ts'
@@ -10,7 +9,7 @@ import type { StageContext } from './stage-runner.ts'
  * Tells the next stage, and records the stages between as skipped. A stage that is no longer queued has been told
  * before.
  */
-export const passOn = async (stage: Stage, context: StageContext, send: SendStage): Promise<void> => {
+export const passOn = async (stage: StageName, context: StageContext, send: SendStage): Promise<void> => {
   const { id, journey, store, now } = context
   const header = await readHeader(context)
   const next = nextStage(stage, header)

@@ -34,6 +34,9 @@ export const stageHandler = (job: StageJob, ports: StagePorts, tools: QueueTools
       case 'divided':
         logger.info('The stage goes on in shards.')
         break
+      case 'unfinished':
+        logger.info('The stage goes on in another call.')
+        break
       case 'failed':
         logger.warn('The stage could not be done on this dump.', { problem: describeError(ended.error) })
         break

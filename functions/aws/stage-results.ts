@@ -1,9 +1,13 @@
 import type { z } from 'zod'
 import { heldResultKey, type resultKey } from '../../shared/cases/object-keys.ts'
-import { HeaderResult, ImportsResult, PoolResult } from '../../shared/stages/results.ts'
+import { HeaderResult, ImportsResult, PoolResult, UnpackResult } from '../../shared/stages/results.ts'
 import type { StageContext } from './stage-runner.ts'
 
 /** What earlier stages of the same analysis left behind. */
+
+/** Null where the upload was no archive, or had been unpacked before. */
+export const readUnpack = (context: StageContext): Promise<UnpackResult | null> =>
+  readIfDone(context, 'unpack', UnpackResult)
 
 export const readHeader = (context: StageContext): Promise<HeaderResult> => read(context, 'header', HeaderResult)
 

@@ -41,12 +41,19 @@ export type StageContext = {
   /** As it was when the stage began. */
   readonly analysis: AnalysisRecord
   readonly now: () => Date
-  /** Aborted when the function's time is nearly over. */
+  /** Aborted when the function's time is nearly over, which is `workingMs` after the stage began. */
   readonly signal: AbortSignal
+  readonly workingMs: number
 }
 
-/** A result and what making it cost; or the work was divided into shards, whose records and plan are in their places. */
-export type Made = { readonly result: object; readonly cost: Cost } | { readonly divided: true }
+/**
+ * A result and what making it cost; or the work was divided into shards, whose records and plan are in their places; or
+ * it got as far as the time allowed, what is done is kept, and another call of the stage goes on from there.
+ */
+export type Made =
+  | { readonly result: object; readonly cost: Cost }
+  | { readonly divided: true }
+  | { readonly unfinished: true }
 
 /** What distinguishes one stage from another, or one shard of a stage. */
 export type StageJob = {
@@ -56,7 +63,7 @@ export type StageJob = {
   readonly resultKey: (id: AnalysisId) => string
   /** Makes the stage's result, and tells what this stage alone cost. */
   readonly run: (context: StageContext) => Promise<Made>
-  /** Passes the analysis on once the stage is settled, however it ended. May be asked again: everything in it may repeat. */
+  /** Passes the analysis on once the stage is settled, however it ended, or is queued once more. May be asked again: everything in it may repeat. */
   readonly passOn: (context: StageContext) => Promise<void>
 }
 
@@ -66,12 +73,12 @@ export type StagePorts = {
   readonly now: () => Date
 }
 
-/** `ran`, `divided`, `failed` and `settled` pass the analysis on; the others leave everything as it is. */
+/** `ran`, `divided`, `unfinished`, `failed` and `settled` pass the analysis on; the others leave everything as it is. */
 export type StageEnd =
   /** `sinceUploadMs`: from the end of the dump's upload until now. */
   | { readonly end: 'ran'; readonly cost: Cost; readonly sinceUploadMs: number }
   | { readonly end: 'failed'; readonly error: unknown }
-  | { readonly end: 'divided' | 'settled' | 'fenced' | 'unknown' }
+  | { readonly end: 'divided' | 'unfinished' | 'settled' | 'fenced' | 'unknown' }
 
 /** Another worker holds the stage and may be alive; its message has to come back later. */
 export class StageBusy extends Error {
@@ -93,10 +100,21 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   if (dump === null || analysis === null) return { end: 'unknown' }
   if (analysis.status === 'done') return { end: 'settled' }
 
-  const deadline = AbortSignal.timeout(workingMs(delivery.leaseMs))
+  const mostMs = workingMs(delivery.leaseMs)
+  const deadline = AbortSignal.timeout(mostMs)
   const { lane, traceId } = message
   const { documents, now } = ports
-  const context = { id, journey: { lane, traceId }, store, documents, dump, analysis, now, signal: deadline }
+  const context = {
+    id,
+    journey: { lane, traceId },
+    store,
+    documents,
+    dump,
+    analysis,
+    now,
+    signal: deadline,
+    workingMs: mostMs,
+  }
   const change = changeOf(job, store, id)
   const claimed = await change((record) =>
     claimStage(record, {
@@ -133,6 +151,12 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
       if (divided.refused !== undefined && divided.refused !== 'settled') return { end: 'fenced' }
       await job.passOn(context)
       return { end: 'divided' }
+    }
+    if ('unfinished' in made) {
+      const released = await change((record) => releaseStage(record, attempt, now()))
+      if (released.refused !== undefined && released.refused !== 'settled') return { end: 'fenced' }
+      await job.passOn(context)
+      return { end: 'unfinished' }
     }
     await documents.write(job.resultKey(id), JSON.stringify(made.result))
     cost = made.cost

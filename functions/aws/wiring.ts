@@ -1,10 +1,13 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
+import type { DumpId } from '../../shared/cases/object-keys.ts'
+import type { DumpRecord } from '../../shared/cases/records.ts'
 import { caseStore } from '../../shared/cases/store.ts'
+import { signatureBytes } from '../../shared/dump/foreign-formats.ts'
 import { makeDynamoClient, makeS3Client, makeSqsClient } from './clients.ts'
 import { s3Documents } from './documents.ts'
 import type { DumpStagePorts } from './dump-stage.ts'
-import { s3Dumps } from './dumps.ts'
+import { s3Dumps, s3Uploads } from './dumps.ts'
 import { dynamoTable } from './dynamo-table.ts'
 import { environment } from './environment.ts'
 import { stageHandler } from './stage-handler.ts'
@@ -16,12 +19,18 @@ export const awsBasics = () => {
   const s3 = makeS3Client()
   const bucket = environment('BUCKET_NAME')
   const table = dynamoTable(makeDynamoClient(), environment('TABLE_NAME'))
+  const openUpload = s3Uploads(s3, bucket)
   return {
     s3,
     bucket,
     table,
     store: (tenant: string) => caseStore(table, tenant),
     documents: s3Documents(s3, bucket),
+    openUpload,
+    peek: (id: DumpId, dump: DumpRecord) => {
+      const upload = openUpload(id, dump)
+      return upload.read(0, Math.min(signatureBytes, upload.size))
+    },
     now: () => new Date(),
     logger: new Logger(),
   }
@@ -36,14 +45,17 @@ export const awsQueueBasics = () => {
 }
 
 /** The handler of a stage's function. */
-export const awsStageHandler = (makeJob: (ports: DumpStagePorts) => StageJob) => {
+export const awsStageHandler = (
+  makeJob: (ports: DumpStagePorts, aws: ReturnType<typeof awsQueueBasics>) => StageJob,
+) => {
   const aws = awsQueueBasics()
-  const job = makeJob({
+  const ports = {
     open: s3Dumps(aws.s3, aws.bucket).open,
     send: aws.send,
     clock: () => performance.now(),
     // Node tells the peak in KiB, of the process's whole life.
     peakMemory: () => process.resourceUsage().maxRSS * 1024,
-  })
+  }
+  const job = makeJob(ports, aws)
   return stageHandler(job, aws, aws.tools, Number(environment('MAX_RECEIVE_COUNT')))
 }

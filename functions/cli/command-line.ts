@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { parseReprocess, type ReprocessCommand, reprocessUsage } from './reprocess/command-line.ts'
 
 export type AnalyzeCommand = {
   readonly command: 'analyze'
@@ -26,6 +27,7 @@ export type Command =
   | AnalyzeCommand
   | KdCommand
   | CompareCommand
+  | ReprocessCommand
   | { readonly command: 'forge'; readonly scenario: string; readonly out: string }
   | { readonly command: 'help' }
   | { readonly command: 'wrong'; readonly reason: string }
@@ -46,7 +48,7 @@ export const usage = `dumpline tells which driver is eating kernel pool, from a 
       What grew between dumps of one server, as a report or as one JSON document.
   dumpline forge SCENARIO OUT
       A synthetic dump of a named scenario, with its truth and symbol map beside it.
-
+${reprocessUsage}
 Exit status: 0 an analysis was made, 1 a defect of dumpline, 2 the command line is wrong, 3 not a dump that can be analysed.
 `
 
@@ -61,6 +63,7 @@ export const parseCommandLine = (args: readonly string[]): Command => {
   if (name === 'kd') return parseKd(rest)
   if (name === 'compare') return parseCompare(rest)
   if (name === 'forge') return parseForge(rest)
+  if (name === 'reprocess') return parseBatchCommand(rest)
   return wrong(`There is no command "${name}".`)
 }
 
@@ -133,6 +136,16 @@ const parseForge = (args: string[]): Command => {
     const { positionals } = parseArgs({ args, allowPositionals: true, options: {} })
     if (positionals.length !== 2) return wrong('"dumpline forge" takes a scenario and a file to write.')
     return { command: 'forge', scenario: positionals[0], out: positionals[1] }
+  } catch (error) {
+    return wrong(reasonOf(error))
+  }
+}
+
+const parseBatchCommand = (args: string[]): Command => {
+  if (args.includes('--help') || args.includes('-h')) return { command: 'help' }
+  try {
+    const parsed = parseReprocess(args)
+    return typeof parsed === 'string' ? wrong(parsed) : parsed
   } catch (error) {
     return wrong(reasonOf(error))
   }

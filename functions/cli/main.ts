@@ -1,9 +1,12 @@
+import { ArchiveRefused } from '../../shared/archive/refusals.ts'
 import { analyzeCommand } from './analyze.ts'
+import { Refused } from './api-client.ts'
 import { parseCommandLine, usage } from './command-line.ts'
 import { compareCommand } from './compare.ts'
 import { exitStatus } from './exit-status.ts'
 import { forgeCommand } from './forge.ts'
 import { kdCommand } from './kd/kd.ts'
+import { reprocessCommand } from './reprocess/reprocess.ts'
 import { WrongUse } from './wrong-use.ts'
 
 /** Runs one command line and returns the exit status. A reader that goes away early (`| head`) is no error. */
@@ -17,6 +20,14 @@ export const main = async (args: readonly string[]): Promise<number> => {
     if (error instanceof WrongUse) {
       process.stderr.write(`dumpline: ${error.message}\n`)
       return exitStatus.wrongUse
+    }
+    if (error instanceof Refused) {
+      process.stderr.write(`dumpline: ${error.message}\n`)
+      return exitStatus.defect
+    }
+    if (error instanceof ArchiveRefused) {
+      process.stderr.write(`dumpline: ${error.message} ${error.advice}\n`)
+      return exitStatus.notADump
     }
     process.stderr.write(`dumpline: a defect of dumpline itself, please report it.\n${stackOf(error)}\n`)
     return exitStatus.defect
@@ -38,6 +49,8 @@ const run = async (args: readonly string[]): Promise<number> => {
       return kdCommand(command)
     case 'compare':
       return compareCommand(command)
+    case 'reprocess':
+      return reprocessCommand(command)
     case 'forge':
       return forgeCommand(command.scenario, command.out)
   }

@@ -6,15 +6,17 @@ import type { DumpWithContent } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import { recordEvent } from '../api/record-event.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
+import { type LookPorts, lookAtUpload } from './look-at-upload.ts'
 import { type RecognisePorts, recognise } from './recognise.ts'
 import type { UploadedObject } from './upload-event.ts'
 
-export type IngestPorts = RecognisePorts & {
-  readonly send: SendStage
-  readonly now: () => Date
-  readonly newId: (kind: IdKind) => string
-  readonly engineVersion: string
-}
+export type IngestPorts = RecognisePorts &
+  LookPorts & {
+    readonly send: SendStage
+    readonly now: () => Date
+    readonly newId: (kind: IdKind) => string
+    readonly engineVersion: string
+  }
 
 /**
  * What became of a reported object: `foreign` and `unknown` objects belong to no dump, `other-version` to one that is
@@ -55,13 +57,14 @@ export const begin = async (ports: IngestPorts, id: DumpId, dump: DumpRecord): P
   if (sameAs !== null) return { end: 'same-as', sameAs }
   const { engineVersion } = ports
   const { lane = 'normal', traceId = null } = dump
-  const { analysisId, waiting } = await beginAnalysis(ports.store(id.tenant), dump, {
+  const looked = await lookAtUpload(ports, id, dump)
+  const { analysisId, waiting, first } = await beginAnalysis(ports.store(id.tenant), looked, {
     analysisId: ports.newId('analysis'),
     engineVersion,
     at: ports.now(),
   })
   if (!waiting) return { end: 'already-begun', analysisId, traceId }
-  await ports.send({ ...id, analysisId, stage: 'header', attempt: 1, lane, traceId })
+  await ports.send({ ...id, analysisId, stage: first, attempt: 1, lane, traceId })
   return { end: 'begun', analysisId, traceId }
 }
 

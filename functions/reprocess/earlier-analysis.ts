@@ -32,9 +32,11 @@ export const whereToBegin = (
   records: readonly StageRecord[],
   wanted: BatchSettings['beginAt'],
 ): Stage => {
-  if (facts === null) return stages[0]
+  // Only an upload that was an archive has had something to unpack.
+  const own = stages.filter((stage) => stage !== 'unpack' || records.some((record) => record.stage === stage))
+  if (facts === null) return own[0]
   const touched = firstStageTouched(facts.data) ?? 'verdict'
-  const unfinished = stages.find((stage) => {
+  const unfinished = own.find((stage) => {
     const status = records.find((record) => record.stage === stage)?.status
     return status !== 'done' && status !== 'skipped'
   })

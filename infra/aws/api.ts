@@ -15,7 +15,7 @@ import { NodeFunction } from './node-function.ts'
 import { logRetention } from './parameters.ts'
 import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
-import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage } from './storage.ts'
+import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
 
 /** The HTTP API: one function behind every path, described by its own `/api/openapi.json`. */
 export class Api extends Construct {
@@ -47,6 +47,7 @@ export class Api extends Construct {
           's3:AbortMultipartUpload',
           's3:ListMultipartUploadParts',
         ),
+        storage.objects(unpackedPrefix, 's3:GetObjectVersion'),
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },

@@ -4,6 +4,7 @@ import { Api } from './api.ts'
 import { Identity } from './identity.ts'
 import { Observability } from './observability.ts'
 import { Pipeline } from './pipeline.ts'
+import { Portal } from './portal.ts'
 import { Reprocessing } from './reprocessing.ts'
 import { Storage } from './storage.ts'
 
@@ -28,6 +29,7 @@ export class DumplineStack extends Stack {
     const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
     const identity = new Identity(this, 'Identity')
     const api = new Api(this, 'Api', storage, identity, reprocessing)
+    new Portal(this, 'Portal', storage, api, identity)
     new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing)
   }
 }

@@ -13,6 +13,8 @@ export class Identity extends Construct {
   /** What the API needs to tell clients how to sign in, and to read their tokens. */
   readonly environment: Record<string, string>
   readonly people: People
+  /** Where the portal's page goes to sign in: the issuer's origin, and that of the pool's own pages. */
+  readonly origins: readonly string[]
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
@@ -62,6 +64,7 @@ export class Identity extends Construct {
       TENANT_CLAIM: either('tenant', tenantClaim.valueAsString).toString(),
       ROLE_CLAIM: either('role', roleClaim.valueAsString).toString(),
     }
+    this.origins = [`https://${Fn.select(2, Fn.split('/', trusted))}`, people.pagesOrigin]
     new CfnOutput(this, 'Issuer', { value: trusted })
     new CfnOutput(this, 'PortalClientId', { value: portalClient })
   }

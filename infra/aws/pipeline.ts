@@ -20,14 +20,16 @@ import {
   sweepConcurrency,
   sweepEveryMinutes,
 } from './stage-settings.ts'
-import { dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage } from './storage.ts'
+import { dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
 
 /** A queue with the dead-letter queue its messages end in. */
 export type FedQueue = { readonly name: string; readonly queue: Queue; readonly deadLetters: Queue }
 
 /** Whom each function may send a message: every stage that can follow it, for a stage may be skipped. */
 const successors: Record<QueueFedFunction, readonly Stage[]> = {
-  ingest: ['header'],
+  ingest: ['unpack', 'header'],
+  // What does not fit into one call goes on in another.
+  unpack: ['unpack', 'header'],
   header: ['pool', 'imports', 'verdict'],
   pool: ['imports', 'verdict'],
   imports: ['verdict'],
@@ -35,7 +37,7 @@ const successors: Record<QueueFedFunction, readonly Stage[]> = {
 }
 
 /**
- * S3 → ingest → header → pool → imports → verdict, each stage fed by a queue for each lane, all with one dead-letter
+ * S3 → ingest → (unpack →) header → pool → imports → verdict, each stage fed by a queue for each lane, all with one dead-letter
  * queue; and beside them the sweep, on a schedule.
  *
  * The functions that read dumps are not in a VPC. One without a way out would need an interface endpoint for SQS in each
@@ -120,8 +122,9 @@ export class Pipeline extends Construct {
       grants: [
         { actions: recordActions, resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
-        // To ask whether an upload has become an object, and to give one up; without ListBucket S3 answers "forbidden" where there is none.
-        storage.objects(dumpsPrefix, 's3:GetObject', 's3:AbortMultipartUpload'),
+        // To ask whether an upload has become an object, and of what kind, and to give one up; without ListBucket S3
+        // answers "forbidden" where there is none.
+        storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion', 's3:AbortMultipartUpload'),
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], stages),
       ],
@@ -171,20 +174,37 @@ const storageGrants = (name: QueueFedFunction, storage: Storage): Grant[] => {
     actions: recordActions,
     resources: [storage.table.tableArn],
   }
-  const dump = storage.objects(dumpsPrefix, 's3:GetObjectVersion')
+  const upload = storage.objects(dumpsPrefix, 's3:GetObjectVersion')
+  const unpacked = storage.objects(unpackedPrefix, 's3:GetObjectVersion')
   const results = storage.objects(resultsPrefix, 's3:GetObject', 's3:PutObject')
   switch (name) {
     case 'ingest':
-      // To ask S3 for the checksum it verified; without ListBucket it answers "forbidden" where an object is gone.
+      // For the checksum S3 verified and for the first bytes, which say whether it is an archive; without ListBucket it
+      // answers "forbidden" where an object is gone.
       return [
         records,
-        storage.objects(dumpsPrefix, 's3:GetObject'),
+        storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion'),
         { actions: ['s3:ListBucket'], resources: [storage.bucket.bucketArn] },
+      ]
+    case 'unpack':
+      return [
+        records,
+        upload,
+        storage.objects(
+          unpackedPrefix,
+          's3:PutObject',
+          's3:AbortMultipartUpload',
+          's3:ListMultipartUploadParts',
+          's3:GetObject',
+        ),
+        // Without it S3 answers "forbidden" instead of "not found" when nothing has been unpacked yet.
+        { actions: ['s3:ListBucket'], resources: [storage.bucket.bucketArn] },
+        storage.objects(resultsPrefix, 's3:PutObject'),
       ]
     case 'header':
     case 'pool':
     case 'imports':
-      return [records, dump, results]
+      return [records, upload, unpacked, results]
     case 'verdict':
       return [records, results]
   }

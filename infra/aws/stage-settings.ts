@@ -18,7 +18,14 @@ export type QueueSettings = {
 export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeconds: number }
 
 export type QueueFedFunction = 'ingest' | Stage
-export const queueFedFunctions: readonly QueueFedFunction[] = ['ingest', 'header', 'pool', 'imports', 'verdict']
+export const queueFedFunctions: readonly QueueFedFunction[] = [
+  'ingest',
+  'unpack',
+  'header',
+  'pool',
+  'imports',
+  'verdict',
+]
 
 export const functionSettings: Record<
   QueueFedFunction | 'api' | 'sweep' | 'reprocess' | 'token-claims',
@@ -26,6 +33,7 @@ export const functionSettings: Record<
 > = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
   ingest: { memoryMb: 512, timeoutSeconds: 30 },
+  unpack: { memoryMb: stageMemoryMb.unpack, timeoutSeconds: 900 },
   header: { memoryMb: stageMemoryMb.header, timeoutSeconds: 120 },
   pool: { memoryMb: stageMemoryMb.pool, timeoutSeconds: 900 },
   imports: { memoryMb: stageMemoryMb.imports, timeoutSeconds: 600 },
@@ -33,13 +41,14 @@ export const functionSettings: Record<
   // Ends before the next run begins.
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
   // A step reads a batch's items, and compares analyses a few at a time.
-  reprocess: { memoryMb: 1024, timeoutSeconds: 60 },
+  reprocess: { memoryMb: 1024, timeoutSeconds: 30 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
 
 export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
   ingest: { batchSize: 10, visibilitySeconds: 180 },
+  unpack: { batchSize: 1, visibilitySeconds: 5400 },
   header: { batchSize: 1, visibilitySeconds: 720 },
   pool: { batchSize: 1, visibilitySeconds: 5400 },
   imports: { batchSize: 1, visibilitySeconds: 3600 },
@@ -60,7 +69,7 @@ export const sweepConcurrency = 1
 export const sweepEveryMinutes = 5
 
 /** Steps of batches. Each batch is worked on by one step at a time; SQS event sources take two messages at least. */
-export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 360 }
+export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 240 }
 export const reprocessConcurrency = 2
 
 /** How often batches are looked for whose message got lost. */

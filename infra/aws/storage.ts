@@ -13,8 +13,12 @@ import { uploadLifeDays } from '../../shared/cases/patience.ts'
 import type { Grant } from './node-function.ts'
 import { objectRetention } from './parameters.ts'
 
-/** Uploads lie under `dumps/`, what the stages write under `results/` (shared/cases/object-keys.ts). */
+/**
+ * Uploads lie under `dumps/`, what was unpacked from them under `unpacked/`, what the stages write under `results/`
+ * (shared/cases/object-keys.ts).
+ */
 export const dumpsPrefix = 'dumps/'
+export const unpackedPrefix = 'unpacked/'
 export const resultsPrefix = 'results/'
 
 /** The index that lists a tenant's cases newest first (shared/cases/item-keys.ts). */
@@ -66,7 +70,7 @@ export class Storage extends Construct {
       lifecycleRules: [
         { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(uploadLifeDays + 1) },
         { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
-        ...[dumpsPrefix, resultsPrefix].map((prefix) => ({
+        ...[dumpsPrefix, unpackedPrefix, resultsPrefix].map((prefix) => ({
           id: `retention-of-${prefix.slice(0, -1)}`,
           prefix,
           expiration: Duration.days(36_500),
@@ -76,7 +80,7 @@ export class Storage extends Construct {
     // The construct takes no parameters for these.
     const rules = 'LifecycleConfiguration.Rules'
     const cfnBucket = this.bucket.node.defaultChild as CfnBucket
-    for (const [index, what] of (['Dump', 'Result'] as const).entries()) {
+    for (const [index, what] of (['Dump', 'Dump', 'Result'] as const).entries()) {
       const { days, status } = objectRetention(this, what)
       cfnBucket.addPropertyOverride(`${rules}.${2 + index}.ExpirationInDays`, days)
       cfnBucket.addPropertyOverride(`${rules}.${2 + index}.Status`, status)

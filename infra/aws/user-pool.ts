@@ -36,6 +36,8 @@ export class People extends Construct {
   readonly portalClientId: string
   readonly machineClientId: string
   readonly tokenClaims: NodeFunction
+  /** Where its sign-in pages and its token endpoint are. */
+  readonly pagesOrigin: string
 
   constructor(scope: Construct, id: string, props: PeopleProps) {
     super(scope, id)
@@ -73,8 +75,10 @@ export class People extends Construct {
       })
     pool.addTrigger(UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, this.tokenClaims.fn, LambdaVersion.V3_0)
     for (const role of Role.options) pool.addGroup(`Role${role}`, { groupName: role })
+    const domainPrefix = Fn.join('-', ['dumpline', Aws.ACCOUNT_ID])
+    this.pagesOrigin = `https://${domainPrefix}.auth.${Aws.REGION}.amazoncognito.com`
     pool.addDomain('Domain', {
-      cognitoDomain: { domainPrefix: Fn.join('-', ['dumpline', Aws.ACCOUNT_ID]) },
+      cognitoDomain: { domainPrefix },
       managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     })
 

@@ -1,3 +1,4 @@
+import { stagesOf } from './archived-dump.ts'
 import { reopenCase, reopensFor } from './case-life.ts'
 import type { Lane } from './lane.ts'
 import { later, patienceMs } from './patience.ts'
@@ -20,7 +21,7 @@ export const beginAnalysis = async (
   store: CaseStore,
   dump: DumpRecord,
   { analysisId, engineVersion, at }: Beginning,
-): Promise<{ analysisId: string; waiting: boolean }> => {
+): Promise<{ analysisId: string; waiting: boolean; first: Stage }> => {
   const { caseId, dumpId } = dump
   const adopted = await store.dumps.change({ caseId, dumpId }, (current) => adoptAnalysis(current, analysisId))
   const chosen = adopted.record?.currentAnalysisId
@@ -28,12 +29,15 @@ export const beginAnalysis = async (
     throw new Error(`The dump ${dumpId} cannot be analysed in its state: ${adopted.refused}.`)
 
   const { lane = 'normal', traceId = null, fullScan } = dump
-  await insertAnalysis(store, { ...freshAnalysis(dump, chosen, engineVersion, at), lane, traceId, fullScan }, at)
+  const planned = stagesOf(dump)
+  const fresh = { ...freshAnalysis(dump, chosen, engineVersion, at), lane, traceId, fullScan }
+  await insertAnalysis(store, planned, fresh, at)
   await store.cases.change({ caseId }, (record) => showStatus(record, chosen, 'analysing'))
   await reopenForDump(store, adopted.record, chosen, at)
   // From here on the sweep finds the analysis; until here it finds the dump.
   await store.dumps.change({ caseId, dumpId }, handOver)
-  return { analysisId: chosen, waiting: await firstStageWaits(store, { caseId, dumpId, analysisId: chosen }) }
+  const first = await store.stages.get({ caseId, dumpId, analysisId: chosen, stage: planned[0] })
+  return { analysisId: chosen, waiting: first?.status === 'queued', first: planned[0] }
 }
 
 /** The event has the id of the analysis, so that a repeat does not record it twice. */
@@ -87,13 +91,14 @@ export const beginFurtherAnalysis = async (
     throw new Error(`The dump ${dump.dumpId} has no analysis yet that a further one could follow.`)
   const fresh = freshAnalysis(dump, analysisId, engineVersion, at)
   const reused = earlier && reusedResults(earlier.analysis, earlier.stages)
-  await insertAnalysis(store, { ...fresh, lane, traceId, fullScan, supersedes, batchId, reused }, at, earlier?.stages)
+  const record = { ...fresh, lane, traceId, fullScan, supersedes, batchId, reused }
+  await insertAnalysis(store, stagesOf(dump), record, at, earlier?.stages)
   const id = { caseId: dump.caseId, dumpId: dump.dumpId, analysisId }
   const records = await Promise.all(stages.map((stage) => store.stages.get({ ...id, stage })))
   const written = records.filter((record) => record !== null)
   const held = written.find(({ status }) => status !== 'done' && status !== 'skipped')
   // The verdict follows whatever is there; any other stage is for the one before it to call, or to skip.
-  const tell = held?.stage === 'verdict' ? 'verdict' : (whoToTell(written)?.tell ?? stages[0])
+  const tell = held?.stage === 'verdict' ? 'verdict' : (whoToTell(written)?.tell ?? stagesOf(dump)[0])
   return { waiting: held?.status === 'queued', tell }
 }
 
@@ -126,13 +131,14 @@ const freshAnalysis = (
 /** The stages come first: the sweep finds an analysis by its record, and all its stages then. */
 const insertAnalysis = async (
   store: CaseStore,
+  planned: readonly Stage[],
   analysis: AnalysisRecord,
   at: Date,
   taken: readonly StageRecord[] = [],
 ): Promise<void> => {
   const { caseId, dumpId, analysisId } = analysis
   const id = { caseId, dumpId, analysisId }
-  for (const stage of stages) {
+  for (const stage of planned) {
     const fresh: StageRecord = {
       dumpId,
       analysisId,
@@ -160,8 +166,3 @@ const takenOver = (fresh: StageRecord, { status, note }: StageRecord, at: Date):
   finishedAt: at.toISOString(),
   cost: { bytesRead: 0, reads: 0, milliseconds: 0, peakMemoryBytes: 0 },
 })
-
-const firstStageWaits = async (
-  store: CaseStore,
-  { caseId, dumpId, analysisId }: { caseId: string; dumpId: string; analysisId: string },
-): Promise<boolean> => (await store.stages.get({ caseId, dumpId, analysisId, stage: stages[0] }))?.status === 'queued'

@@ -1,4 +1,4 @@
-import { type Stage, stages } from './stage.ts'
+import { analysisStages, type Stage } from './stage.ts'
 
 /**
  * The keys of the one table. All items of a case share a partition, so that one query reads a case with its dumps,
@@ -66,7 +66,7 @@ export const parseBatchPartition = (pk: string): { tenant: string; batchId: stri
 type StageOfDump = { readonly dumpId: string; readonly analysisId: string; readonly stage: Stage }
 
 const ofStage = ({ dumpId, analysisId, stage }: StageOfDump): string =>
-  `${dumpId}#${analysisId}#${stages.indexOf(stage)}-${stage}`
+  `${dumpId}#${analysisId}#${analysisStages.indexOf(stage)}-${stage}`
 
 /** What the sort keys of all shards of a stage begin with; four digits follow. */
 export const shardsPrefix = (id: StageOfDump): string => `shard#${ofStage(id)}#`

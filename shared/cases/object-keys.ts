@@ -14,6 +14,9 @@ export const Tenant = z.string().regex(/^[a-z0-9-]{1,64}$/)
 
 export const dumpKey = ({ tenant, caseId, dumpId }: DumpId): string => `dumps/${tenant}/${caseId}/${dumpId}`
 
+/** What was unpacked from an upload. Not under `dumps/`: S3 reports what is uploaded there. */
+export const unpackedKey = ({ tenant, caseId, dumpId }: DumpId): string => `unpacked/${tenant}/${caseId}/${dumpId}`
+
 /** The reverse of `dumpKey`; null for any other key. */
 export const parseDumpKey = (key: string): DumpId | null => {
   const [root, tenant, caseId, dumpId, ...rest] = key.split('/')

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Cost } from '../analysis/analysis.ts'
+import { ArchiveFormat } from '../analysis/archive-format.ts'
 import { Architecture } from '../analysis/dump-facts.ts'
 import { Verdict } from '../analysis/finding.ts'
 import { Count, HexAddress, Timestamp } from '../analysis/scalars.ts'
@@ -76,6 +77,19 @@ export const DumpRecord = z.object({
   versionId: z.string().nullable(),
   /** The analysis that counts for this dump. */
   currentAnalysisId: z.string().nullable(),
+  /**
+   * What is uploaded is an archive with the dump in it: null when it is not, absent until somebody has looked. `bytes`,
+   * `etag` and `versionId` above are the upload's, those of `unpacked` the dump's own, null until it is unpacked.
+   */
+  archive: z
+    .object({
+      format: ArchiveFormat,
+      /** S3's multipart upload that it is being unpacked into. */
+      multipartId: z.string().nullable(),
+      unpacked: z.object({ bytes: Count, etag: z.string(), versionId: z.string().nullable() }).nullable(),
+    })
+    .nullable()
+    .optional(),
   /** The SHA-256 that storage verified the bytes against: composite where it ends in `-` and a number of parts. */
   sha256: z.string().nullable().optional(),
   /** The dump of the same tenant that has these very bytes and came before; this one is not analysed again. */

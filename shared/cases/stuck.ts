@@ -1,6 +1,6 @@
 import { later, messageLifeMs, mostSweeps, patienceMs } from './patience.ts'
 import type { AnalysisRecord, StageRecord } from './records.ts'
-import { essentialStages, type Stage, stages as stageOrder } from './stage.ts'
+import { analysisStages, essentialStages, type Stage } from './stage.ts'
 
 /**
  * Where a running analysis stands, as far as its records tell.
@@ -16,7 +16,8 @@ const isSettled = ({ status }: StageRecord): boolean => status === 'done' || sta
 
 /** Whom a message has to be sent, and what waits for it. Null while the stages have not all been written yet. */
 export const whoToTell = (stages: readonly StageRecord[]): { held: StageRecord; tell: Stage } | null => {
-  if (stages.length < stageOrder.length) return null
+  // The stage `unpack`, where there is one, is written before the others.
+  if (stages.filter(({ stage }) => stage !== 'unpack').length < analysisStages.length) return null
   const failed = stages.find(({ stage, status }) => status === 'failed' && essentialStages.includes(stage))
   if (failed !== undefined) return { held: failed, tell: failed.stage }
   const index = stages.findIndex((stage) => !isSettled(stage))

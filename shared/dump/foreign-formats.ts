@@ -1,3 +1,4 @@
+import type { ArchiveFormat } from '../analysis/archive-format.ts'
 import type { Refusal } from '../analysis/dump-facts.ts'
 
 /** What else people upload, told by its first bytes (reference 1.1), and what to say of it. */
@@ -7,6 +8,8 @@ type Foreign = {
   readonly signatures: readonly (string | readonly number[])[]
   readonly message: string
   readonly advice: string
+  /** The pipeline and the command line unpack it (shared/archive); the engine itself reads dumps only. */
+  readonly unpackable?: ArchiveFormat
 }
 
 export const howToCollect =
@@ -24,14 +27,28 @@ const foreignFormats: readonly Foreign[] = [
     message: 'This is a user-mode minidump: it holds one process, not the kernel, and nothing of kernel pool.',
     advice: howToCollect,
   },
-  { code: 'archive', signatures: ['MSCF'], message: 'This is a CAB archive, not a dump.', advice: unpack },
   {
     code: 'archive',
-    signatures: ['PK\u0003\u0004', 'PK\u0005\u0006'],
+    signatures: ['MSCF'],
+    message: 'This is a CAB archive, not a dump.',
+    advice: unpack,
+    unpackable: 'cab',
+  },
+  {
+    code: 'archive',
+    // An archive's first file, the end of an empty one, the mark of one in several volumes.
+    signatures: ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\u0008'],
     message: 'This is a ZIP archive, not a dump.',
     advice: unpack,
+    unpackable: 'zip',
   },
-  { code: 'archive', signatures: [[0x1f, 0x8b]], message: 'This is a gzip archive, not a dump.', advice: unpack },
+  {
+    code: 'archive',
+    signatures: [[0x1f, 0x8b]],
+    message: 'This is a gzip archive, not a dump.',
+    advice: unpack,
+    unpackable: 'gzip',
+  },
   {
     code: 'archive',
     signatures: ['7z\u00bc\u00af\u0027\u001c'],
@@ -41,9 +58,14 @@ const foreignFormats: readonly Foreign[] = [
   { code: 'archive', signatures: ['Rar!'], message: 'This is a RAR archive, not a dump.', advice: unpack },
   {
     code: 'archive',
-    signatures: [[0x28, 0xb5, 0x2f, 0xfd]],
+    // A frame, or the skippable frame that pzstd begins with.
+    signatures: [
+      [0x28, 0xb5, 0x2f, 0xfd],
+      [0x50, 0x2a, 0x4d, 0x18],
+    ],
     message: 'This is a Zstandard archive, not a dump.',
     advice: unpack,
+    unpackable: 'zstd',
   },
   {
     code: 'archive',
@@ -103,6 +125,17 @@ const foreignFormats: readonly Foreign[] = [
 const bytesOf = (signature: string | readonly number[]): readonly number[] =>
   typeof signature === 'string' ? [...signature].map((character) => character.charCodeAt(0)) : signature
 
+const foreignFormat = (start: Uint8Array): Foreign | undefined =>
+  foreignFormats.find(({ signatures }) =>
+    signatures.some((signature) => bytesOf(signature).every((byte, index) => start[index] === byte)),
+  )
+
+/** How many first bytes `archiveFormatOf` wants to see. */
+export const signatureBytes = 16
+
+/** The kind of archive that a file begins as, if it is one that a dump can be unpacked from. */
+export const archiveFormatOf = (start: Uint8Array): ArchiveFormat | null => foreignFormat(start)?.unpackable ?? null
+
 /** Why a file that does not begin like a kernel dump is refused; `start` is its first bytes, none if it is empty. */
 export const refuseForeign = (start: Uint8Array): Refusal => {
   if (start.length === 0)
@@ -112,9 +145,7 @@ export const refuseForeign = (start: Uint8Array): Refusal => {
       advice:
         'Upload the file again; if it is empty on the server too, Windows could not write the dump: check free space on the system drive.',
     }
-  const known = foreignFormats.find(({ signatures }) =>
-    signatures.some((signature) => bytesOf(signature).every((byte, index) => start[index] === byte)),
-  )
+  const known = foreignFormat(start)
   if (known !== undefined) return { code: known.code, message: known.message, advice: known.advice }
   return {
     code: 'not-a-kernel-dump',

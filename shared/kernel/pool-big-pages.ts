@@ -28,6 +28,8 @@ export const nearBytes = 0x2900
 /** How far apart a table's pointer and its size stand: 24 bytes on the builds seen; twice that is allowed. */
 const pairBytes = 0x30
 const largestEntries = 0x1000000
+/** A page of 16-byte entries: what a kernel with little memory begins with (seen on a 128 MB one). */
+const fewestEntries = 0x100
 /** Pointers followed at most, so that a hostile data section costs little. */
 const mostProbes = 4096
 const probedEntries = 128
@@ -36,7 +38,7 @@ const fewestLive = 16
 
 /**
  * Finds and reads PoolBigPageTable (reference 8.6, 8.7). By symbols; else by a pair of words near PoolTrackTable that
- * could be its address and its number of entries (a multiple of 4096); else by any pointer in the kernel's data, its size
+ * could be its address and its number of entries (a multiple of 4096, or a power of two below it); else by any pointer in the kernel's data, its size
  * then told by how far its entries go. What is believed are the entries: nine tenths of those in use must have a
  * page-aligned kernel address, a size and a printable tag. If two tables are believed neither is used.
  */
@@ -123,7 +125,8 @@ const pairsNear = async (memory: VirtualMemory, variable: bigint): Promise<Candi
   const sizeAt = (offset: number): number | null => {
     if (!isPresent(offset, width) || (width === 8 && view.getUint32(offset + 4, true) !== 0)) return null
     const value = view.getUint32(offset, true)
-    return value !== 0 && value % 0x1000 === 0 && value < largestEntries ? value : null
+    const isSize = value % 0x1000 === 0 || (value & (value - 1)) === 0
+    return isSize && value >= fewestEntries && value < largestEntries ? value : null
   }
   const pairs = new Map<bigint, Set<number>>()
   for (const { offset, address } of allocationPointers(range.bytes, width, 4096, { address: 0n, length: 0 })) {

@@ -1,5 +1,5 @@
 import type { Coverage, TranscriptEntry } from '../analysis/analysis.ts'
-import type { DumpFacts } from '../analysis/dump-facts.ts'
+import type { DumpFacts, Refusal } from '../analysis/dump-facts.ts'
 import type { Module, UnloadedModule } from '../analysis/module.ts'
 import { hexAddress } from '../analysis/scalars.ts'
 import type { ByteSource } from '../bytes/source.ts'
@@ -40,6 +40,12 @@ export const headerStage = async (source: ByteSource, options: StageOptions): Pr
     default:
       return withoutMemory(dump, dumpFacts(dump, source.size))
   }
+}
+
+/** What there is to say of an upload of so many bytes that could not be unpacked. */
+export const refusedResult = (bytes: number, refusal: Refusal): Result => {
+  const dump: Dump = { kind: 'refused', refusal, format: 'unknown', header: null }
+  return withoutMemory(dump, dumpFacts(dump, bytes))
 }
 
 const withoutMemory = (dump: Dump, facts: DumpFacts): Result => ({

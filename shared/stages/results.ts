@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Cost, Coverage, TranscriptEntry } from '../analysis/analysis.ts'
-import { DumpFacts } from '../analysis/dump-facts.ts'
+import { DumpFacts, Refusal } from '../analysis/dump-facts.ts'
 import { Allocator, Importer } from '../analysis/importer.ts'
 import { MemoryUsage } from '../analysis/memory-usage.ts'
 import { Module, UnloadedModule } from '../analysis/module.ts'
@@ -15,6 +15,10 @@ import type { Root } from '../kernel/kernel.ts'
  * another wrote; the same values pass from function to function in `dumpline analyze`.
  */
 const common = { coverage: z.array(Coverage), transcript: z.array(TranscriptEntry), cost: Cost }
+
+/** Why the upload, an archive, was not unpacked; null when it was. */
+export const UnpackResult = z.object({ refusal: Refusal.nullable(), cost: Cost })
+export type UnpackResult = z.infer<typeof UnpackResult>
 
 /** Container, architecture, bugcheck, modules, `!vm`. A refused dump has `dump.refusal` and nothing else of use. */
 export const HeaderResult = z.object({

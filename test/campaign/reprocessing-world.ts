@@ -15,7 +15,7 @@ import {
 import { batchStore } from '../../shared/cases/batch-store.ts'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { type IdKind, idRandomBytes, makeId } from '../../shared/cases/ids.ts'
-import { type Lane, lanes } from '../../shared/cases/lane.ts'
+import type { Lane } from '../../shared/cases/lane.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { stages } from '../../shared/cases/stage.ts'
@@ -25,7 +25,7 @@ import type { BatchMessage } from '../../shared/messages/batch-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { prepare } from '../functions/api-under-test.ts'
 import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from '../functions/fakes.ts'
-import { bytesSource, realJobs } from '../functions/jobs.ts'
+import { bytesSource, neverPacked, realJobs } from '../functions/jobs.ts'
 import { type Model, type Outdated, storeCase } from './stored-cases.ts'
 
 type QueueName = `${Stage} ${Lane}` | 'reprocess'
@@ -33,7 +33,7 @@ type Queued = { id: number; queue: QueueName; body: string; visibleAt: number; r
 type Working = { message: Queued; until: number }
 
 /** What a delivery takes in the world's time, in milliseconds, when nothing else is at work. */
-const stageMs: Record<Stage, number> = { header: 900, pool: 2_500, imports: 1_400, verdict: 350 }
+const stageMs: Record<Stage, number> = { unpack: 900, header: 900, pool: 2_500, imports: 1_400, verdict: 350 }
 const stepMs = 400
 
 /** What the world does to a dump's stages. `failing`: dumps whose header stage cannot be done. */
@@ -93,13 +93,14 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
         },
       }
     },
+    peek: async () => new Uint8Array(),
     clock: () => 0,
     peakMemory: () => 1,
   }
   const reading = { header: model.results.header, pool: model.results.pool, imports: model.results.imports }
   /** The stages read a little and find what they found in the model; the verdict is the real one. */
   const jobs = {
-    ...realJobs,
+    unpack: realJobs.unpack(neverPacked(ports)),
     header: dumpStage('header', ports, async (source, { id }) => {
       await source.read(0, 4096)
       if (failing(id.dumpId)) throw new Error('The connection broke.')
@@ -113,7 +114,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       await source.read(0, 4096)
       return reading.imports
     }),
-    verdict: realJobs.verdict(ports),
+    verdict: realJobs.verdict(neverPacked(ports)),
   }
   const handlers = Object.fromEntries(
     stages.map((stage) => [stage, stageHandler(jobs[stage], ports, queueTools(), maxReceiveCount)]),
@@ -146,7 +147,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     {
       every: reprocessEveryMinutes * 60_000,
       next: world.ms + 30_000,
-      run: () => reprocess({}, { ...lambdaContext(60_000), awsRequestId: `schedule ${++world.made}` }),
+      run: () => reprocess({}, { ...lambdaContext(30_000), awsRequestId: `schedule ${++world.made}` }),
     },
   ]
 
@@ -164,7 +165,9 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
         if (message.visibleAt > world.ms) continue
         const { most, takesMs, visibilityMs } = settingsOf(message.queue)
         if (working.filter((one) => one.message.queue === message.queue).length >= most) continue
-        waits.set(message.queue, [...(waits.get(message.queue) ?? []), world.ms - message.visibleAt])
+        const waited = waits.get(message.queue) ?? []
+        waited.push(world.ms - message.visibleAt)
+        waits.set(message.queue, waited)
         message.receives++
         message.visibleAt = world.ms + visibilityMs
         working.push({ message, until: world.ms + takesMs })
@@ -196,9 +199,6 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     objects,
     call: api.call,
     run,
-    waits,
-    push,
-    ports,
     seed: async (count: number, outdated: Outdated, first = 0) => {
       const putDump = async (id: { tenant: string; caseId: string; dumpId: string }) => {
         const object = { bytes: model.bytes.length, etag: `etag of ${id.dumpId}`, versionId: 'v1' }
@@ -266,7 +266,6 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       const all = stages.flatMap((stage) => waits.get(`${stage} ${lane}`) ?? []).sort((a, b) => a - b)
       return { messages: all.length, medianMs: all[all.length >> 1] ?? 0, longestMs: all.at(-1) ?? 0 }
     },
-    lanes,
   }
 }
 

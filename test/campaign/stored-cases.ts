@@ -3,7 +3,7 @@ import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { analysisKey, resultKey } from '../../shared/cases/object-keys.ts'
 import { factsOf, outcomeOf } from '../../shared/cases/outcome.ts'
-import { stages } from '../../shared/cases/stage.ts'
+import { analysisStages } from '../../shared/cases/stage.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
 import { headerStage } from '../../shared/stages/header.ts'
@@ -103,7 +103,7 @@ export const storeCase = async (
   await documents.write(resultKey(id, 'imports'), JSON.stringify(imports))
   await documents.write(analysisKey(id), JSON.stringify(analysis))
   const costs = { header: header.cost, pool: pool.cost, imports: imports.cost, verdict: { ...header.cost, reads: 0 } }
-  for (const stage of stages)
+  for (const stage of analysisStages)
     await store.stages.insert(
       { ...ids, stage },
       {
@@ -113,7 +113,7 @@ export const storeCase = async (
         attempt: 1,
         startedAt: time,
         finishedAt: time,
-        cost: costs[stage],
+        cost: costs[stage as keyof typeof costs],
         note: null,
       },
     )

@@ -53,6 +53,6 @@ test('items of a case share a partition of their tenant, and stages sort in thei
   expect(casePartition('t1', ids.caseId)).not.toBe(casePartition('t2', ids.caseId))
   const keys = stages.map((stage) => sortKeys.stage({ ...ids, stage }))
   expect([...keys].sort()).toEqual(keys)
-  expect(keys.map(kindOf)).toEqual(['stage', 'stage', 'stage', 'stage'])
+  expect(new Set(keys.map(kindOf))).toEqual(new Set(['stage']))
   expect(kindOf('something#else')).toBeNull()
 })

@@ -95,9 +95,13 @@ describe('beginning an analysis', () => {
   test('queues every stage, and a repeat finds the same analysis', async () => {
     const { store } = await prepare()
     await store.dumps.insert(ids, uploadedDump)
-    expect(await beginAnalysis(store, uploadedDump, beginning)).toEqual({ analysisId: ids.analysisId, waiting: true })
+    expect(await beginAnalysis(store, uploadedDump, beginning)).toEqual({
+      analysisId: ids.analysisId,
+      waiting: true,
+      first: 'header',
+    })
     const again = await beginAnalysis(store, uploadedDump, { ...beginning, analysisId: 'analysis_other' })
-    expect(again).toEqual({ analysisId: ids.analysisId, waiting: true })
+    expect(again).toEqual({ analysisId: ids.analysisId, waiting: true, first: 'header' })
     const detail = (await store.detail(ids.caseId))!
     expect(detail.dumps).toHaveLength(1)
     expect(detail.dumps[0].dump.currentAnalysisId).toBe(ids.analysisId)

@@ -6,7 +6,7 @@ import { beginFurtherAnalysis } from '../../shared/cases/begin-analysis.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { ids, traceId, uploadingDump } from '../cases/records.ts'
 import { begunAnalysis, lambdaContext, queueTools, sqsEvent, sqsRecord, stageMessage } from './fakes.ts'
-import { bytesSource, emptyJobs, type Jobs } from './jobs.ts'
+import { bytesSource, emptyJobs, type Jobs, neverPacked } from './jobs.ts'
 
 const later = 'analysis_00000000020000000000000000'
 
@@ -22,7 +22,7 @@ const analysedAgain = async (jobs: Jobs) => {
   const deliverAll = async (analysisId: string, jobs: Jobs) => {
     begun.sent.push({ ...stageMessage('header'), analysisId })
     for (let message = begun.sent.shift(); message !== undefined; message = begun.sent.shift()) {
-      const handler = stageHandler(jobs[message.stage](ports), begun.ports, queueTools(), 5)
+      const handler = stageHandler(jobs[message.stage](neverPacked(ports)), begun.ports, queueTools(), 5)
       await handler(sqsEvent(sqsRecord('m', JSON.stringify(message))), lambdaContext())
     }
   }

@@ -43,6 +43,7 @@ const prepare = async () => {
   const handler = ingestHandler(
     {
       store: () => store,
+      peek: async () => new Uint8Array(),
       now: () => after(1),
       newId: (kind) => `${kind}_${++made}`,
       engineVersion: '0.1.0',

@@ -3,11 +3,13 @@ import type { StageJob } from '../../functions/aws/stage-runner.ts'
 import { headerJob } from '../../functions/header/stage.ts'
 import { importsJob } from '../../functions/imports/stage.ts'
 import { poolJob } from '../../functions/pool/stage.ts'
+import { type UnpackPorts, unpackJob } from '../../functions/unpack/stage.ts'
 import { verdictJob } from '../../functions/verdict/stage.ts'
 import { assertWithin } from '../../shared/bytes/short-read.ts'
 import type { ByteSource } from '../../shared/bytes/source.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import type { HeaderResult } from '../../shared/stages/results.ts'
+import { memoryUnpackStorage } from './memory-unpack-storage.ts'
 
 export const bytesSource = (bytes: Uint8Array): ByteSource => ({
   size: bytes.length,
@@ -17,8 +19,21 @@ export const bytesSource = (bytes: Uint8Array): ByteSource => ({
   },
 })
 
-export type Jobs = Record<Stage, (ports: DumpStagePorts) => StageJob>
-export const realJobs: Jobs = { header: headerJob, pool: poolJob, imports: importsJob, verdict: verdictJob }
+export type Jobs = Record<Stage, (ports: DumpStagePorts & UnpackPorts) => StageJob>
+export const realJobs: Jobs = {
+  unpack: unpackJob,
+  header: headerJob,
+  pool: poolJob,
+  imports: importsJob,
+  verdict: verdictJob,
+}
+
+/** Ports of stages that read a dump, where nothing is packed. */
+export const neverPacked = (ports: DumpStagePorts): DumpStagePorts & UnpackPorts => ({
+  ...ports,
+  openUpload: ports.open,
+  storage: memoryUnpackStorage().storage,
+})
 
 /** Stages that find nothing in a dump with memory: for tests of the way from one to the next. */
 const common = { coverage: [], transcript: [] }
@@ -65,6 +80,7 @@ export const reading =
     return result
   }
 export const emptyJobs = (changes: Partial<Jobs> = {}): Jobs => ({
+  unpack: unpackJob,
   header: (ports) => dumpStage('header', ports, reading(100, header)),
   pool: (ports) => dumpStage('pool', ports, reading(8192, pool)),
   imports: (ports) => dumpStage('imports', ports, async () => imports),

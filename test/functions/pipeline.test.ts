@@ -7,7 +7,7 @@ import { analysisKey, resultKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { analysisRecord, ids, uploadedDump } from '../cases/records.ts'
 import { begunAnalysis, lambdaContext, queueTools, sqsEvent, sqsRecord, stageMessage } from './fakes.ts'
-import { bytesSource, emptyJobs, header, type Jobs, reading, realJobs } from './jobs.ts'
+import { bytesSource, emptyJobs, header, type Jobs, neverPacked, reading, realJobs } from './jobs.ts'
 
 const maxReceiveCount = 5
 const id = { tenant: 'default', ...ids }
@@ -29,7 +29,7 @@ const runPipeline = async (bytes: Uint8Array, jobs: Jobs) => {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { message, receives } = next
     if (receives === 1) told.push(message.stage)
-    const handler = stageHandler(jobs[message.stage](ports), begun.ports, queueTools(), maxReceiveCount)
+    const handler = stageHandler(jobs[message.stage](neverPacked(ports)), begun.ports, queueTools(), maxReceiveCount)
     const event = sqsEvent(sqsRecord('m', JSON.stringify(message), receives))
     const { batchItemFailures } = await handler(event, lambdaContext())
     if (batchItemFailures.length > 0 && receives < maxReceiveCount) queue.push({ message, receives: receives + 1 })
@@ -146,7 +146,7 @@ describe('a dump with memory', () => {
     const begun = await begunAnalysis()
     const ports = portsOf(bytes, begun)
     const deliver = async (stage: Stage) => {
-      const handler = stageHandler(emptyJobs()[stage](ports), begun.ports, queueTools(), maxReceiveCount)
+      const handler = stageHandler(emptyJobs()[stage](neverPacked(ports)), begun.ports, queueTools(), maxReceiveCount)
       await handler(sqsEvent(sqsRecord('m', JSON.stringify(stageMessage(stage)))), lambdaContext())
       return begun.sent.splice(0).map(({ stage }) => stage)
     }
@@ -169,6 +169,7 @@ describe('a dump with memory', () => {
       dump: uploadedDump,
       analysis: analysisRecord,
       now: begun.ports.now,
+      workingMs: 60_000,
     }
     await expect(job.run({ ...context, signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow('over')
     await expect(job.run({ ...context, signal: new AbortController().signal })).resolves.toMatchObject({

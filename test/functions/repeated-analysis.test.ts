@@ -9,7 +9,7 @@ import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { dataVersions } from '../../shared/stages/versions.ts'
 import { after, ids, uploadedDump } from '../cases/records.ts'
 import { begunAnalysis, lambdaContext, queueTools, sqsEvent, sqsRecord, stageMessage } from './fakes.ts'
-import { bytesSource, emptyJobs } from './jobs.ts'
+import { bytesSource, emptyJobs, neverPacked } from './jobs.ts'
 
 const second = { ...ids, analysisId: 'analysis_00000000020000000000000000' }
 const repetition = {
@@ -45,7 +45,7 @@ const analysedOnce = async (jobs = emptyJobs()) => {
     const told: string[] = []
     for (let next: StageMessage | undefined = first; next !== undefined; next = begun.sent.shift()) {
       told.push(next.stage)
-      const handler = stageHandler(jobs[next.stage](ports), begun.ports, queueTools(), 5)
+      const handler = stageHandler(jobs[next.stage](neverPacked(ports)), begun.ports, queueTools(), 5)
       await handler(sqsEvent(sqsRecord('m', JSON.stringify(next))), lambdaContext())
     }
     return told

@@ -8,7 +8,7 @@ import {
   queueSettings,
   sweepEveryMinutes,
 } from '../../infra/aws/stage-settings.ts'
-import { dumpKey } from '../../shared/cases/object-keys.ts'
+import { dumpKey, unpackedKey } from '../../shared/cases/object-keys.ts'
 import type { AnalysisRecord, CaseRecord } from '../../shared/cases/records.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { caseStore } from '../../shared/cases/store.ts'
@@ -19,6 +19,7 @@ import { memoryTable } from '../cases/memory-table.ts'
 import { caseRecord, finishedObject, ids, start, uploadingDump } from '../cases/records.ts'
 import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from './fakes.ts'
 import { bytesSource, emptyJobs, type Jobs } from './jobs.ts'
+import { memoryUnpackStorage } from './memory-unpack-storage.ts'
 
 /**
  * What happens to a process at one of its I/O steps. `fail`: the step throws, and has done nothing. `answer-lost`: it is
@@ -36,6 +37,8 @@ export type SimulationOptions = {
   readonly random?: () => number
   /** Whether each message is delivered twice: at once with itself, or again after it has been dealt with. */
   readonly twice?: boolean
+  /** The upload, where it is something else than a dump of nothing. */
+  readonly upload?: Uint8Array
   /** Whether S3's event about the upload never comes. */
   readonly withoutEvent?: boolean
 }
@@ -47,7 +50,7 @@ class Killed extends Error {
 }
 
 const mostSteps = 3_000
-const bytes = new Uint8Array(8192)
+const emptyDump = new Uint8Array(8192)
 const id = { tenant: 'default', ...ids }
 
 /**
@@ -57,6 +60,8 @@ const id = { tenant: 'default', ...ids }
  */
 export const simulate = async (options: SimulationOptions = {}) => {
   const { fates = () => 'go-on', random = () => 0, jobs = emptyJobs(), twice = false } = options
+  const upload = options.upload ?? emptyDump
+  const unpacked = memoryUnpackStorage()
   const world = { ms: start.getTime(), messages: 0 }
   const queued: Queued[] = []
   const deadLetters: string[] = []
@@ -126,8 +131,21 @@ export const simulate = async (options: SimulationOptions = {}) => {
         head: io('head', async () => finishedObject),
         abort: io('abort', async () => undefined),
         open: () => {
-          const source = bytesSource(bytes)
+          const source = bytesSource(unpacked.objects.get(unpackedKey(id))?.bytes ?? upload)
           return { size: source.size, read: io('fetch', source.read) }
+        },
+        openUpload: () => {
+          const source = bytesSource(upload)
+          return { size: source.size, read: io('fetch upload', source.read) }
+        },
+        peek: io('peek', async () => upload.subarray(0, 16)),
+        storage: {
+          start: io('start', unpacked.storage.start),
+          listParts: io('list parts', unpacked.storage.listParts),
+          putPart: io('put part', unpacked.storage.putPart),
+          complete: io('complete', unpacked.storage.complete),
+          abort: io('abort', unpacked.storage.abort),
+          head: io('head', unpacked.storage.head),
         },
         newId: (kind: string) => `${kind}_00000000010000000000000${String(++world.messages).padStart(3, '0')}`,
         engineVersion: '0.1.0',

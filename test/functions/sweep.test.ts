@@ -25,6 +25,7 @@ const sweeper = (table: ReturnType<typeof memoryTable>) => {
       send: control.send ?? (async (message: StageMessage) => void sent.push(message)),
       backlog: async () => control.backlog,
       head: async () => control.object,
+      peek: async () => new Uint8Array(),
       abort: async (upload: { key: string; multipartId: string }) => void control.aborted.push(upload.multipartId),
       now: () => after(seconds),
       newId: (kind: string) => `${kind}_${seconds}`,

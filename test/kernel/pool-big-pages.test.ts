@@ -90,6 +90,23 @@ describe('the table of large allocations is found near PoolTrackTable', () => {
 
   const layout = bigPageLayouts[6]
 
+  test('a small kernel\u2019s table of one page, with other data behind it', async () => {
+    const small = bigPageLayouts.find(({ name }) => name === 'x86, 2003')!
+    const bytes = concat(tableBytes(small, 0x100, someEntries(small, 100)), randomBytes(0x8000, 6))
+    const memory = fakeMemory(4, [
+      dataAround(small, [
+        [-0x2388, tableOf(small)],
+        [-0x237c, 0xffn],
+        [-0x2378, 0x100n],
+        [-0x2374, 0x800n],
+      ]),
+      { address: tableOf(small), bytes },
+    ])
+    const { table } = await findBigPages(memory, { build: 3790, variable: variableOf(small) })
+    expect(table?.entries).toBe(0x100)
+    expect(table?.live).toBe(100)
+  })
+
   test('a size too large, and other tables nearby, are seen through', async () => {
     const bytes = concat(
       tableBytes(layout, 4096, someEntries(layout, 200)),

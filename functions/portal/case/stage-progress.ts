@@ -3,10 +3,11 @@ import type { Stage } from '../../../shared/cases/stage.ts'
 import { formatBytes, formatCount } from '../format/size.ts'
 import { formatDuration } from '../format/time.ts'
 
-const order: readonly Stage[] = ['header', 'pool', 'imports', 'verdict']
+const order: readonly Stage[] = ['unpack', 'header', 'pool', 'imports', 'verdict']
 
 /** What each stage does, for someone who watches it. */
 export const stageWords: Record<Stage, { readonly name: string; readonly does: string }> = {
+  unpack: { name: 'Unpack', does: 'Takes the dump out of its archive' },
   header: { name: 'Header', does: 'Container, bugcheck, drivers and memory counters' },
   pool: { name: 'Pool', does: 'Pool tags and what their blocks hold' },
   imports: { name: 'Imports', does: 'Which drivers call the allocation routines' },
@@ -15,9 +16,11 @@ export const stageWords: Record<Stage, { readonly name: string; readonly does: s
 
 export type StageRow = { readonly stage: Stage; readonly record: StageRecord | null }
 
-/** Every stage in order, also those no message has reached yet. */
+/** Every stage in order, also those no message has reached yet. Only an archive has something to unpack. */
 export const stageRows = (records: readonly StageRecord[]): StageRow[] =>
-  order.map((stage) => ({ stage, record: records.find((record) => record.stage === stage) ?? null }))
+  order
+    .filter((stage) => stage !== 'unpack' || records.some((record) => record.stage === stage))
+    .map((stage) => ({ stage, record: records.find((record) => record.stage === stage) ?? null }))
 
 /** `Step 2 of 4: pool tags and …`, for the stage that runs or comes next. Null when all ended. */
 export const currentStep = (records: readonly StageRecord[]): string | null => {

@@ -2,39 +2,14 @@ import { open, stat } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-
-const contentTypes: Record<string, string> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.ico': 'image/x-icon',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.map': 'application/json',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-  '.webmanifest': 'application/manifest+json',
-  '.woff': 'font/woff',
-  '.woff2': 'font/woff2',
-}
+import { cacheControlOf, contentSecurityPolicy, contentTypeOf, permissionsPolicy } from '../../portal-headers.ts'
 
 /**
- * Serves the portal's static build: a file by its path, `index.html` for every path of the application's own. Nothing is
- * inline and nothing comes from elsewhere; the page talks to this origin, to S3 and to the identity provider.
+ * Serves the portal's static build: a file by its path, `index.html` for every path of the application's own, with
+ * the headers that the distribution adds in the cloud.
  */
 export const portalServer = (folder: string, s3Origin: string, identityOrigin: string) => {
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "font-src 'self'",
-    `connect-src 'self' ${s3Origin} ${identityOrigin}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
+  const policy = contentSecurityPolicy([s3Origin, identityOrigin])
 
   return async (method: string, path: string, response: ServerResponse): Promise<void> => {
     if (method !== 'GET' && method !== 'HEAD') {
@@ -51,11 +26,11 @@ export const portalServer = (folder: string, s3Origin: string, identityOrigin: s
       return
     }
     response.writeHead(200, {
-      'content-type': contentTypes[extname(file.path)] ?? 'application/octet-stream',
+      'content-type': contentTypeOf(file.path),
       'content-length': file.size,
-      // Vite puts the hash of the content into the names below /assets/.
-      'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'cache-control': cacheControlOf(path),
       'content-security-policy': policy,
+      'permissions-policy': permissionsPolicy,
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
     })

@@ -232,9 +232,15 @@ export const schemas = {
 }
 export type RunType = keyof typeof schemas
 
+const portalReason = 'the server on this machine has the portal’s files itself, with the same headers'
+
 /** Resource types that are left out on purpose, and why. */
 export const ignoredTypes: Record<string, string> = {
   'AWS::CDK::Metadata': 'tells AWS which constructs were used',
+  'AWS::CloudFront::Distribution': portalReason,
+  'AWS::CloudFront::Function': portalReason,
+  'AWS::CloudFront::OriginAccessControl': portalReason,
+  'AWS::CloudFront::ResponseHeadersPolicy': portalReason,
   'AWS::CloudWatch::Alarm': 'no metrics here, so nothing to watch',
   'AWS::CloudWatch::CompositeAlarm': 'no metrics here, so nothing to watch',
   'AWS::CloudWatch::Dashboard': 'no metrics here, so nothing to show',

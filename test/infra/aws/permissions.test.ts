@@ -13,7 +13,8 @@ const may = (actions: string[], stages: string[]) =>
 const receive = (stage: string) =>
   may(['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'], [stage])
 const send = (...stages: string[]) => may(['SendMessage'], stages)
-const readDumps = ['s3:GetObjectVersion StorageDumps/dumps/*']
+const readUploads = ['s3:GetObjectVersion StorageDumps/dumps/*']
+const readDumps = [...readUploads, 's3:GetObjectVersion StorageDumps/unpacked/*']
 const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDumps/results/*']
 
 test.each<[string, string[]]>([
@@ -23,9 +24,26 @@ test.each<[string, string[]]>([
       ...logs('PipelineIngest'),
       ...records,
       's3:GetObject StorageDumps/dumps/*',
+      ...readUploads,
       's3:ListBucket StorageDumps',
       ...receive('Ingest'),
-      ...send('Header'),
+      ...send('Unpack', 'Header'),
+    ],
+  ],
+  [
+    'unpack',
+    [
+      ...logs('PipelineUnpack'),
+      ...records,
+      ...readUploads,
+      's3:AbortMultipartUpload StorageDumps/unpacked/*',
+      's3:GetObject StorageDumps/unpacked/*',
+      's3:ListMultipartUploadParts StorageDumps/unpacked/*',
+      's3:PutObject StorageDumps/unpacked/*',
+      's3:ListBucket StorageDumps',
+      's3:PutObject StorageDumps/results/*',
+      ...receive('Unpack'),
+      ...send('Unpack', 'Header'),
     ],
   ],
   [
@@ -56,8 +74,9 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/due',
       's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
+      ...readUploads,
       's3:ListBucket StorageDumps',
-      ...may(['GetQueueAttributes', 'SendMessage'], ['Header', 'Pool', 'Imports', 'Verdict']),
+      ...may(['GetQueueAttributes', 'SendMessage'], ['Unpack', 'Header', 'Pool', 'Imports', 'Verdict']),
     ],
   ],
   ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
@@ -70,7 +89,7 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/case-list',
       's3:AbortMultipartUpload StorageDumps/dumps/*',
       's3:GetObject StorageDumps/dumps/*',
-      's3:GetObjectVersion StorageDumps/dumps/*',
+      ...readDumps,
       's3:ListMultipartUploadParts StorageDumps/dumps/*',
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
@@ -93,7 +112,9 @@ test.each<[string, string[]]>([
         (action) => `sqs:${action} ReprocessingQueue`,
       ),
       'sqs:SendMessage ReprocessingQueue',
-      ...['Header', 'Pool', 'Imports', 'Verdict'].map((stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`),
+      ...['Unpack', 'Header', 'Pool', 'Imports', 'Verdict'].map(
+        (stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`,
+      ),
     ],
   ],
 ])('%s may do what it must and nothing else', (folder, grants) => {
@@ -103,7 +124,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(9)
-  expect(roles.size).toBe(9)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(9)
+  expect(functions).toHaveLength(10)
+  expect(roles.size).toBe(10)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(10)
 })

@@ -109,7 +109,7 @@ describe('each queue', () => {
   )
 
   test('of a person’s stage has a share of the function that a batch cannot take', () => {
-    for (const name of ['header', 'pool', 'imports', 'verdict'] as const) {
+    for (const name of ['unpack', 'header', 'pool', 'imports', 'verdict'] as const) {
       const fn = resourcesOf(template, 'AWS::Lambda::Function')[
         idOf('AWS::Lambda::Function', `Pipeline${capital(name)}Function`)
       ]
@@ -122,7 +122,7 @@ describe('each queue', () => {
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(20)
+    expect(queues).toHaveLength(24)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -209,6 +209,11 @@ describe('the bucket', () => {
           Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
         },
         {
+          Prefix: 'unpacked/',
+          ExpirationInDays: { 'Fn::If': ['DumpRetentionIsLimited', { Ref: 'DumpRetentionDays' }, 36_500] },
+          Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
+        },
+        {
           Prefix: 'results/',
           ExpirationInDays: { 'Fn::If': ['ResultRetentionIsLimited', { Ref: 'ResultRetentionDays' }, 36_500] },
           Status: { 'Fn::If': ['ResultRetentionIsLimited', 'Enabled', 'Disabled'] },
@@ -275,7 +280,7 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(10)
+  expect(groups).toHaveLength(11)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })
