@@ -11,6 +11,7 @@ import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { type CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
+import type { Retention } from '../../shared/cases/retention-api.ts'
 import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
@@ -40,7 +41,8 @@ export type FakeApi = {
 }
 
 /** A `long` analysis is not in the API's answer: that leads to storage, as for one too long for a function's answer. */
-export type FakeCase = FakeReports & FakeCaseLife & { detail: CaseDetail; analysis?: Analysis; long?: boolean }
+export type FakeCase = FakeReports &
+  FakeCaseLife & { detail: CaseDetail; analysis?: Analysis; long?: boolean; retention?: Retention }
 export type FakeUpload = {
   readonly caseId: string
   readonly dumpId: string
@@ -58,6 +60,14 @@ export class Refuse extends Error {
     super(detail)
     this.status = status
   }
+}
+
+/** Of a case whose retention is not what a test is about. */
+const nothingKept: Retention = {
+  hold: null,
+  warnDays: 7,
+  dumps: [],
+  results: { state: 'kept', until: null, reason: 'The case is open.' },
 }
 
 class Elsewhere extends Error {}
@@ -184,6 +194,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       return [200, found(known.analysis, 'analysis')]
     }
     if (part === 'upload-links') return [200, { links: [] }]
+    if (part === 'retention') return [200, known.retention ?? nothingKept]
     if (part !== 'uploads') throw new Refuse(404, 'There is nothing at this path.')
     if (uploadId === '') return [201, start(known, caseId, StartUpload.parse(body))]
     const upload = found(uploads.get(uploadId), 'upload')

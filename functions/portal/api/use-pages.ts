@@ -1,4 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { maySucceedLater } from './api-error.ts'
+import { nextPollDelay } from './poll-delay.ts'
 
 export type Pages<T> = {
   readonly items: readonly T[] | undefined
@@ -12,7 +14,10 @@ export type Pages<T> = {
 
 type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null }
 
-/** A list that is read page by page. `load` must be stable; another `load` starts afresh. */
+/**
+ * A list that is read page by page. `load` must be stable; another `load` starts afresh. What failed for a reason that
+ * may pass is tried again by itself, with growing pauses; the error stands until then.
+ */
 export const usePages = <T>(load: (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>): Pages<T> => {
   const [items, setItems] = useState<readonly T[]>()
   const [cursor, setCursor] = useState<string | null>(null)
@@ -25,18 +30,27 @@ export const usePages = <T>(load: (cursor: string | null, signal: AbortSignal) =
       running.current?.abort()
       const stop = new AbortController()
       running.current = stop
-      setLoading(true)
-      setError(undefined)
-      try {
-        const page = await load(from, stop.signal)
-        if (stop.signal.aborted) return
-        setItems((before) => (from === null ? page.items : [...(before ?? []), ...page.items]))
-        setCursor(page.nextCursor)
-      } catch (failure) {
-        if (stop.signal.aborted) return
-        setError(failure)
+      let delay: number | null = null
+      const look = async (): Promise<void> => {
+        setLoading(true)
+        try {
+          const page = await load(from, stop.signal)
+          if (stop.signal.aborted) return
+          setError(undefined)
+          setItems((before) => (from === null ? page.items : [...(before ?? []), ...page.items]))
+          setCursor(page.nextCursor)
+        } catch (failure) {
+          if (stop.signal.aborted) return
+          setError(failure)
+          if (maySucceedLater(failure)) {
+            delay = nextPollDelay(delay, false)
+            const timer = setTimeout(() => void look(), delay)
+            stop.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+          }
+        }
+        setLoading(false)
       }
-      setLoading(false)
+      await look()
     },
     [load],
   )
