@@ -63,7 +63,7 @@ describe.skipIf(noChromium)('what people do to a case', () => {
     await notes.getByLabel('Write a note').fill('Asked for a kernel dump.\n<b>Not bold.</b>')
     await page.keyboard.press('Control+Enter')
     await notes.getByText(/^Asked for a kernel dump\.\n<b>Not bold\.<\/b>$/).waitFor()
-    expect(await notes.getByLabel('Write a note').inputValue()).toBe('')
+    await expect.poll(() => notes.getByLabel('Write a note').inputValue()).toBe('')
     await notes.getByRole('button', { name: 'Edit' }).click()
     await notes.getByLabel('Change this note').fill('Asked again.')
     await notes.getByRole('button', { name: 'Save note' }).click()
