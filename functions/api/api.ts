@@ -23,6 +23,7 @@ import { ProblemError, problemResponse } from './problem.ts'
 import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
 import { reprocessingRoutes } from './reprocessing.ts'
+import { retentionRoutes } from './retention.ts'
 import { type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
 import { uploadLinkRoutes } from './upload-links.ts'
@@ -58,6 +59,7 @@ export const routes: readonly Route[] = [
   ...caseRoutes,
   ...caseSearchRoutes,
   ...caseLifeRoutes,
+  ...retentionRoutes,
   ...noteRoutes,
   ...caseHistoryRoutes,
   ...caseGroupRoutes,

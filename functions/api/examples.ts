@@ -11,6 +11,13 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
   'PATCH /cases/{caseId}': { revision: 1, title: 'SRV-DB-04: NonPagedPool is used up' },
   'POST /cases/{caseId}/notes': { text: 'The customer installed a new backup agent in March.' },
   'PATCH /cases/{caseId}/notes/{noteId}': { text: 'The customer installed a new backup agent in April.', revision: 1 },
+  'POST /cases/{caseId}/retention/extension': {
+    dumpId: null,
+    until: '2030-01-31T23:59:59Z',
+    reason: 'The vendor still works on it.',
+  },
+  'POST /cases/{caseId}/hold': { reason: 'The customer and the vendor are in court about it.' },
+  'POST /cases/{caseId}/hold/lift': { reason: 'The matter is settled.' },
   'POST /cases/{caseId}/uploads': { fileName: 'MEMORY.DMP', bytes: 8_589_934_592, lane: 'normal' },
   'POST /cases/{caseId}/uploads/{uploadId}/parts': {
     parts: [{ partNumber: 1, sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' }],

@@ -1,6 +1,7 @@
 import '@cloudscape-design/global-styles/index.css'
 import './styles/portal.css'
 import './styles/tables.css'
+import './styles/cases.css'
 import './styles/verdict.css'
 import './styles/evidence.css'
 import './styles/comparison.css'

@@ -7,6 +7,7 @@ import { RouteProblem } from './route-problem.tsx'
 import { Shell } from './shell.tsx'
 
 const CaseListPage = lazy(() => import('./cases/case-list-page.tsx'))
+const NewCasePage = lazy(() => import('./cases/new-case-page.tsx'))
 const UploadPage = lazy(() => import('./upload/upload-page.tsx'))
 const SendPage = lazy(() => import('./upload-links/send-page.tsx'))
 const CasePage = lazy(() => import('./case/case-page.tsx'))
@@ -54,6 +55,14 @@ export const router = createBrowserRouter([
         element: (
           <AllowedPage permission="cases:write">
             <UploadPage />
+          </AllowedPage>
+        ),
+      },
+      {
+        path: 'cases/new',
+        element: (
+          <AllowedPage permission="cases:write">
+            <NewCasePage />
           </AllowedPage>
         ),
       },

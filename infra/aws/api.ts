@@ -12,7 +12,7 @@ import { Construct } from 'constructs'
 import { publicRoutes } from '../../shared/cases/public-routes.ts'
 import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
-import { logRetention } from './parameters.ts'
+import { logRetention, retentionPeriods } from './parameters.ts'
 import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
 import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
@@ -33,6 +33,7 @@ export class Api extends Construct {
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...identity.environment,
+        ...retentionPeriods(this),
       },
       grants: [
         { actions: [...recordActions, 'dynamodb:BatchGetItem'], resources: [table.tableArn] },

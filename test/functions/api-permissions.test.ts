@@ -26,6 +26,10 @@ const lowestRole: Record<string, Role | 'anybody'> = {
   'DELETE /cases/{caseId}/notes/{noteId}': 'engineer',
   'GET /cases/{caseId}/history': 'viewer',
   'GET /case-groups': 'viewer',
+  'GET /cases/{caseId}/retention': 'viewer',
+  'POST /cases/{caseId}/retention/extension': 'lead',
+  'POST /cases/{caseId}/hold': 'lead',
+  'POST /cases/{caseId}/hold/lift': 'lead',
 
   'POST /cases/{caseId}/uploads': 'engineer',
   'POST /cases/{caseId}/uploads/{uploadId}/parts': 'engineer',

@@ -67,6 +67,20 @@ test.each<[string, string[]]>([
   ],
   ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict')]],
   [
+    'retention',
+    [
+      ...logs('Retention'),
+      ...records,
+      'dynamodb:Query StorageCases/index/due',
+      ...['dumps', 'unpacked'].flatMap((prefix) => [
+        `s3:DeleteObject StorageDumps/${prefix}/*`,
+        `s3:DeleteObjectVersion StorageDumps/${prefix}/*`,
+      ]),
+      's3:DeleteObject StorageDumps/results/*',
+      's3:ListBucket StorageDumps',
+    ],
+  ],
+  [
     'sweep',
     [
       ...logs('PipelineSweep'),
@@ -125,7 +139,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(10)
-  expect(roles.size).toBe(10)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(10)
+  expect(functions).toHaveLength(11)
+  expect(roles.size).toBe(11)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(11)
 })
