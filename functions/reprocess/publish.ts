@@ -35,7 +35,7 @@ export const publish = async (
   const reason =
     record === null
       ? deleted
-      : isHeld(record)
+      : (await isHeld(ports, tenant, caseId))
         ? 'The case is on legal hold: what it shows is not changed until the hold is lifted.'
         : await exchange(ports, tenant, item, succession, notice)
   await note(ports, tenant, batch, item, { state: reason === null ? 'published' : 'kept', reason })
@@ -66,7 +66,7 @@ export const moveBack = async (
   const reason =
     record === null
       ? deleted
-      : isHeld(record)
+      : (await isHeld(ports, tenant, caseId))
         ? 'The case is on legal hold: it was not moved back.'
         : await exchange(ports, tenant, item, succession, null)
   await note(ports, tenant, batch, item, { state: reason === null ? 'moved-back' : 'published', reason })
@@ -98,7 +98,8 @@ const exchange = async (
   return null
 }
 
-const isHeld = ({ legalHold }: CaseRecord): boolean => (legalHold ?? null) !== null
+const isHeld = async (ports: ReprocessPorts, tenant: string, caseId: string): Promise<boolean> =>
+  ((await ports.store(tenant).retention.get({ caseId }))?.hold ?? null) !== null
 
 const changeOfCulprit = ({ name }: BatchRecord, { difference }: BatchItem): string => {
   const { from, to } = difference?.named ?? { from: null, to: null }

@@ -31,8 +31,6 @@ export const CaseRecord = z.object({
   status: CaseStatus.optional(),
   /** The analysis that the status is about; null while there is none. */
   statusOf: z.string().nullable().optional(),
-  /** Since when it has to stay as it is, and why; null or absent for a case that is not on legal hold. */
-  legalHold: z.object({ since: Timestamp, reason: z.string() }).nullable().optional(),
   /** What its owner ought to look at: a batch of old cases named another culprit. Null once it was seen. */
   notice: z.object({ batchId: z.string(), at: Timestamp, statement: z.string() }).nullable().optional(),
   /** More of the newest finished analysis, beside headline, verdict and driver. */

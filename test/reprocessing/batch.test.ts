@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { emptyRetention } from '../../shared/cases/retention.ts'
 import { batchOf, sumOf } from '../campaign/batch-calls.ts'
 import { reprocessingWorld, type WorldOptions } from '../campaign/reprocessing-world.ts'
 import { modelOf, type Outdated, storedIds } from '../campaign/stored-cases.ts'
@@ -300,8 +301,9 @@ describe('when the world moves meanwhile', () => {
     await batch.comesTo('planned')
     await batch.act('start')
     await batch.progresses(({ running }) => running === 1)
-    const hold = { since: '2026-05-04T10:00:00.000Z', reason: 'A claim.' }
-    await world.store.cases.change({ caseId }, (record) => ({ next: { ...record, legalHold: hold } }))
+    const hold = { at: '2026-05-04T10:00:00.000Z', by: 'lead', reason: 'A claim.' }
+    await world.store.retention.insert({ caseId }, emptyRetention(caseId, new Date(hold.at)))
+    await world.store.retention.change({ caseId }, (record) => ({ next: { ...record, hold } }))
     await batch.comesTo('done')
     const before = await world.store.cases.get({ caseId })
     await batch.act('publish')
@@ -311,11 +313,11 @@ describe('when the world moves meanwhile', () => {
     const held = (await batch.items()).find((item) => item.caseId === caseId)
     expect(held?.publication?.reason).toMatch(/legal hold/)
 
-    await world.store.cases.change({ caseId }, (record) => ({ next: { ...record, legalHold: null } }))
+    await world.store.retention.change({ caseId }, (record) => ({ next: { ...record, hold: null } }))
     await batch.act('publish')
     expect((await batch.comesTo('published')).progress).toMatchObject({ published: 2, kept: 0 })
     // A hold set after that keeps the case from being moved back.
-    await world.store.cases.change({ caseId }, (record) => ({ next: { ...record, legalHold: hold } }))
+    await world.store.retention.change({ caseId }, (record) => ({ next: { ...record, hold } }))
     await batch.act('move-back')
     expect((await batch.comesTo('moved-back')).progress).toMatchObject({ published: 1, movedBack: 1 })
     expect((await world.store.cases.get({ caseId }))?.outcomeOf).toBe(held?.analysisId)
