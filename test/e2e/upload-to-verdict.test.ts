@@ -63,7 +63,7 @@ describe.skipIf(noChromium)('from upload to verdict', () => {
 
     await page.locator('.evidence-for').getByRole('link', { name: 'f50b8058' }).first().click()
     await page.locator('.transcript-entry.aimed').getByText('f50b8058').first().waitFor()
-    await page.getByRole('tab', { name: 'Memory' }).click()
+    await page.getByRole('tab', { name: 'Memory', exact: true }).click()
     expect(await page.getByRole('row', { name: /^NonPagedPool in use/ }).innerText()).toContain('31,369 pages')
 
     await page.getByRole('link', { name: 'Cases', exact: true }).click()
@@ -90,7 +90,7 @@ describe.skipIf(noChromium)('from upload to verdict', () => {
     await page.getByRole('link', { name: 'Cases', exact: true }).click()
     await page.getByRole('searchbox').fill('conto pay')
     await page.getByRole('row').filter({ hasText: 'Payroll hangs' }).getByText('Closed').waitFor()
-    expect(await page.locator('tbody tr').count()).toBe(1)
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
     await page.getByRole('link', { name: 'Payroll hangs' }).click()
     await page.getByRole('button', { name: 'Reopen' }).click()
     await page.getByRole('button', { name: 'Close case' }).waitFor()
