@@ -8,6 +8,7 @@ import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
+import { retentionPolicy } from '../aws/retention-policy.ts'
 import { sqsSendStage } from '../aws/stage-queues.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
@@ -39,6 +40,7 @@ export const handler = apiHandler(
     newLinkToken,
     newTraceId,
     engineVersion,
+    retentionPolicy: retentionPolicy(),
     identity,
   },
   aws.logger,

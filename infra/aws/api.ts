@@ -12,7 +12,7 @@ import { Construct } from 'constructs'
 import { publicRoutes } from '../../shared/cases/public-routes.ts'
 import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
-import { logRetention } from './parameters.ts'
+import { logRetention, retentionPeriods } from './parameters.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
@@ -42,6 +42,7 @@ export class Api extends Construct {
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...pipeline.queueUrls(['header']),
         ...identity.environment,
+        ...retentionPeriods(this),
       },
       grants: [
         { actions: [...recordActions, 'dynamodb:BatchGetItem'], resources: [table.tableArn] },

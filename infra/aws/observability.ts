@@ -14,6 +14,7 @@ import { Construct } from 'constructs'
 import type { Api } from './api.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
+import type { Retention } from './retention.ts'
 import type { People } from './user-pool.ts'
 
 const period = Duration.minutes(5)
@@ -30,11 +31,20 @@ const longestWaitSeconds = { interactive: 900, normal: 7200, reprocessing: 2 * 8
  * are results: any one of them rings. So does a stage that the sweep gave up.
  */
 export class Observability extends Construct {
-  constructor(scope: Construct, id: string, pipeline: Pipeline, api: Api, people: People, reprocessing: Reprocessing) {
+  constructor(
+    scope: Construct,
+    id: string,
+    pipeline: Pipeline,
+    api: Api,
+    people: People,
+    reprocessing: Reprocessing,
+    retention: Retention,
+  ) {
     super(scope, id)
     const functions = Object.entries({
       ...pipeline.functions,
       sweep: pipeline.sweep,
+      retention: retention.function,
       api: api.function,
       reprocess: reprocessing.function,
     })
@@ -82,6 +92,12 @@ export class Observability extends Construct {
       ['SweepErrors', 'The sweep could not look after something.'],
     ] as const)
       this.alarm(metric, description, own('sweep', metric, 'Sum'), 1)
+    this.alarm(
+      'RetentionErrors',
+      'Something that was to be announced or deleted could not be.',
+      own('retention', 'RetentionErrors', 'Sum'),
+      1,
+    )
     this.alarm(
       'SweepSilent',
       'The sweep has not run for half an hour.',

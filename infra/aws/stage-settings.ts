@@ -30,7 +30,7 @@ export const queueFedFunctions: readonly QueueFedFunction[] = [
 ]
 
 export const functionSettings: Record<
-  QueueFedFunction | 'api' | 'sweep' | 'reprocess' | 'token-claims',
+  QueueFedFunction | 'api' | 'sweep' | 'retention' | 'reprocess' | 'token-claims',
   FunctionSettings
 > = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
@@ -44,8 +44,9 @@ export const functionSettings: Record<
   verdict: { memoryMb: stageMemoryMb.verdict, timeoutSeconds: 60 },
   // Ends before the next run begins.
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
+  retention: { memoryMb: 512, timeoutSeconds: 600 },
   // A step reads a batch's items, and compares analyses a few at a time.
-  reprocess: { memoryMb: 1024, timeoutSeconds: 60 },
+  reprocess: { memoryMb: 1024, timeoutSeconds: 30 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
@@ -82,8 +83,11 @@ export const ingestConcurrency = 5
 export const sweepConcurrency = 1
 export const sweepEveryMinutes = 5
 
+/** Each case is looked at once a day; what a run did not get to is first in the next. */
+export const retentionEveryHours = 1
+
 /** Steps of batches. Each batch is worked on by one step at a time; SQS event sources take two messages at least. */
-export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 360 }
+export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 240 }
 export const reprocessConcurrency = 2
 
 /** How often batches are looked for whose message got lost. */

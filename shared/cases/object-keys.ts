@@ -43,5 +43,9 @@ export const shardResultKey = (id: AnalysisId, shard: number): string =>
 /** The finished `Analysis`, which is the verdict stage's result. */
 export const analysisKey = (id: AnalysisId): string => `${resultFolder(id)}/analysis.json`
 
+/** What the keys of all results of a case begin with. */
+export const resultsOfCase = ({ tenant, caseId }: Pick<DumpId, 'tenant' | 'caseId'>): string =>
+  `results/${tenant}/${caseId}/`
+
 const resultFolder = ({ tenant, caseId, dumpId, analysisId }: AnalysisId): string =>
   `results/${tenant}/${caseId}/${dumpId}/${analysisId}`

@@ -70,7 +70,8 @@ export const DumpRecord = z.object({
   dumpId: z.string(),
   fileName: z.string(),
   bytes: Count,
-  status: z.enum(['uploading', 'uploaded', 'aborted']),
+  /** `deleted`: its bytes are gone (shared/cases/retention.ts), what was found in them is not. */
+  status: z.enum(['uploading', 'uploaded', 'aborted', 'deleted']),
   createdAt: Timestamp,
   uploadedAt: Timestamp.nullable(),
   etag: z.string().nullable(),

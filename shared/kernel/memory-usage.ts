@@ -8,8 +8,10 @@ import { inPages, known, placeOf, type Reading, readNumber, readVariable, unknow
 
 /** From here on the non-paged pool's limit is so high that the 80 % rule never applies (reference 9.3). */
 const windows8 = 9200
-/** 52 bits of physical address: more pages than this no machine has. */
-const maxPages = 2 ** 40
+/** 52 bits of physical address, and with PAE 37 bits: more pages than these no machine has. */
+const maxPagesOf = { 4: 2 ** 25, 8: 2 ** 40 } as const
+/** Pool is virtual memory as well: of 32 bits of address it cannot have more. */
+const maxVirtualPagesOf = { 4: 2 ** 20, 8: 2 ** 40 } as const
 
 /**
  * What `!vm` shows (reference 9.1), from the variables that the debugger data block points to; where its slot is zero,
@@ -22,13 +24,23 @@ export const readMemoryUsage = async (
 ): Promise<MemoryUsage> => {
   const variables: Variables = { kernel, resolveSymbol }
   const physical = await readPhysicalPages(variables)
+  const { pointerBytes } = kernel.memory
+  const maxPages = maxPagesOf[pointerBytes]
   const most = physical.value ?? maxPages
+  const mostPool = Math.min(most, maxVirtualPagesOf[pointerBytes])
   const bytes = Number.MAX_SAFE_INTEGER
-  const maximum = inPages(await readVariable(variables, 'MmMaximumNonPagedPoolInBytes', bytes))
-  const used = plausible(await readNonPagedPages(variables), Math.min(most, maximum.value ?? most))
-  const pagedMaximum = inPages(await readVariable(variables, 'MmSizeOfPagedPoolInBytes', bytes))
+  // Before Windows 8 the limit follows from the machine's memory, and never exceeds it.
+  const maximum = plausible(
+    inPages(await readVariable(variables, 'MmMaximumNonPagedPoolInBytes', bytes)),
+    kernel.build < windows8 ? mostPool : maxVirtualPagesOf[pointerBytes],
+  )
+  const used = plausible(await readNonPagedPages(variables), Math.min(mostPool, maximum.value ?? mostPool))
+  const pagedMaximum = plausible(
+    inPages(await readVariable(variables, 'MmSizeOfPagedPoolInBytes', bytes)),
+    maxVirtualPagesOf[pointerBytes],
+  )
   const paged = await readPagedPages(variables)
-  const pagedUsed = plausible(paged, pagedMaximum.value ?? maxPages)
+  const pagedUsed = plausible(paged, pagedMaximum.value ?? maxVirtualPagesOf[pointerBytes])
   const excessive = await judgeNonPagedUse(variables, used.value, maximum.value, most)
   const pageFiles = await readPagingFiles(variables)
   const readings = {
@@ -78,6 +90,7 @@ export const readMemoryUsage = async (
  */
 const readPhysicalPages = async (variables: Variables): Promise<Reading> => {
   const { kernel } = variables
+  const maxPages = maxPagesOf[kernel.memory.pointerBytes]
   const counter = placeOf(variables, 'MmNumberOfPhysicalPages')
   if (typeof counter !== 'string') {
     // 32 bits hold 16 TiB, more than any Windows that fills this slot can have; whether the variable of x64 is wider

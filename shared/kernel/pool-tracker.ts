@@ -88,7 +88,7 @@ const sizedByContent = async (
       table = await readTable(memory, address, layout.entryBytes, 2 ** largestExponent + 1)
     }
     const examined = examineTracker(table, layout, entries)
-    if (coherent(examined)) candidates.push(examined)
+    if (coherent(examined) || damaged(examined)) candidates.push(examined)
   }
   const choice = choose(candidates)
   if (choice === null) return null
@@ -99,21 +99,33 @@ const sizedByContent = async (
 
 type Choice = { examined: Examination; sizedBy: TrackerTable['sizedBy']; why: string }
 
+/** Fewer tags than any kernel has: what holds no more is part of a table, or none. */
+const tellingTags = 24
+
 /**
  * The hash decides where it fits, on any build. Every half, quarter … of a table fits it too, with a shorter mask, while
  * in a doubled one half of the tags stand in the wrong half: so the largest that fits as well as the best does.
  * Else the largest table whose halves are alike and whose last row is the overflow bucket (named, or still empty).
- * A table without such a last row is used for what its rows say, and its size called a lower bound.
+ * A table without such a last row is used for what its rows say, and its size called a lower bound; so is one that the hash
+ * alone tells apart, for too many of its rows are damaged.
  */
 const choose = (candidates: Examination[]): Choice | null => {
-  const hashed = candidates.filter(({ placed, keyed, entries }) => placed >= 0.6 && keyed >= 24 && entries > 128)
+  const hashed = candidates.filter(
+    ({ placed, keyed, entries }) => placed >= 0.6 && keyed >= tellingTags && entries > 128,
+  )
   const bestPlaced = Math.max(0, ...hashed.map(({ placed }) => placed))
   const fitting = hashed.findLast(({ placed }) => placed >= 0.85 * bestPlaced)
   if (fitting !== undefined) {
     const share = Math.round(fitting.placed * 100)
+    if (!coherent(fitting))
+      return {
+        examined: fitting,
+        sizedBy: 'at-least',
+        why: `${fitting.strange} rows are damaged, though ${share} % of the tags are where the hash puts them`,
+      }
     return { examined: fitting, sizedBy: 'hash', why: `${share} % of the tags are where the hash puts them` }
   }
-  const even = candidates.filter((candidate) => candidate.even)
+  const even = candidates.filter((candidate) => candidate.even && coherent(candidate))
   const largest = (last: Examination['last']) => even.findLast((candidate) => candidate.last === last)
   const overflow = largest('overflow')
   if (overflow) return { examined: overflow, sizedBy: 'shape', why: 'its last row is the overflow bucket Ovfl' }
@@ -121,6 +133,8 @@ const choose = (candidates: Examination[]): Choice | null => {
   const any = even.at(-1)
   if (any && (empty === undefined || any.entries > empty.entries))
     return { examined: any, sizedBy: 'at-least', why: 'no last row was recognised, so the table may go on' }
+  if (empty !== undefined && empty.keyed < tellingTags)
+    return { examined: empty, sizedBy: 'at-least', why: `its rows end in an empty one, after too few tags` }
   if (empty) return { examined: empty, sizedBy: 'shape', why: 'its rows end in an empty overflow bucket' }
   return null
 }
@@ -128,6 +142,10 @@ const choose = (candidates: Examination[]): Choice | null => {
 /** At most 1 row in 50 strange: live dumps catch rows half-written, and a few drivers use unprintable tags. */
 const coherent = ({ keyed, strange, readable, entries }: Examination): boolean =>
   keyed >= fewestTags && readable * 2 >= entries - 1 && strange * 50 <= readable && strange * 5 <= keyed
+
+/** Rows enough for the hash to speak, a quarter of them strange: memory was overwritten, or the dump damaged. */
+const damaged = ({ keyed, strange, readable, entries }: Examination): boolean =>
+  keyed >= tellingTags && readable * 2 >= entries - 1 && strange * 4 <= keyed
 
 const describe = (layout: TrackerLayout, examined: Examination, why: string): string =>
   `${examined.entries} rows of 0x${layout.entryBytes.toString(16)} bytes (${layout.name}), ${examined.keyed} tags; ${why}.`

@@ -78,6 +78,9 @@ export const compareWithTracker = (
 export const contradicts = ({ ratio, confirmed }: Agreement, allPages: boolean): boolean =>
   (allPages ? ratio : confirmed) < contradictingRatio
 
+/** Whether less than half of the bytes found in blocks are in the tracker: rows or processors are missing from it. */
+export const misses = ({ confirmed }: Agreement): boolean => confirmed < contradictingRatio
+
 /**
  * The large blocks against the tracker, for which no page need be looked at: of their bytes the share that the tracker
  * counts for their tags, small blocks or large. 1 when there are none.

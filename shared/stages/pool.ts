@@ -6,7 +6,7 @@ import { openKernel } from '../kernel/open-kernel.ts'
 import { poolHeaderFormat } from '../kernel/pool-header.ts'
 import { tagOfKey } from '../kernel/pool-tag.ts'
 import { bigAllocations, usageOfScan, usageOfTracker } from '../pool/accounting.ts'
-import { type Agreement, compareWithTracker, contradicts } from '../pool/agreement.ts'
+import { type Agreement, compareWithTracker, contradicts, misses } from '../pool/agreement.ts'
 import { censusOfBlocks } from '../pool/census.ts'
 import type { PoolCensus } from '../pool/pool-census.ts'
 import { readPooltagFile } from '../pool/pooltag-file.ts'
@@ -140,6 +140,8 @@ const assemble = (
   const allPages = scan.coverage.readBytes >= scan.coverage.wantedBytes
   const contradictory = agreement !== null && contradicts(agreement, allPages)
   const coverage = [...accounting.coverage, withAgreement(scan.coverage, agreement, contradictory)]
+  // Most of what is found in blocks has no counterpart in the tracker: it is not the whole of it.
+  const incomplete = agreement !== null && misses(agreement)
   const nothingFound = pages === null || (pages.tags.length === 0 && accounting.big === null)
   const follows = scan.follows ? { scanFollows: true as const } : {}
   if (totals === null && nothingFound) return { ...withoutPool(coverage), ...follows, transcript: evidence(accounting) }
@@ -147,7 +149,7 @@ const assemble = (
   const fromScan = pages !== null && (totals === null || (accounting.partial && scan.exact))
   const pool: PoolUsage = {
     source: fromScan ? 'scan' : agreement?.agrees ? 'both' : 'tracker',
-    lowerBound: fromScan || accounting.lowerBound,
+    lowerBound: fromScan || accounting.lowerBound || incomplete,
     processors: header.dump.processors,
     // Headers that only look in use are no account: then the large blocks alone are known.
     tags: fromScan

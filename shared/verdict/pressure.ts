@@ -29,6 +29,19 @@ const trackerBytes = (usage: PoolUsage | null, pool: PoolName): number | null =>
 const biggestTagBytes = (usage: PoolUsage | null, pool: PoolName): number =>
   Math.max(0, ...(usage?.tags ?? []).map((tag) => totalsOf(tag, pool).bytes))
 
+/** A counter of one memory node alone, a stale or a wiped one: a pool holds all that its tags do. */
+const isBelowTags = (countedPages: number, tagBytes: number | null, usage: PoolUsage | null): boolean =>
+  usage?.lowerBound === false && tagBytes !== null && tagBytes > countedPages * pageBytes * leakRules.counterBelowTags
+
+/** The bounds of an old 32-bit system's pools where their maximum could not be read. */
+const unreadMaximum = ({ architecture, build }: DumpFacts, maximumBytes: number | null) =>
+  maximumBytes === null &&
+  (architecture === 'x86' || architecture === 'x86-pae') &&
+  build !== null &&
+  build < leakRules.oldMaximum.beforeBuild
+    ? leakRules.oldMaximum
+    : null
+
 /** Formats that hold all of the machine's memory; the pages of the others say nothing of its size. */
 const completeFormats = new Set<DumpFacts['format']>(['full', 'bitmap'])
 
@@ -53,9 +66,14 @@ export const pressureOf = (
   const counters = pool === 'nonpaged' ? memory?.nonPagedPool : memory?.pagedPool
   const physical = physicalPages(dump, memory)
   const counted = counters?.usedPages ?? null
-  const implausible = pool === 'nonpaged' && counted !== null && physical !== null && counted > physical
   const summed = trackerBytes(usage, pool)
-  const exact = counted === null || implausible ? null : counted * pageBytes
+  const implausible = pool === 'nonpaged' && counted !== null && physical !== null && counted > physical
+  const beyondTags =
+    counted !== null &&
+    summed !== null &&
+    usage?.lowerBound === false &&
+    counted * pageBytes > leakRules.counterBeyondTags.times * summed + leakRules.counterBeyondTags.bytes
+  const exact = counted === null || implausible || isBelowTags(counted, summed, usage) ? null : counted * pageBytes
   const usedBytes = exact ?? summed
   const atLeast = exact === null && (usage?.lowerBound ?? true)
   const maximumPages = counters?.maximumPages ?? null
@@ -91,6 +109,18 @@ export const pressureOf = (
     const top = biggestTagBytes(usage, pool)
     if (top > leakRules.runawayTag.bytes && top > usedBytes * leakRules.runawayTag.shareOfPool)
       return excessive(`One tag alone holds ${size(top)}, ${percent(top, usedBytes)} of ${name}.`)
+  }
+
+  if (beyondTags)
+    return unknown(`The counter of ${name} and the sum over all tags contradict each other: one of them is damaged.`)
+
+  const old = unreadMaximum(dump, maximumBytes)
+  if (old !== null && usedBytes > old.leastBytes * leakRules.excessiveShareOfMaximum) {
+    if (usedBytes > old.mostBytes[pool] * leakRules.excessiveShareOfMaximum)
+      return excessive(`${name} holds nearly as much as this version of Windows allows at all.`)
+    return unknown(
+      `The maximum of ${name} could not be read, and ${size(usedBytes)} may be nearly all that this machine allows.`,
+    )
   }
 
   const disagreeing = pool === 'nonpaged' && exact !== null && memory?.nonPagedPool.excessive === null

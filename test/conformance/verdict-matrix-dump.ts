@@ -1,7 +1,6 @@
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import type { StageOptions } from '../../shared/stages/options.ts'
 import { type ContainerName, containers } from '../forge/container/container.ts'
-import { cutDump } from '../forge/container/dump.ts'
 import { buildMachine, dumpOf, type Machine } from '../forge/machine/machine.ts'
 import type { Scenario } from '../forge/scenario.ts'
 import { hexVa, type Va } from '../forge/words.ts'
@@ -23,10 +22,14 @@ export type Variant = {
   readonly unloaded?: string
   /** The share of the file that arrived. */
   readonly cut?: number
+  /** Changes bytes of the dump in place, before it is cut. */
+  readonly patch?: (file: Buffer, machine: Machine) => void
   readonly options?: StageOptions
 }
 
 export type Judged = {
+  readonly analysis: Analysis
+  readonly machine: Machine
   readonly verdict: Analysis['verdict']
   readonly candidates: readonly {
     readonly name: string
@@ -55,10 +58,10 @@ const unload = (dump: Reader, base: bigint, size: number): void => {
 const framesOf = (machine: Machine, addresses: readonly Va[]): number[] =>
   addresses.flatMap((va) => machine.space.frame(Math.floor(va / 4096))?.pfn ?? [])
 
-const fileOf = (machine: Machine, { container = 'full', lost, hidden, unloaded, cut = 1 }: Variant): Buffer => {
+const fileOf = (machine: Machine, { container = 'full', lost, hidden, unloaded, patch, cut = 1 }: Variant): Buffer => {
   const left = new Set([...machine.holes.left, ...framesOf(machine, lost?.(machine) ?? [])])
   const dump = dumpOf({ ...machine, holes: { ...machine.holes, left } }, containers[container])
-  const file = Buffer.concat(cutDump(dump, Math.floor(dump.bytes * cut)).pieces)
+  const file = Buffer.concat(dump.pieces)
   const mode = machine.scenario.paging.name
   if (hidden !== undefined) unlink(file, hidden, mode)
   if (unloaded !== undefined) {
@@ -66,20 +69,24 @@ const fileOf = (machine: Machine, { container = 'full', lost, hidden, unloaded, 
     unlink(file, unloaded, mode)
     unload(openDump(file, mode), BigInt(hexVa(spec.base, spec.width)), sizeOfImage)
   }
-  return file
+  patch?.(file, machine)
+  return file.subarray(0, Math.floor(dump.bytes * cut))
 }
 
 /** Forges, analyses and compares with the truth: a candidate is right when its base is the guilty driver's. */
 export const judgeVariant = async (variant: Variant): Promise<Judged> => {
   const machine = buildMachine(variant.scenario)
   const { width } = variant.scenario.layout
-  const { verdict, findings } = await analyzeBytes(fileOf(machine, variant), variant.options ?? {})
+  const analysis = await analyzeBytes(fileOf(machine, variant), variant.options ?? {})
+  const { verdict, findings } = analysis
   const baseOf = (tag: string): string | null => {
     const image = machine.images.byName(variant.guilty[tag] ?? '')
     return image === undefined ? null : hexVa(image.spec.base, width)
   }
   const leaks = findings.filter(({ candidates }) => candidates.length > 0)
   return {
+    analysis,
+    machine,
     verdict,
     candidates: leaks.flatMap(({ tag, status, candidates }) =>
       candidates.map(({ name, base, pid, confidence }, index) => ({

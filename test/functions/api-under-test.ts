@@ -87,6 +87,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       newLinkToken: () => makeLinkToken(new Uint8Array(linkTokenBytes).fill(++made)),
       newTraceId: () => '0123456789abcdef0123456789abcdef',
       engineVersion: '9.9.9',
+      retentionPolicy: { dumpDays: 30, resultDays: 730 },
       identity: testIdentity,
       ...changes,
     },

@@ -32,7 +32,24 @@ describe('by a maximum', () => {
   })
 
   test('counters that disagree leave it open', () => {
-    expect(used(9000, null).state).toBe('unknown')
+    expect(used(20000, null).state).toBe('unknown')
+  })
+
+  test('a counter far beyond all tags together is not believed to be in order', () => {
+    const beyond = memory({ nonPagedPool: { usedPages: 140_000, maximumPages: 400_000, excessive: false } })
+    expect(pressureOf('nonpaged', dump, beyond, pool).state).toBe('unknown')
+    expect(pressureOf('nonpaged', dump, beyond, { ...pool!, lowerBound: true }).state).toBe('normal')
+  })
+
+  test('an old 32-bit system of unread maximum is in order below four fifths of 128 MiB, and not above those of 256', () => {
+    const without = (mebibytes: number) =>
+      pressureOf(
+        'nonpaged',
+        dump,
+        memory({ nonPagedPool: { usedPages: mebibytes * 256, maximumPages: null, excessive: null } }),
+        holding(mebibytes * 2 ** 20),
+      ).state
+    expect([90, 120, 180, 230].map(without)).toEqual(['normal', 'unknown', 'unknown', 'excessive'])
   })
 
   test('more pages than the machine has are no figure', () => {

@@ -7,11 +7,12 @@ import type { Variables } from './variables.ts'
 
 /** Makes room for every variable the block will point at: before anything else asks for one by name. */
 export const placeKdbgVariables = (variables: Variables, layout: Layout): void => {
-  for (const { offset, name, kind, bytes } of kdbgSlots) {
-    if (offset >= layout.kdbgSize || kind === 'C' || kind === 'V') continue
-    const size = kind === 'A' ? layout.width : bytes!
-    variables.place(name, size, size >= 64 ? 16 : layout.width)
-  }
+  // The largest first, while there is room in one piece.
+  const placed = kdbgSlots
+    .filter(({ offset, kind }) => offset < layout.kdbgSize && kind !== 'C' && kind !== 'V')
+    .map(({ name, kind, bytes }) => ({ name, bytes: kind === 'A' ? layout.width : bytes! }))
+    .sort((one, other) => other.bytes - one.bytes)
+  for (const { name, bytes } of placed) variables.place(name, bytes, bytes >= 64 ? 16 : layout.width)
   variables.place('KdDebuggerDataBlock', layout.kdbgSize, 16)
   variables.place('KdpDebuggerDataListHead', 2 * layout.width)
 }

@@ -75,6 +75,20 @@ test.each<[string, string[]]>([
   ],
   ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict'), ...send('Header')]],
   [
+    'retention',
+    [
+      ...logs('Retention'),
+      ...records,
+      'dynamodb:Query StorageCases/index/due',
+      ...['dumps', 'unpacked'].flatMap((prefix) => [
+        `s3:DeleteObject StorageDumps/${prefix}/*`,
+        `s3:DeleteObjectVersion StorageDumps/${prefix}/*`,
+      ]),
+      's3:DeleteObject StorageDumps/results/*',
+      's3:ListBucket StorageDumps',
+    ],
+  ],
+  [
     'sweep',
     [
       ...logs('PipelineSweep'),
@@ -116,6 +130,7 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/due',
       's3:GetObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
+      's3:GetObject StorageDumps/unpacked/*',
       's3:ListBucket StorageDumps',
       ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
         (action) => `sqs:${action} ReprocessingQueue`,

@@ -203,21 +203,6 @@ describe('the bucket', () => {
       Rules: [
         { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 15 }, Status: 'Enabled' },
         { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
-        {
-          Prefix: 'dumps/',
-          ExpirationInDays: { 'Fn::If': ['DumpRetentionIsLimited', { Ref: 'DumpRetentionDays' }, 36_500] },
-          Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
-        },
-        {
-          Prefix: 'unpacked/',
-          ExpirationInDays: { 'Fn::If': ['DumpRetentionIsLimited', { Ref: 'DumpRetentionDays' }, 36_500] },
-          Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
-        },
-        {
-          Prefix: 'results/',
-          ExpirationInDays: { 'Fn::If': ['ResultRetentionIsLimited', { Ref: 'ResultRetentionDays' }, 36_500] },
-          Status: { 'Fn::If': ['ResultRetentionIsLimited', 'Enabled', 'Disabled'] },
-        },
       ],
     })
   })

@@ -1,0 +1,108 @@
+import { type Drawn, drawVariant } from '../calibration/variants.ts'
+import type { Variant } from '../conformance/verdict-matrix-dump.ts'
+import { agents, leakingObjects, type ObjectsLeak } from '../conformance/verdict-matrix-machines.ts'
+import type { Machine } from '../forge/machine/machine.ts'
+import { createRandom, type Random } from '../forge/random.ts'
+import { matrixMachines } from '../forge/scenarios/matrix.ts'
+import { openDump } from '../forge-tests/reader.ts'
+import { type Mishap, mishaps } from './mishaps.ts'
+
+export type Hostile = {
+  readonly label: string
+  readonly variant: Variant
+  /** The guilty driver is gone, with everything that tells of it, and its blocks point nowhere: an innocent one looks just like it. */
+  readonly undecidable: boolean
+}
+
+/** Four bytes that nobody would type. */
+const oddTags = [
+  '\x80\xff\x01T',
+  'Té\x7f ',
+  '    ',
+  '\x01\x02\x03\x04',
+  'a\x00b\x00',
+  '\'"<>',
+  '%s%n',
+  '日本'.slice(0, 4),
+]
+
+/** A machine of any era with a leak, one to three mishaps, sometimes a tag of odd bytes or objects that leak. */
+export const drawHostile = (seed: string, index: number): Hostile => {
+  const random = createRandom(`${seed}/hostile/${index}`)
+  const chosen = Array.from({ length: random.between(1, 3) }, () => random.pick(mishaps))
+  const drawn = random.chance(0.2) ? objects(random, `${seed}/${index}`) : drawVariant(seed, index)
+  const { label, variant } = random.chance(0.1) ? oddTag(drawn, random) : drawn
+  const scenario = chosen.reduce(
+    (machine, { scenario: change }) => change?.(machine, random) ?? machine,
+    variant.scenario,
+  )
+  // Pages that are missing here and there are more runs than a full dump's header holds.
+  const losing = chosen.some(({ lost }) => lost !== undefined)
+  const lossy = scenario.layout.build < 9200 ? 'summary' : 'kernel'
+  return {
+    undecidable: variant.unloaded !== undefined && !losing && label.includes('mute'),
+    label: `${label} | ${chosen.map(({ name }) => name).join(' + ')}`,
+    variant: {
+      ...variant,
+      scenario,
+      ...(losing ? { container: lossy, unloaded: undefined, hidden: undefined } : {}),
+      lost: (machine) => [...(variant.lost?.(machine) ?? []), ...lostOf(chosen, machine, random)],
+      patch: (file, machine) => {
+        for (const { patch } of chosen) patch?.(openDump(file, machine.scenario.paging.name), machine, random)
+      },
+      cut: chosen.reduce((share, { cut }) => share * (cut?.(random) ?? 1), variant.cut ?? 1),
+    },
+  }
+}
+
+const lostOf = (chosen: readonly Mishap[], machine: Machine, random: Random) =>
+  chosen.flatMap(({ lost }) => lost?.(machine, random) ?? [])
+
+const objects = (random: Random, name: string): Drawn => {
+  const base = random.pick(matrixMachines)
+  const tag = random.pick(['Thre', 'Thre', 'Even', 'File'] as const)
+  const count = { Thre: 620, Even: 5200, File: 2000 }[tag]
+  const pids = [4, 664, ...agents.map(({ pid }) => pid)]
+  const holders = Array.from({ length: random.below(3) }, () => ({
+    pid: random.pick(pids),
+    handles: random.between(200, count),
+  }))
+  const leak: ObjectsLeak = { tag, objects: count, holders }
+  const most = Math.max(0, ...holders.map(({ handles }) => handles))
+  return {
+    label: `${base.name} ${tag} held by ${holders.map(({ pid, handles }) => `${pid}: ${handles}`).join(', ') || 'nobody'}`,
+    variant: {
+      scenario: { ...leakingObjects(base, leak), name },
+      guilty: {},
+      // Who has much less than another is not the one to name.
+      holders: holders.filter(({ handles }) => handles * 3 >= most).map(({ pid }) => pid),
+    },
+  }
+}
+
+/** The same leak under a tag of odd bytes. */
+const oddTag = ({ label, variant }: Drawn, random: Random): Drawn => {
+  const tag = random.pick(oddTags).padEnd(4)
+  const { pools } = variant.scenario
+  const [leak, ...others] = pools.quotas
+  if (leak === undefined || leak.tag === 'None' || variant.scenario.objectLeaks !== undefined) return { label, variant }
+  return {
+    label: `${label}; odd tag`,
+    variant: {
+      ...variant,
+      guilty: { [shown(tag)]: variant.guilty[leak.tag] ?? '' },
+      scenario: { ...variant.scenario, pools: { ...pools, quotas: [{ ...leak, tag }, ...others] } },
+    },
+  }
+}
+
+/** A tag as analyses show it (contract): bytes that cannot be printed by their numbers, and no bit 31. */
+export const shown = (tag: string): string =>
+  [...Buffer.from(tag, 'latin1')]
+    .map((byte, at) => (at === 3 ? byte & 0x7f : byte))
+    .map((byte) =>
+      byte >= 0x20 && byte < 0x7f
+        ? String.fromCharCode(byte)
+        : `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
+    .join('')
