@@ -23,6 +23,7 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
     parts: [{ partNumber: 1, sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' }],
   },
   'POST /cases/{caseId}/uploads/{uploadId}/complete': { sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=-1' },
+  'POST /cases/{caseId}/dumps/{dumpId}/analyses': { fullScan: true },
   'POST /cases/{caseId}/upload-links': { company: 'Contoso Support', note: 'Please upload C:\\Windows\\MEMORY.DMP.' },
   'POST /upload-links/{token}/uploads': { fileName: 'MEMORY.DMP', bytes: 8_589_934_592 },
   'POST /upload-links/{token}/uploads/{uploadId}/parts': {

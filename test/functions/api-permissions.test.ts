@@ -47,6 +47,7 @@ const lowestRole: Record<string, Role | 'anybody'> = {
   'DELETE /upload-links/{token}/uploads/{uploadId}': 'anybody',
   'POST /upload-links/{token}/put': 'anybody',
 
+  'POST /cases/{caseId}/dumps/{dumpId}/analyses': 'engineer',
   'GET /cases/{caseId}/dumps/{dumpId}/analyses/{analysisId}': 'viewer',
   'GET /cases/{caseId}/dumps/{dumpId}/analyses/{analysisId}/report': 'viewer',
   'GET /cases/{caseId}/comparison': 'viewer',

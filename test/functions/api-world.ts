@@ -6,7 +6,7 @@ import type { BatchRecord, BatchStatus } from '../../shared/cases/batch.ts'
 import { batchStore } from '../../shared/cases/batch-store.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
-import { analysisRecord, caseRecord, ids, uploadedDump } from '../cases/records.ts'
+import { analysisRecord, caseRecord, ids, queuedStage, uploadedDump } from '../cases/records.ts'
 import { snapshot, tagRow } from '../growth/snapshots.ts'
 import { handMadeKernel } from '../hand-made/kernel.ts'
 import { prepare } from './api-under-test.ts'
@@ -41,6 +41,8 @@ export const makeWorld = async () => {
     const id = { ...ids, dumpId, analysisId }
     await store.dumps.insert(id, { ...uploadedDump, ...id, bytes: file.length, currentAnalysisId: analysisId })
     await store.analyses.insert(id, { ...analysisRecord, ...id, status: 'done' })
+    // Its result is not kept here: whoever wants it opens the dump anew.
+    await store.stages.insert({ ...id, stage: 'header' }, { ...queuedStage, ...id, stage: 'header', status: 'failed' })
     const analysis = snapshot(index * 24, [tagRow('Thre', 1000 * (index + 1), 624_000 * (index + 1))])
     documents.texts.set(analysisKey({ tenant: 'default', ...id }), JSON.stringify(analysis))
   }

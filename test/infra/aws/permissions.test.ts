@@ -148,7 +148,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(11)
-  expect(roles.size).toBe(11)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(11)
+  expect(functions).toHaveLength(12)
+  expect(roles.size).toBe(12)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(12)
 })

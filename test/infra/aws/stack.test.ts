@@ -265,7 +265,7 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(12)
+  expect(groups).toHaveLength(13)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })
