@@ -25,6 +25,7 @@ export const analysisRoutes = [
     summary: 'A finished analysis; a long one by redirection (307) to a short-lived link',
     status: 200,
     response: Analysis,
+    redirects: true,
     run: async ({ tenant, path: { caseId, dumpId, analysisId } }, { store, documents }) => {
       const id = { tenant, caseId, dumpId, analysisId }
       const record = await store(tenant).analyses.get(id)

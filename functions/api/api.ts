@@ -14,6 +14,7 @@ import { caseSearchRoutes } from './case-search.ts'
 import { caseRoutes } from './cases.ts'
 import { comparisonRoutes } from './comparison.ts'
 import { dispatcher } from './dispatch.ts'
+import { fullScanRoutes } from './full-scan.ts'
 import { identityRoutes } from './identity.ts'
 import { linkUploadRoutes } from './link-uploads.ts'
 import { noteRoutes } from './notes.ts'
@@ -23,6 +24,7 @@ import { ProblemError, problemResponse } from './problem.ts'
 import { rawDumpRoutes } from './raw-dumps.ts'
 import { reportRoutes } from './reports.ts'
 import { reprocessingRoutes } from './reprocessing.ts'
+import { retentionRoutes } from './retention.ts'
 import { type Route, route } from './route.ts'
 import { sharedReportRoutes } from './shared-reports.ts'
 import { uploadLinkRoutes } from './upload-links.ts'
@@ -46,7 +48,9 @@ const generalRoutes = [
     summary: 'This description',
     status: 200,
     response: z.looseObject({ openapi: z.string() }),
-    run: async (_request, { engineVersion }) => ({ value: openApi(routes, engineVersion) }),
+    run: async (_request, { engineVersion, identity }) => ({
+      value: openApi(routes, engineVersion, identity.signIn.issuer),
+    }),
   }),
 ]
 
@@ -56,6 +60,7 @@ export const routes: readonly Route[] = [
   ...caseRoutes,
   ...caseSearchRoutes,
   ...caseLifeRoutes,
+  ...retentionRoutes,
   ...noteRoutes,
   ...caseHistoryRoutes,
   ...caseGroupRoutes,
@@ -63,6 +68,7 @@ export const routes: readonly Route[] = [
   ...uploadLinkRoutes,
   ...linkUploadRoutes,
   ...analysisRoutes,
+  ...fullScanRoutes,
   ...comparisonRoutes,
   ...reportRoutes,
   ...vendorLinkRoutes,

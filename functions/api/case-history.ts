@@ -1,4 +1,5 @@
 import { History, HistoryPage } from '../../shared/cases/case-life-api.ts'
+import { notFound } from './problem.ts'
 import { route } from './route.ts'
 
 export const caseHistoryRoutes = [
@@ -10,8 +11,10 @@ export const caseHistoryRoutes = [
     status: 200,
     query: HistoryPage,
     response: History,
-    run: async ({ tenant, path: { caseId }, query: { limit, cursor } }, { store }) => {
-      const found = await store(tenant).history(caseId, { limit: limit + 1, before: cursor ?? null })
+    run: async ({ tenant, path: { caseId }, query: { limit, cursor } }, ports) => {
+      const store = ports.store(tenant)
+      if ((await store.cases.get({ caseId })) === null) throw notFound('case')
+      const found = await store.history(caseId, { limit: limit + 1, before: cursor ?? null })
       const events = found.slice(0, limit)
       return { value: { events, nextCursor: found.length > limit ? (events.at(-1)?.eventId ?? null) : null } }
     },

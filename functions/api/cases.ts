@@ -1,5 +1,6 @@
 import { CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { CaseRecord } from '../../shared/cases/records.ts'
+import { spentOn } from '../../shared/cost/estimate.ts'
 import { notFound } from './problem.ts'
 import { recordEvent } from './record-event.ts'
 import { route } from './route.ts'
@@ -42,7 +43,15 @@ export const caseRoutes = [
     run: async ({ tenant, path }, { store }) => {
       const detail = await store(tenant).detail(path.caseId)
       if (detail === null) throw notFound('case')
-      return { value: detail }
+      return { value: withCosts(detail) }
     },
   }),
 ]
+
+const withCosts = (detail: CaseDetail): CaseDetail => ({
+  ...detail,
+  dumps: detail.dumps.map(({ dump, analyses }) => ({
+    dump,
+    analyses: analyses.map((one) => ({ ...one, dollars: spentOn(one.stages) })),
+  })),
+})

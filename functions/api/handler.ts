@@ -8,11 +8,14 @@ import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
+import { retentionPolicy } from '../aws/retention-policy.ts'
+import { sqsSendStage } from '../aws/stage-queues.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
 import { rateLimits } from './rate-limit.ts'
 
 const aws = awsBasics()
+const sqs = makeSqsClient()
 const identity = {
   signIn: {
     issuer: environment('OIDC_ISSUER'),
@@ -31,11 +34,13 @@ export const handler = apiHandler(
     dumps: s3Dumps(aws.s3, aws.bucket),
     links: linkIndex(aws.table),
     batches: (tenant) => batchStore(aws.table, tenant),
-    tellBatch: sqsTellBatch(makeSqsClient()),
+    tellBatch: sqsTellBatch(sqs),
+    send: sqsSendStage(sqs),
     newId,
     newLinkToken,
     newTraceId,
     engineVersion,
+    retentionPolicy: retentionPolicy(),
     identity,
   },
   aws.logger,

@@ -25,8 +25,8 @@ const Answer = z.object({
 })
 
 /** Creates may be named with a key by the client, so that a repeat after a lost answer makes nothing twice. */
-export const takesKey = ({ method, status }: Pick<Route, 'method' | 'status'>): boolean =>
-  method === 'POST' && status === 201
+export const takesKey = ({ method, status, permission }: Route): boolean =>
+  method === 'POST' && status === 201 && permission !== null
 
 /**
  * Answers a create, once for each key of a caller. The same key with the same request gets the same answer, with another

@@ -20,8 +20,10 @@ export const noteRoutes = [
     status: 200,
     query: NotePage,
     response: NoteList,
-    run: async ({ tenant, path: { caseId }, query: { limit, cursor } }, { store }) => {
-      const found = await store(tenant).notesOf(caseId, { limit: limit + 1, before: cursor ?? null })
+    run: async ({ tenant, path: { caseId }, query: { limit, cursor } }, ports) => {
+      const store = ports.store(tenant)
+      if ((await store.cases.get({ caseId })) === null) throw notFound('case')
+      const found = await store.notesOf(caseId, { limit: limit + 1, before: cursor ?? null })
       const notes = found.slice(0, limit)
       return { value: { notes, nextCursor: found.length > limit ? (notes.at(-1)?.noteId ?? null) : null } }
     },

@@ -2,6 +2,7 @@ import type { BatchStore } from '../../shared/cases/batch-store.ts'
 import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
+import type { RetentionPolicy } from '../../shared/cases/retention.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TenantStore } from '../../shared/cases/tenant-store.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
@@ -9,6 +10,7 @@ import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
+import type { SendStage } from '../aws/stage-queues.ts'
 import type { ClaimNames } from './caller.ts'
 import type { RateLimits } from './rate-limit.ts'
 
@@ -17,6 +19,7 @@ export type ApiPorts = {
   readonly store: (tenant: string) => CaseStore
   readonly batches: (tenant: string) => BatchStore
   readonly tellBatch: TellBatch
+  readonly send: SendStage
   readonly tenantStore: (tenant: string) => TenantStore
   readonly limits: RateLimits
   readonly uploads: MultipartUploads
@@ -28,6 +31,7 @@ export type ApiPorts = {
   readonly newTraceId: () => TraceId
   readonly newLinkToken: () => string
   readonly engineVersion: string
+  readonly retentionPolicy: RetentionPolicy
   /** How clients sign in, and how their tokens say who they are. */
   readonly identity: { readonly signIn: SignIn; readonly claims: ClaimNames }
 }

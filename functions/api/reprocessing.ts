@@ -5,6 +5,7 @@ import { takeOffNotice } from '../../shared/cases/publication.ts'
 import {
   BatchItems,
   BatchList,
+  BatchPage,
   BatchView,
   CreateBatch,
   ExportQuery,
@@ -15,8 +16,6 @@ import { batchCsv } from './batch-csv.ts'
 import type { ApiPorts } from './ports.ts'
 import { conflict, notFound } from './problem.ts'
 import { type Route, route } from './route.ts'
-
-const mostListed = 100
 
 const findBatch = async (ports: ApiPorts, tenant: string, batchId: string): Promise<BatchRecord> => {
   const batch = await ports.batches(tenant).batches.get({ batchId })
@@ -121,8 +120,13 @@ export const reprocessingRoutes = [
     permission: 'cases:read',
     summary: 'List batches, newest first',
     status: 200,
+    query: BatchPage,
     response: BatchList,
-    run: async ({ tenant }, ports) => ({ value: { batches: await ports.batches(tenant).list(mostListed) } }),
+    run: async ({ tenant, query: { limit, cursor } }, ports) => {
+      const found = await ports.batches(tenant).list(limit + 1, cursor ?? null)
+      const batches = found.slice(0, limit)
+      return { value: { batches, nextCursor: found.length > limit ? (batches.at(-1)?.batchId ?? null) : null } }
+    },
   }),
   route({
     method: 'GET',

@@ -34,6 +34,8 @@ export type Route = {
   readonly query?: z.ZodObject
   /** What the body of the answer is; none for an empty answer. */
   readonly response?: z.ZodType
+  /** A long answer is a redirection (307) to storage. */
+  readonly redirects?: true
   /** The answer holds a secret that is told only once: it is not kept for a repeat of the request. */
   readonly answersSecret?: true
   /** The media types of an answer that is text. */

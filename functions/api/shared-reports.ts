@@ -57,6 +57,7 @@ export const sharedReportRoutes = [
     summary: 'The analysis behind a vendor link; a long one by redirection (307) to a short-lived link',
     status: 200,
     response: Analysis,
+    redirects: true,
     run: async ({ path }, ports) => analysisReply(ports.documents, (await openShared(path.token, ports)).id),
   }),
   route({

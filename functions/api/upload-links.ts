@@ -16,6 +16,7 @@ export const uploadLinkRoutes = [
     summary: 'Make a link that lets its holder upload dumps to this case; its token is shown this once',
     status: 201,
     body: CreateUploadLink,
+    answersSecret: true,
     response: CreatedUploadLink,
     run: async (request, ports) => {
       const { tenant, caller, path, body } = request
@@ -50,9 +51,11 @@ export const uploadLinkRoutes = [
     summary: 'List the upload links of a case, without their tokens',
     status: 200,
     response: UploadLinks,
-    run: async ({ tenant, path: { caseId } }, { store }) => ({
-      value: { links: await store(tenant).listUploadLinks(caseId) },
-    }),
+    run: async ({ tenant, path: { caseId } }, ports) => {
+      const store = ports.store(tenant)
+      if ((await store.cases.get({ caseId })) === null) throw notFound('case')
+      return { value: { links: await store.listUploadLinks(caseId) } }
+    },
   }),
   route({
     method: 'DELETE',

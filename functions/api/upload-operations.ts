@@ -12,7 +12,7 @@ import { recordEvent } from './record-event.ts'
 
 /** What both ways in do to an upload: an engineer's, under a case, and a customer's, under a link. */
 
-export type NewDump = Pick<DumpRecord, 'caseId' | 'dumpId' | 'fileName' | 'bytes' | 'lane' | 'linkId'>
+export type NewDump = Pick<DumpRecord, 'caseId' | 'dumpId' | 'fileName' | 'bytes' | 'lane' | 'linkId' | 'fullScan'>
 
 /** Keeps the dump that is about to be sent. `uploadId` is null where it comes in a single request. */
 export const insertDump = async (

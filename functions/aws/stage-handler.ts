@@ -27,8 +27,7 @@ export const stageHandler = (job: StageJob, ports: StagePorts, tools: QueueTools
         metrics.addMetric('StageBytesRead', MetricUnit.Bytes, ended.cost.bytesRead)
         metrics.addMetric('StageRequests', MetricUnit.Count, ended.cost.reads)
         metrics.addMetric('StagePeakMemory', MetricUnit.Bytes, ended.cost.peakMemoryBytes)
-        // An old case done again says nothing about how long a person waits.
-        if (stage === 'verdict' && lane !== 'reprocessing')
+        if (stage === 'verdict' && ended.sinceUploadMs !== null)
           metrics.addMetric('UploadToVerdict', MetricUnit.Milliseconds, ended.sinceUploadMs)
         break
       case 'divided':

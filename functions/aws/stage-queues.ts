@@ -6,32 +6,47 @@ import {
 } from '@aws-sdk/client-sqs'
 import type { Lane } from '../../shared/cases/lane.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
+import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { environment } from './environment.ts'
 
 /** Sends a stage its message. At least once: the receiver must bear to be told twice. */
 export type SendStage = (message: StageMessage) => Promise<void>
 
+/** The same for a shard. */
+export type SendShard = (message: ShardMessage) => Promise<void>
+
+/** Whose queues: a stage's, or those of the shards. */
+export type QueueOwner = Stage | 'scan'
+
 /** Each stage's queues are named to the functions that may send to them, by `HEADER_NORMAL_QUEUE_URL` and so on. */
-const queueUrl = (stage: Stage, lane: Lane): string =>
-  environment(`${stage.toUpperCase()}_${lane.toUpperCase()}_QUEUE_URL`)
+const queueUrl = (owner: QueueOwner, lane: Lane): string =>
+  environment(`${owner.toUpperCase()}_${lane.toUpperCase()}_QUEUE_URL`)
 
 export const sqsSendStage =
   (client: SQSClient): SendStage =>
-  async (message) => {
-    const QueueUrl = queueUrl(message.stage, message.lane)
-    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }))
-  }
+  (message) =>
+    sendTo(client, message.stage, message)
 
-/** How many messages wait in a stage's queue, about. */
-export type Backlog = (stage: Stage, lane: Lane) => Promise<number>
+export const sqsSendShard =
+  (client: SQSClient): SendShard =>
+  (message) =>
+    sendTo(client, 'scan', message)
+
+const sendTo = async (client: SQSClient, owner: QueueOwner, message: StageMessage): Promise<void> => {
+  const QueueUrl = queueUrl(owner, message.lane)
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }))
+}
+
+/** How many messages wait in a stage's queue, or that of the shards, about. */
+export type Backlog = (owner: QueueOwner, lane: Lane) => Promise<number>
 
 export const sqsBacklog =
   (client: SQSClient): Backlog =>
-  async (stage, lane) => {
+  async (owner, lane) => {
     const { Attributes } = await client.send(
       new GetQueueAttributesCommand({
-        QueueUrl: queueUrl(stage, lane),
+        QueueUrl: queueUrl(owner, lane),
         AttributeNames: ['ApproximateNumberOfMessages'],
       }),
     )

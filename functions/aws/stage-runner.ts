@@ -75,8 +75,8 @@ export type StagePorts = {
 
 /** `ran`, `divided`, `unfinished`, `failed` and `settled` pass the analysis on; the others leave everything as it is. */
 export type StageEnd =
-  /** `sinceUploadMs`: from the end of the dump's upload until now. */
-  | { readonly end: 'ran'; readonly cost: Cost; readonly sinceUploadMs: number }
+  /** `sinceUploadMs`: from the end of the dump's upload until now; null for a further analysis, for which nobody waited. */
+  | { readonly end: 'ran'; readonly cost: Cost; readonly sinceUploadMs: number | null }
   | { readonly end: 'failed'; readonly error: unknown }
   | { readonly end: 'divided' | 'unfinished' | 'settled' | 'fenced' | 'unknown' }
 
@@ -173,7 +173,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   if (finished.refused !== undefined && finished.refused !== 'settled') return { end: 'fenced' }
   await job.passOn(context)
   const uploadedAt = Date.parse(dump.uploadedAt ?? dump.createdAt)
-  return { end: 'ran', cost, sinceUploadMs: now().getTime() - uploadedAt }
+  return { end: 'ran', cost, sinceUploadMs: isFirst(analysis) ? now().getTime() - uploadedAt : null }
 }
 
 /** Changes the record of the stage, or of its shard. */

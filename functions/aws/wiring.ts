@@ -10,8 +10,9 @@ import type { DumpStagePorts } from './dump-stage.ts'
 import { s3Dumps, s3Uploads } from './dumps.ts'
 import { dynamoTable } from './dynamo-table.ts'
 import { environment } from './environment.ts'
+import { newId } from './new-id.ts'
 import { stageHandler } from './stage-handler.ts'
-import { sqsBacklog, sqsRetryIn, sqsSendStage } from './stage-queues.ts'
+import { sqsBacklog, sqsRetryIn, sqsSendShard, sqsSendStage } from './stage-queues.ts'
 import type { StageJob } from './stage-runner.ts'
 
 /** What every function needs of AWS. Made once, when a process starts. */
@@ -41,21 +42,28 @@ export const awsQueueBasics = () => {
   const basics = awsBasics()
   const sqs = makeSqsClient()
   const tools = { logger: basics.logger, metrics: new Metrics(), retryIn: sqsRetryIn(sqs) }
-  return { ...basics, tools, send: sqsSendStage(sqs), backlog: sqsBacklog(sqs) }
+  return { ...basics, tools, send: sqsSendStage(sqs), sendShard: sqsSendShard(sqs), backlog: sqsBacklog(sqs) }
+}
+
+/** Besides, what a function that reads dumps needs. */
+export const awsDumpPorts = () => {
+  const aws = awsQueueBasics()
+  const ports: DumpStagePorts = {
+    open: s3Dumps(aws.s3, aws.bucket).open,
+    send: aws.send,
+    sendShard: aws.sendShard,
+    newId,
+    clock: () => performance.now(),
+    // Node tells the peak in KiB, of the process's whole life.
+    peakMemory: () => process.resourceUsage().maxRSS * 1024,
+  }
+  return { aws, ports }
 }
 
 /** The handler of a stage's function. */
 export const awsStageHandler = (
   makeJob: (ports: DumpStagePorts, aws: ReturnType<typeof awsQueueBasics>) => StageJob,
 ) => {
-  const aws = awsQueueBasics()
-  const ports = {
-    open: s3Dumps(aws.s3, aws.bucket).open,
-    send: aws.send,
-    clock: () => performance.now(),
-    // Node tells the peak in KiB, of the process's whole life.
-    peakMemory: () => process.resourceUsage().maxRSS * 1024,
-  }
-  const job = makeJob(ports, aws)
-  return stageHandler(job, aws, aws.tools, Number(environment('MAX_RECEIVE_COUNT')))
+  const { aws, ports } = awsDumpPorts()
+  return stageHandler(makeJob(ports, aws), aws, aws.tools, Number(environment('MAX_RECEIVE_COUNT')))
 }

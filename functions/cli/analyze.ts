@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises'
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import type { Refusal } from '../../shared/analysis/dump-facts.ts'
+import { ArchiveRefused } from '../../shared/archive/refusals.ts'
 import { markdownReport } from '../../shared/report/markdown.ts'
 import { printable } from '../../shared/report/printable.ts'
 import { textReport } from '../../shared/report/text.ts'
-import { analyze } from '../../shared/stages/analyze.ts'
+import { analyze, refusedAnalysis } from '../../shared/stages/analyze.ts'
 import type { StageOptions } from '../../shared/stages/options.ts'
 import type { AnalyzeCommand } from './command-line.ts'
 import { exitStatus } from './exit-status.ts'
@@ -38,12 +40,27 @@ export const analyzeFile = async (command: FileToAnalyze): Promise<Analysis> => 
     pooltag: command.pooltag === undefined ? undefined : await readText(command.pooltag),
     fullScan: command.fullScan,
   }
-  await using source = await openDumpFile(command.file)
+  await using source = await openOrRefuse(command.file)
+  if ('refusal' in source) return refusedAnalysis(source.size, source.refusal)
   const progress = showProgress(process.stderr)
   try {
     const meter = { clock: () => performance.now(), peakMemory: () => process.resourceUsage().maxRSS * 1024 }
     return await analyze(source, { ...options, onProgress: progress.show }, meter)
   } finally {
     progress.end()
+  }
+}
+
+type Refused = AsyncDisposable & { readonly size: number; readonly refusal: Refusal }
+
+/** The dump, or why there is none in the archive. */
+const openOrRefuse = async (file: string): Promise<Awaited<ReturnType<typeof openDumpFile>> | Refused> => {
+  try {
+    return await openDumpFile(file)
+  } catch (error) {
+    if (!(error instanceof ArchiveRefused)) throw error
+    const { tag, message, advice } = error
+    const { size } = await stat(file)
+    return { size, refusal: { code: tag, message, advice }, [Symbol.asyncDispose]: async () => {} }
   }
 }

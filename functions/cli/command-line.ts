@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { parseReprocess, type ReprocessCommand, reprocessUsage } from './reprocess/command-line.ts'
+import type { UploadCommand } from './upload/upload.ts'
 
 export type AnalyzeCommand = {
   readonly command: 'analyze'
@@ -29,6 +30,7 @@ export type Command =
   | CompareCommand
   | ReprocessCommand
   | { readonly command: 'forge'; readonly scenario: string; readonly out: string }
+  | UploadCommand
   | { readonly command: 'help' }
   | { readonly command: 'wrong'; readonly reason: string }
 
@@ -46,6 +48,8 @@ export const usage = `dumpline tells which driver is eating kernel pool, from a 
       Debugger-shaped commands on a dump, interactive without -c; ? lists them.
   dumpline compare FILE FILE... [--json]
       What grew between dumps of one server, as a report or as one JSON document.
+  dumpline upload FILE LINK
+      Sends a dump through an upload link, https://HOST/upload/TOKEN; the same command resumes it.
   dumpline forge SCENARIO OUT
       A synthetic dump of a named scenario, with its truth and symbol map beside it.
 ${reprocessUsage}
@@ -62,6 +66,7 @@ export const parseCommandLine = (args: readonly string[]): Command => {
   if (name === 'analyze') return parseAnalyze(rest)
   if (name === 'kd') return parseKd(rest)
   if (name === 'compare') return parseCompare(rest)
+  if (name === 'upload') return parseUpload(rest)
   if (name === 'forge') return parseForge(rest)
   if (name === 'reprocess') return parseBatchCommand(rest)
   return wrong(`There is no command "${name}".`)
@@ -126,6 +131,16 @@ const parseCompare = (args: string[]): Command => {
     if (values.help) return { command: 'help' }
     if (files.length < 2) return wrong(`"dumpline compare" takes two files or more, and ${files.length} were given.`)
     return { command: 'compare', files, json: values.json }
+  } catch (error) {
+    return wrong(reasonOf(error))
+  }
+}
+
+const parseUpload = (args: string[]): Command => {
+  try {
+    const { positionals } = parseArgs({ args, allowPositionals: true, options: {} })
+    if (positionals.length !== 2) return wrong('"dumpline upload" takes a file and the link you were sent.')
+    return { command: 'upload', file: positionals[0], link: positionals[1] }
   } catch (error) {
     return wrong(reasonOf(error))
   }

@@ -1,10 +1,24 @@
 import { readFile, stat } from 'node:fs/promises'
 import { openFileSource } from '../../shared/bytes/file-source.ts'
+import type { ByteSource } from '../../shared/bytes/source.ts'
+import { archiveFormatOf, signatureBytes } from '../../shared/dump/foreign-formats.ts'
 import { SymbolMap } from '../../shared/symbols/symbol-map.ts'
+import { unpackFile } from './unpack-file.ts'
 import { fileProblem, WrongUse } from './wrong-use.ts'
 
-/** The dump named on the command line; dispose of it to close the file. Throws WrongUse when it cannot be opened. */
-export const openDumpFile = async (path: string): Promise<Awaited<ReturnType<typeof openFileSource>>> => {
+/**
+ * The dump named on the command line, or the one in the archive named there; dispose of it to close the file. Throws
+ * WrongUse when it cannot be opened, `ArchiveRefused` when it is an archive that is not unpacked.
+ */
+export const openDumpFile = async (path: string): Promise<ByteSource & AsyncDisposable> => {
+  const file = await openAnyFile(path)
+  const format = archiveFormatOf(await file.read(0, Math.min(signatureBytes, file.size)))
+  if (format === null) return file
+  await using archive = file
+  return await unpackFile(archive, format)
+}
+
+const openAnyFile = async (path: string): Promise<ByteSource & AsyncDisposable> => {
   try {
     // A directory can be opened, and only reading it fails.
     if (!(await stat(path)).isFile()) throw new WrongUse(`${path} is not a file.`)

@@ -1,3 +1,4 @@
+import { ArchiveRefused } from '../../shared/archive/refusals.ts'
 import { analyzeCommand } from './analyze.ts'
 import { Refused } from './api-client.ts'
 import { parseCommandLine, usage } from './command-line.ts'
@@ -6,6 +7,7 @@ import { exitStatus } from './exit-status.ts'
 import { forgeCommand } from './forge.ts'
 import { kdCommand } from './kd/kd.ts'
 import { reprocessCommand } from './reprocess/reprocess.ts'
+import { uploadCommand } from './upload/upload.ts'
 import { WrongUse } from './wrong-use.ts'
 
 /** Runs one command line and returns the exit status. A reader that goes away early (`| head`) is no error. */
@@ -23,6 +25,10 @@ export const main = async (args: readonly string[]): Promise<number> => {
     if (error instanceof Refused) {
       process.stderr.write(`dumpline: ${error.message}\n`)
       return exitStatus.defect
+    }
+    if (error instanceof ArchiveRefused) {
+      process.stderr.write(`dumpline: ${error.message} ${error.advice}\n`)
+      return exitStatus.notADump
     }
     process.stderr.write(`dumpline: a defect of dumpline itself, please report it.\n${stackOf(error)}\n`)
     return exitStatus.defect
@@ -44,6 +50,8 @@ const run = async (args: readonly string[]): Promise<number> => {
       return kdCommand(command)
     case 'compare':
       return compareCommand(command)
+    case 'upload':
+      return uploadCommand(command)
     case 'reprocess':
       return reprocessCommand(command)
     case 'forge':

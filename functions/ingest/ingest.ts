@@ -2,6 +2,7 @@ import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import { type DumpId, parseDumpKey } from '../../shared/cases/object-keys.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
+import { emptyRetention, keepDump } from '../../shared/cases/retention.ts'
 import type { DumpWithContent } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import { recordEvent } from '../api/record-event.ts'
@@ -57,6 +58,7 @@ export const begin = async (ports: IngestPorts, id: DumpId, dump: DumpRecord): P
   if (sameAs !== null) return { end: 'same-as', sameAs }
   const { engineVersion } = ports
   const { lane = 'normal', traceId = null } = dump
+  await keep(ports, id)
   const looked = await lookAtUpload(ports, id, dump)
   const { analysisId, waiting, first } = await beginAnalysis(ports.store(id.tenant), looked, {
     analysisId: ports.newId('analysis'),
@@ -66,6 +68,13 @@ export const begin = async (ports: IngestPorts, id: DumpId, dump: DumpRecord): P
   if (!waiting) return { end: 'already-begun', analysisId, traceId }
   await ports.send({ ...id, analysisId, stage: first, attempt: 1, lane, traceId })
   return { end: 'begun', analysisId, traceId }
+}
+
+/** From now on the dump is kept until its time is over. */
+const keep = async ({ store, now }: IngestPorts, { tenant, caseId, dumpId }: DumpId): Promise<void> => {
+  const { retention } = store(tenant)
+  await retention.insert({ caseId }, emptyRetention(caseId, now()))
+  await retention.change({ caseId }, (record) => keepDump(record, dumpId, now()))
 }
 
 const recordPut = async (ports: IngestPorts, { tenant, caseId }: DumpId, dump: DumpRecord): Promise<void> => {

@@ -1,4 +1,4 @@
 import { awsStageHandler } from '../aws/wiring.ts'
 import { poolJob } from './stage.ts'
 
-export const handler = awsStageHandler(poolJob)
+export const handler = awsStageHandler((ports) => poolJob(ports))

@@ -7,12 +7,17 @@ import { RouteProblem } from './route-problem.tsx'
 import { Shell } from './shell.tsx'
 
 const CaseListPage = lazy(() => import('./cases/case-list-page.tsx'))
+const NewCasePage = lazy(() => import('./cases/new-case-page.tsx'))
 const UploadPage = lazy(() => import('./upload/upload-page.tsx'))
+const SendPage = lazy(() => import('./upload-links/send-page.tsx'))
 const CasePage = lazy(() => import('./case/case-page.tsx'))
 const SignedInPage = lazy(() => import('./identity/signed-in-page.tsx'))
 const SignedOutPage = lazy(() => import('./identity/signed-out-page.tsx'))
 const ComparisonPage = lazy(() => import('./comparison/comparison-page.tsx'))
 const VendorReportPage = lazy(() => import('./vendor/vendor-report-page.tsx'))
+const BatchListPage = lazy(() => import('./reprocessing/batch-list-page.tsx'))
+const NewBatchPage = lazy(() => import('./reprocessing/new-batch-page.tsx'))
+const BatchPage = lazy(() => import('./reprocessing/batch-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
@@ -26,6 +31,7 @@ export const router = createBrowserRouter([
     ),
     errorElement: <RouteProblem />,
     children: [
+      { path: 'upload/:token', element: <SendPage /> },
       { path: 'signed-in', element: <SignedInPage /> },
       { path: 'signed-out', element: <SignedOutPage /> },
       { path: 'vendor/:token', element: <VendorReportPage /> },
@@ -52,8 +58,26 @@ export const router = createBrowserRouter([
           </AllowedPage>
         ),
       },
+      {
+        path: 'cases/new',
+        element: (
+          <AllowedPage permission="cases:write">
+            <NewCasePage />
+          </AllowedPage>
+        ),
+      },
       { path: 'cases/:caseId', element: <CasePage /> },
       { path: 'cases/:caseId/compare', element: <ComparisonPage /> },
+      { path: 'reprocessing', element: <BatchListPage /> },
+      {
+        path: 'reprocessing/new',
+        element: (
+          <AllowedPage permission="reprocessing:run">
+            <NewBatchPage />
+          </AllowedPage>
+        ),
+      },
+      { path: 'reprocessing/:batchId', element: <BatchPage /> },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -7,6 +7,7 @@ import { Loading } from './loading.tsx'
 /** What every page has: the bar at the top and one main region. */
 export const Shell = ({ children }: { readonly children?: ReactNode }) => {
   const mayWrite = useMay('cases:write')
+  const mayReprocess = useMay('reprocessing:run')
   return (
     <>
       <a className="skip-link" href="#main">
@@ -22,6 +23,7 @@ export const Shell = ({ children }: { readonly children?: ReactNode }) => {
             Cases
           </NavLink>
           {mayWrite && <NavLink to="/upload">New case</NavLink>}
+          {mayReprocess && <NavLink to="/reprocessing">Reprocessing</NavLink>}
         </nav>
         <Account />
       </header>

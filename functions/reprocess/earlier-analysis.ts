@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { Analysis } from '../../shared/analysis/analysis.ts'
+import { dumpObject } from '../../shared/cases/archived-dump.ts'
 import type { BatchSettings } from '../../shared/cases/batch.ts'
-import { type AnalysisId, analysisKey } from '../../shared/cases/object-keys.ts'
+import { type AnalysisId, analysisKey, type DumpId, dumpKey } from '../../shared/cases/object-keys.ts'
 import { factsOf } from '../../shared/cases/outcome.ts'
-import type { AnalysisFacts, AnalysisRecord, StageRecord } from '../../shared/cases/records.ts'
-import { type Stage, stages } from '../../shared/cases/stage.ts'
+import type { AnalysisFacts, AnalysisRecord, DumpRecord, StageRecord } from '../../shared/cases/records.ts'
+import { analysisStages, type Stage, stages } from '../../shared/cases/stage.ts'
 import { firstStageTouched } from '../../shared/stages/versions.ts'
 import type { Documents } from '../aws/documents.ts'
+import type { ReprocessPorts } from './ports.ts'
 
 /** The two parts of a stored analysis that say what made it, and of what. */
 const Origin = z.object({ engine: Analysis.shape.engine, dump: Analysis.shape.dump })
@@ -25,25 +27,37 @@ export const readFacts = async (
 /**
  * The first stage that a new analysis has to run: the first that comes out differently by the versions on record, or
  * that did not end well the last time, or that the operator asks for, whichever is the earliest. A dump without a
- * finished analysis begins anew.
+ * finished analysis begins anew, and an archive that could not be unpacked is unpacked before that.
  */
 export const whereToBegin = (
   facts: AnalysisFacts | null,
   records: readonly StageRecord[],
   wanted: BatchSettings['beginAt'],
 ): Stage => {
-  // Only an upload that was an archive has had something to unpack.
-  const own = stages.filter((stage) => stage !== 'unpack' || records.some((record) => record.stage === stage))
-  if (facts === null) return own[0]
+  if (facts === null) return analysisStages[0]
   const touched = firstStageTouched(facts.data) ?? 'verdict'
-  const unfinished = own.find((stage) => {
-    const status = records.find((record) => record.stage === stage)?.status
-    return status !== 'done' && status !== 'skipped'
-  })
+  const unfinished = analysisStages.find(
+    (stage) => !records.some((record) => record.stage === stage && endedWell(record)),
+  )
   const candidates: readonly (Stage | undefined)[] = [touched, unfinished, wanted === 'auto' ? 'verdict' : wanted]
   return stages.find((stage) => candidates.includes(stage)) ?? 'verdict'
 }
 
-/** The stages before the one where it begins: their results are taken over. */
+const endedWell = ({ status }: StageRecord): boolean => status === 'done' || status === 'skipped'
+
+/** The stages before the one where it begins: their results are taken over. An archive is unpacked once. */
 export const stagesBefore = (beginAt: Stage, records: readonly StageRecord[]): StageRecord[] =>
-  records.filter(({ stage }) => stages.indexOf(stage) < stages.indexOf(beginAt))
+  records.filter((record) => stages.indexOf(record.stage) < stages.indexOf(beginAt) && endedWell(record))
+
+/** Whether storage still has the bytes that a dump's stages read: a sentence why not, or null. */
+export const whyUnreadable = async (
+  head: ReprocessPorts['head'],
+  id: DumpId,
+  dump: DumpRecord,
+): Promise<string | null> => {
+  // An archive that was never unpacked is itself what is read.
+  const { key, etag } = dumpObject(id, dump) ?? { key: dumpKey(id), etag: dump.etag }
+  const object = await head(key)
+  if (object === null) return 'The dump is no longer in storage, and a stage that reads it has to run.'
+  return object.etag === etag ? null : 'Storage has other bytes under the name of this dump by now.'
+}

@@ -1,11 +1,9 @@
 import type { BatchItem, BatchRecord } from '../../shared/cases/batch.ts'
 import { endItem, itemLaunched, launchItem } from '../../shared/cases/batch-transitions.ts'
 import { beginFurtherAnalysis } from '../../shared/cases/begin-analysis.ts'
-import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { stages } from '../../shared/cases/stage.ts'
-import { readFacts, stagesBefore, whereToBegin } from './earlier-analysis.ts'
-import { noBytes } from './plan-step.ts'
+import { readFacts, stagesBefore, whereToBegin, whyUnreadable } from './earlier-analysis.ts'
 import type { ReprocessPorts } from './ports.ts'
 
 /**
@@ -36,9 +34,8 @@ export const launch = async (
   const facts = await readFacts(ports.documents, id, earlier)
   const beginAt = item.state === 'launching' ? item.beginAt : whereToBegin(facts, records, batch.settings.beginAt)
   if (beginAt !== 'verdict') {
-    const object = await ports.head(dumpKey(id))
-    if (object === null) return impossible(noBytes)
-    if (object.etag !== dump.etag) return impossible('Storage has other bytes under the name of this dump by now.')
+    const unreadable = await whyUnreadable(ports.head, id, dump)
+    if (unreadable !== null) return impossible(unreadable)
   }
 
   const fresh = { analysisId: ports.newId('analysis'), earlierId, beginAt, at: ports.now() }

@@ -2,10 +2,9 @@ import type { CaseDetail } from '../../shared/cases/api.ts'
 import { type BatchItem, type BatchRecord, mostItems } from '../../shared/cases/batch.ts'
 import { casePart, hasExclusion, matchesCase, matchesDump } from '../../shared/cases/batch-query.ts'
 import { notePlan } from '../../shared/cases/batch-transitions.ts'
-import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
 import { estimateOf } from '../../shared/cost/estimate.ts'
-import { readFacts, whereToBegin } from './earlier-analysis.ts'
+import { readFacts, whereToBegin, whyUnreadable } from './earlier-analysis.ts'
 import { inParallel } from './in-parallel.ts'
 import type { ReprocessPorts } from './ports.ts'
 
@@ -75,6 +74,8 @@ const itemsOfCase = async (
   const items: BatchItem[] = []
   for (const { dump, analyses } of dumps) {
     if (dump.status === 'uploading' || dump.status === 'aborted') continue
+    // The same bytes as another dump's, which has the analysis.
+    if (dump.sameAs) continue
     const { caseId, dumpId, bytes, currentAnalysisId } = dump
     const current = analyses.find(({ analysis }) => analysis.analysisId === currentAnalysisId)
     const id = { tenant, caseId, dumpId, analysisId: currentAnalysisId ?? '' }
@@ -84,9 +85,9 @@ const itemsOfCase = async (
       if (matchesCase(record, exclude) && matchesDump(current?.analysis ?? null, facts, exclude)) continue
 
     const beginAt = whereToBegin(facts, current?.stages ?? [], settings.beginAt)
-    const isGone = beginAt !== 'verdict' && (await ports.head(dumpKey(id))) === null
     const isBusy = current === undefined || current.analysis.status === 'running'
-    const note = isBusy ? notYet : isGone ? noBytes : null
+    const unreadable = isBusy || beginAt === 'verdict' ? null : await whyUnreadable(ports.head, id, dump)
+    const note = isBusy ? 'Its first analysis is not done yet.' : unreadable
     items.push({
       batchId,
       caseId,
@@ -110,6 +111,3 @@ const itemsOfCase = async (
   }
   return items
 }
-
-const notYet = 'Its first analysis is not done yet.'
-export const noBytes = 'The dump is no longer in storage, and a stage that reads it has to run.'

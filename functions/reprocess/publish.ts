@@ -35,7 +35,7 @@ export const publish = async (
   const reason =
     record === null
       ? deleted
-      : isHeld(record)
+      : (await isHeld(ports, tenant, caseId))
         ? 'The case is on legal hold: what it shows is not changed until the hold is lifted.'
         : await exchange(ports, tenant, item, succession, notice)
   await note(ports, tenant, batch, item, { state: reason === null ? 'published' : 'kept', reason })
@@ -66,7 +66,7 @@ export const moveBack = async (
   const reason =
     record === null
       ? deleted
-      : isHeld(record)
+      : (await isHeld(ports, tenant, caseId))
         ? 'The case is on legal hold: it was not moved back.'
         : await exchange(ports, tenant, item, succession, null)
   await note(ports, tenant, batch, item, { state: reason === null ? 'moved-back' : 'published', reason })
@@ -81,7 +81,7 @@ export const moveBack = async (
 const exchange = async (
   ports: ReprocessPorts,
   tenant: string,
-  { caseId, dumpId }: BatchItem,
+  { batchId, caseId, dumpId }: BatchItem,
   succession: Succession,
   notice: CaseRecord['notice'],
 ): Promise<string | null> => {
@@ -94,12 +94,12 @@ const exchange = async (
   const earlierDone = (await store.analyses.get(id))?.status === 'done'
   if (!earlierDone) return null
   const outcome = outcomeOf(Analysis.parse(JSON.parse(await ports.documents.read(analysisKey(id)))))
-  await store.cases.change({ caseId }, (record) => showInstead(record, succession, outcome, notice))
+  await store.cases.change({ caseId }, (record) => showInstead(record, succession, outcome, { batchId, notice }))
   return null
 }
 
-/** A hold keeps a case as it is. */
-const isHeld = (_record: CaseRecord): boolean => false
+const isHeld = async (ports: ReprocessPorts, tenant: string, caseId: string): Promise<boolean> =>
+  ((await ports.store(tenant).retention.get({ caseId }))?.hold ?? null) !== null
 
 const changeOfCulprit = ({ name }: BatchRecord, { difference }: BatchItem): string => {
   const { from, to } = difference?.named ?? { from: null, to: null }

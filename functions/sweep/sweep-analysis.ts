@@ -3,13 +3,15 @@ import { later, nextBacklogLook, patienceMs } from '../../shared/cases/patience.
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { type Stage, stages } from '../../shared/cases/stage.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
-import { nextLook, remedyFor, standingOf, whoToTell } from '../../shared/cases/stuck.ts'
+import { isSettledShard, nextLook, remedyFor, standingOf, whoToTell } from '../../shared/cases/stuck.ts'
 import { giveUpStage, lookAtAnalysisAgain, noteSweep } from '../../shared/cases/transitions.ts'
-import type { Backlog, SendStage } from '../aws/stage-queues.ts'
+import type { Backlog, SendShard, SendStage } from '../aws/stage-queues.ts'
+import { sweepShards } from './sweep-shards.ts'
 
 export type AnalysisSweepPorts = {
   readonly store: (tenant: string) => CaseStore
   readonly send: SendStage
+  readonly sendShard: SendShard
   readonly backlog: Backlog
   readonly now: () => Date
 }
@@ -36,9 +38,21 @@ export const sweepAnalysis = async (ports: AnalysisSweepPorts, id: KeyedAnalysis
     await lookAgain(standing.until)
     return { end: 'alive' }
   }
-  const { held, tell, since } = standing
+  const { held, tell } = standing
+  const shards = held.status === 'waiting' ? await store.shardsOf({ ...id, stage: held.stage }) : []
+  if (!shards.every(isSettledShard)) {
+    const { end, until } = await sweepShards(ports, id, analysis, held, shards)
+    await lookAgain(until)
+    return { end, stage: held.stage }
+  }
+  // A stage whose shards are all settled has been told by the last of them.
+  const since = latest([standing.since, ...shards.map(({ finishedAt }) => new Date(finishedAt ?? 0))])
+  if (at < later(since, patienceMs)) {
+    await lookAgain(later(since, patienceMs))
+    return { end: 'alive' }
+  }
   const lane = analysis.lane ?? 'normal'
-  const remedy = remedyFor(standing, await ports.backlog(tell, lane), at)
+  const remedy = remedyFor({ held, since }, await ports.backlog(tell, lane), at)
   if (remedy === 'wait') {
     await lookAgain(nextBacklogLook(since, at))
     return { end: 'waiting', stage: held.stage }
@@ -67,7 +81,9 @@ const stagesOf = async (store: CaseStore, id: KeyedAnalysis): Promise<StageRecor
   return records.filter((record) => record !== null)
 }
 
-const isOpen = ({ status }: StageRecord): boolean => status === 'queued' || status === 'running'
+const latest = (times: readonly Date[]): Date => new Date(Math.max(...times.map((time) => time.getTime())))
+
+const isOpen = ({ status }: StageRecord): boolean => status === 'queued' || status === 'running' || status === 'waiting'
 
 const givenUp = ({ status, attempt }: StageRecord): string =>
   status === 'running'

@@ -1,6 +1,6 @@
 import { type Due, dueWork } from '../../shared/cases/due.ts'
 import type { Table } from '../../shared/cases/table.ts'
-import type { Backlog } from '../aws/stage-queues.ts'
+import type { Backlog, SendShard } from '../aws/stage-queues.ts'
 import type { IngestPorts } from '../ingest/ingest.ts'
 import { type SweptAnalysis, sweepAnalysis } from './sweep-analysis.ts'
 import { type SweptCase, sweepCase } from './sweep-case.ts'
@@ -10,6 +10,7 @@ export type SweepPorts = IngestPorts &
   DumpSweepPorts & {
     readonly table: Table
     readonly backlog: Backlog
+    readonly sendShard: SendShard
   }
 
 /** What became of one thing that was due. `error`: its sweep threw; the others go on. */
@@ -57,9 +58,9 @@ export const sweep = async (
 /** A queue is asked once a run: a run does not last, and SQS's figure lags anyway. */
 const remembered = (backlog: Backlog): Backlog => {
   const known = new Map<string, Promise<number>>()
-  return (stage, lane) => {
-    const name = `${stage} ${lane}`
-    const waiting = known.get(name) ?? backlog(stage, lane)
+  return (owner, lane) => {
+    const name = `${owner} ${lane}`
+    const waiting = known.get(name) ?? backlog(owner, lane)
     known.set(name, waiting)
     return waiting
   }

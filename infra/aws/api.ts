@@ -12,7 +12,8 @@ import { Construct } from 'constructs'
 import { publicRoutes } from '../../shared/cases/public-routes.ts'
 import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
-import { logRetention } from './parameters.ts'
+import { logRetention, retentionPeriods } from './parameters.ts'
+import type { Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
 import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
@@ -22,7 +23,14 @@ export class Api extends Construct {
   readonly api: HttpApi
   readonly function: NodeFunction
 
-  constructor(scope: Construct, id: string, storage: Storage, identity: Identity, reprocessing: Reprocessing) {
+  constructor(
+    scope: Construct,
+    id: string,
+    storage: Storage,
+    pipeline: Pipeline,
+    identity: Identity,
+    reprocessing: Reprocessing,
+  ) {
     super(scope, id)
     const { bucket, table } = storage
     this.function = new NodeFunction(this, 'Api', {
@@ -32,7 +40,9 @@ export class Api extends Construct {
         TABLE_NAME: table.tableName,
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
+        ...pipeline.queueUrls(['header']),
         ...identity.environment,
+        ...retentionPeriods(this),
       },
       grants: [
         { actions: [...recordActions, 'dynamodb:BatchGetItem'], resources: [table.tableArn] },
@@ -51,6 +61,8 @@ export class Api extends Construct {
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
+        // A dump is analysed once more when somebody asks for it.
+        ...pipeline.mayUse(['sqs:SendMessage'], ['header']),
         { actions: ['sqs:SendMessage'], resources: [reprocessing.queue.queue.queueArn] },
       ],
     })

@@ -7,7 +7,7 @@ const gib = 2 ** 30
 const rows = [
   { what: '2 MB, scanned (measured)', use: tinyDump },
   { what: '150 MB, scanned (measured)', use: depletionDump },
-  ...[1, 8].map((size) => ({
+  ...[1, 2].map((size) => ({
     what: `${size} GiB, scanned`,
     use: scaledTo(size * gib, depletionDump, true),
   })),
@@ -15,7 +15,10 @@ const rows = [
     what: `${size} GiB, sampled`,
     use: scaledTo(size * gib, depletionDump, false),
   })),
-  { what: '32 GiB, scanned', use: scaledTo(32 * gib, depletionDump, true) },
+  ...[8, 32, 128].map((size) => ({
+    what: `${size} GiB, scanned in shards`,
+    use: scaledTo(size * gib, depletionDump, true),
+  })),
 ]
 
 const dollars = (value: number): string => (value < 0.01 ? value.toFixed(5) : value.toFixed(3))

@@ -6,6 +6,7 @@ import { Observability } from './observability.ts'
 import { Pipeline } from './pipeline.ts'
 import { Portal } from './portal.ts'
 import { Reprocessing } from './reprocessing.ts'
+import { Retention } from './retention.ts'
 import { Storage } from './storage.ts'
 
 /** CDK's behaviour where its default is kept for old projects. Set here so that every way to synthesise agrees. */
@@ -27,9 +28,10 @@ export class DumplineStack extends Stack {
     const storage = new Storage(this, 'Storage')
     const pipeline = new Pipeline(this, 'Pipeline', storage)
     const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
+    const retention = new Retention(this, 'Retention', storage)
     const identity = new Identity(this, 'Identity')
-    const api = new Api(this, 'Api', storage, identity, reprocessing)
+    const api = new Api(this, 'Api', storage, pipeline, identity, reprocessing)
     new Portal(this, 'Portal', storage, api, identity)
-    new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing)
+    new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing, retention)
   }
 }

@@ -14,6 +14,7 @@ import { Construct } from 'constructs'
 import type { Api } from './api.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
+import type { Retention } from './retention.ts'
 import type { People } from './user-pool.ts'
 
 const period = Duration.minutes(5)
@@ -30,11 +31,20 @@ const longestWaitSeconds = { interactive: 900, normal: 7200, reprocessing: 2 * 8
  * are results: any one of them rings. So does a stage that the sweep gave up.
  */
 export class Observability extends Construct {
-  constructor(scope: Construct, id: string, pipeline: Pipeline, api: Api, people: People, reprocessing: Reprocessing) {
+  constructor(
+    scope: Construct,
+    id: string,
+    pipeline: Pipeline,
+    api: Api,
+    people: People,
+    reprocessing: Reprocessing,
+    retention: Retention,
+  ) {
     super(scope, id)
     const functions = Object.entries({
       ...pipeline.functions,
       sweep: pipeline.sweep,
+      retention: retention.function,
       api: api.function,
       reprocess: reprocessing.function,
     })
@@ -83,6 +93,12 @@ export class Observability extends Construct {
     ] as const)
       this.alarm(metric, description, own('sweep', metric, 'Sum'), 1)
     this.alarm(
+      'RetentionErrors',
+      'Something that was to be announced or deleted could not be.',
+      own('retention', 'RetentionErrors', 'Sum'),
+      1,
+    )
+    this.alarm(
       'SweepSilent',
       'The sweep has not run for half an hour.',
       pipeline.sweep.fn.metricInvocations({ period: Duration.minutes(30), statistic: 'Sum' }),
@@ -90,7 +106,7 @@ export class Observability extends Construct {
       { comparison: ComparisonOperator.LESS_THAN_THRESHOLD, missing: TreatMissingData.BREACHING },
     )
 
-    const stageNames = Object.keys(pipeline.functions).filter((name) => name !== 'ingest')
+    const stageNames = Object.keys(pipeline.functions).filter((name) => name !== 'ingest' && name !== 'scan')
     const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12, height: 6 })
     const ofStages = (metric: string, statistic: string) => stageNames.map((name) => own(name, metric, statistic))
     new Dashboard(this, 'Dashboard', {
@@ -117,6 +133,17 @@ export class Observability extends Construct {
         [
           graph('Requests to read a dump, average', ofStages('StageRequests', 'Average')),
           graph('Requests AWS made us repeat', ofStages('AwsRetries', 'Sum')),
+        ],
+        [
+          graph('Shards done, failed, dealt with in vain', [
+            own('scan', 'ShardRan', 'Sum'),
+            own('scan', 'ShardFailed', 'Sum'),
+            own('scan', 'MessagesFailed', 'Sum'),
+          ]),
+          graph('Duration of a shard, p50 and p90, ms', [
+            own('scan', 'ShardMilliseconds', 'p50'),
+            own('scan', 'ShardMilliseconds', 'p90'),
+          ]),
         ],
         [
           graph(

@@ -25,34 +25,22 @@ export const logRetention = (scope: Construct): RetentionDays =>
       }),
   ).valueAsNumber
 
-/** When S3 deletes what lies under a prefix: days as a parameter, 0 for never, and whether that is to happen at all. */
-export type Retention = { readonly days: number; readonly status: string }
-
-/** `what` names the parameter: `DumpRetentionDays`, `ResultRetentionDays`. */
-export const objectRetention = (scope: Construct, what: 'Dump' | 'Result'): Retention => {
-  const parameter = once(
-    scope,
-    `${what}RetentionDays`,
-    (stack) =>
-      new CfnParameter(stack, `${what}RetentionDays`, {
-        type: 'Number',
-        default: 0,
-        minValue: 0,
-        description: `Days after which ${what === 'Dump' ? 'an uploaded dump is' : 'what the analysis found is'} deleted; 0 keeps it.`,
-      }),
-  )
-  const isLimited = once(
-    scope,
-    `${what}RetentionIsLimited`,
-    (stack) =>
-      new CfnCondition(stack, `${what}RetentionIsLimited`, {
-        expression: Fn.conditionNot(Fn.conditionEquals(parameter, 0)),
-      }),
-  )
+/** How long dumps and results are kept after their case is closed, as the functions' environment says it; 0 keeps them. */
+export const retentionPeriods = (scope: Construct): Record<string, string> => {
+  const daysOf = (what: 'Dump' | 'Result', days: number, description: string): string =>
+    once(
+      scope,
+      `${what}RetentionDays`,
+      (stack) =>
+        new CfnParameter(stack, `${what}RetentionDays`, { type: 'Number', default: days, minValue: 0, description }),
+    ).valueAsString
   return {
-    // A lifecycle rule must name at least a day, also one that is off.
-    days: Token.asNumber(Fn.conditionIf(isLimited.logicalId, parameter.valueAsNumber, 36_500)),
-    status: Fn.conditionIf(isLimited.logicalId, 'Enabled', 'Disabled').toString(),
+    DUMP_RETENTION_DAYS: daysOf('Dump', 30, 'Days that an uploaded dump is kept after its case is closed; 0 keeps it.'),
+    RESULT_RETENTION_DAYS: daysOf(
+      'Result',
+      730,
+      'Days that results are kept after their case is closed; 0 keeps them.',
+    ),
   }
 }
 

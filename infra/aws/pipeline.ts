@@ -6,12 +6,10 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption, type QueuePolicy } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { lanes } from '../../shared/cases/lane.ts'
-import { type Stage, stages } from '../../shared/cases/stage.ts'
 import { type Grant, NodeFunction } from './node-function.ts'
 import {
+  concurrencyOf,
   functionSettings,
-  ingestConcurrency,
-  laneConcurrency,
   maxReceiveCount,
   type QueueFedFunction,
   queueFedFunctions,
@@ -25,20 +23,27 @@ import { dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpa
 /** A queue with the dead-letter queue its messages end in. */
 export type FedQueue = { readonly name: string; readonly queue: Queue; readonly deadLetters: Queue }
 
+/** Who is sent messages by a function of ours. */
+type Receiver = Exclude<QueueFedFunction, 'ingest'>
+const receivers = queueFedFunctions.filter((name) => name !== 'ingest')
+
 /** Whom each function may send a message: every stage that can follow it, for a stage may be skipped. */
-const successors: Record<QueueFedFunction, readonly Stage[]> = {
+const successors: Record<QueueFedFunction, readonly Receiver[]> = {
   ingest: ['unpack', 'header'],
   // What does not fit into one call goes on in another.
   unpack: ['unpack', 'header'],
   header: ['pool', 'imports', 'verdict'],
-  pool: ['imports', 'verdict'],
+  // Its shards; and itself once more, should they be settled before it has told them all.
+  pool: ['pool', 'scan', 'imports', 'verdict'],
+  scan: ['pool'],
   imports: ['verdict'],
-  verdict: [],
+  // The first stage of the analysis that refines this one by a scan.
+  verdict: ['header'],
 }
 
 /**
  * S3 → ingest → (unpack →) header → pool → imports → verdict, each stage fed by a queue for each lane, all with one dead-letter
- * queue; and beside them the sweep, on a schedule.
+ * queue; beside the pool stage the scan, for its shards, and beside them all the sweep, on a schedule.
  *
  * The functions that read dumps are not in a VPC. One without a way out would need an interface endpoint for SQS in each
  * zone (S3 and DynamoDB have free gateway endpoints), which costs more a month than a thousand dumps, and every function
@@ -85,7 +90,7 @@ export class Pipeline extends Construct {
 
   private queueFedFunction(name: QueueFedFunction, storage: Storage): NodeFunction {
     const own = this.queues[name].map(({ queue }) => queue)
-    const concurrency = name === 'ingest' ? [ingestConcurrency] : lanes.map((lane) => laneConcurrency[lane])
+    const concurrency = concurrencyOf(name)
     const made = new NodeFunction(this, capital(name), {
       folder: name,
       settings: functionSettings[name],
@@ -118,7 +123,7 @@ export class Pipeline extends Construct {
       folder: 'sweep',
       settings: functionSettings.sweep,
       reservedConcurrency: sweepConcurrency,
-      environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName, ...this.queueUrls(stages) },
+      environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName, ...this.queueUrls(receivers) },
       grants: [
         { actions: recordActions, resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
@@ -126,7 +131,7 @@ export class Pipeline extends Construct {
         // answers "forbidden" where there is none.
         storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion', 's3:AbortMultipartUpload'),
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
-        ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], stages),
+        ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], receivers),
       ],
     })
     new Rule(this, 'SweepSchedule', {
@@ -139,7 +144,7 @@ export class Pipeline extends Construct {
   }
 
   /** `HEADER_INTERACTIVE_QUEUE_URL` and so on. */
-  private queueUrls(names: readonly Stage[]): Record<string, string> {
+  queueUrls(names: readonly Receiver[]): Record<string, string> {
     const urls = names.flatMap((stage) =>
       lanes.map((lane, index) => [
         `${stage.toUpperCase()}_${lane.toUpperCase()}_QUEUE_URL`,
@@ -149,7 +154,7 @@ export class Pipeline extends Construct {
     return Object.fromEntries(urls)
   }
 
-  private mayUse(actions: string[], names: readonly Stage[]): Grant[] {
+  mayUse(actions: string[], names: readonly Receiver[]): Grant[] {
     const resources = names.flatMap((stage) => this.queues[stage].map(({ queue }) => queue.queueArn))
     return resources.length === 0 ? [] : [{ actions, resources }]
   }
@@ -203,6 +208,7 @@ const storageGrants = (name: QueueFedFunction, storage: Storage): Grant[] => {
       ]
     case 'header':
     case 'pool':
+    case 'scan':
     case 'imports':
       return [records, upload, unpacked, results]
     case 'verdict':

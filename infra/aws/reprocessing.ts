@@ -16,7 +16,15 @@ import {
   reprocessQueue,
   retentionDays,
 } from './stage-settings.ts'
-import { caseListIndex, dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage } from './storage.ts'
+import {
+  caseListIndex,
+  dueIndex,
+  dumpsPrefix,
+  recordActions,
+  resultsPrefix,
+  type Storage,
+  unpackedPrefix,
+} from './storage.ts'
 
 /**
  * Batches of old cases done again. One function works on them in short steps: each sends itself the message for the next
@@ -66,6 +74,7 @@ export class Reprocessing extends Construct {
         storage.objects(resultsPrefix, 's3:GetObject'),
         // To ask whether a dump is still there; without ListBucket S3 answers "forbidden" where there is none.
         storage.objects(dumpsPrefix, 's3:GetObject'),
+        storage.objects(unpackedPrefix, 's3:GetObject'),
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         { actions: ['sqs:SendMessage'], resources: [queue.queueArn, ...stageQueues.map((fed) => fed.queue.queueArn)] },
       ],

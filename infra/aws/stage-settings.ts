@@ -1,6 +1,6 @@
-import type { Lane } from '../../shared/cases/lane.ts'
+import { type Lane, lanes } from '../../shared/cases/lane.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
-import { stageMemoryMb } from '../../shared/cost/stage-memory.ts'
+import { scanMemoryMb, stageMemoryMb } from '../../shared/cost/stage-memory.ts'
 
 /**
  * What each function gets and how its queue behaves: the one place these numbers stand.
@@ -17,18 +17,20 @@ export type QueueSettings = {
 
 export type FunctionSettings = { readonly memoryMb: number; readonly timeoutSeconds: number }
 
-export type QueueFedFunction = 'ingest' | Stage
+/** `scan` works on the shards of the pool stage. */
+export type QueueFedFunction = 'ingest' | Stage | 'scan'
 export const queueFedFunctions: readonly QueueFedFunction[] = [
   'ingest',
   'unpack',
   'header',
   'pool',
+  'scan',
   'imports',
   'verdict',
 ]
 
 export const functionSettings: Record<
-  QueueFedFunction | 'api' | 'sweep' | 'reprocess' | 'token-claims',
+  QueueFedFunction | 'api' | 'sweep' | 'retention' | 'reprocess' | 'token-claims',
   FunctionSettings
 > = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
@@ -36,12 +38,15 @@ export const functionSettings: Record<
   unpack: { memoryMb: stageMemoryMb.unpack, timeoutSeconds: 900 },
   header: { memoryMb: stageMemoryMb.header, timeoutSeconds: 120 },
   pool: { memoryMb: stageMemoryMb.pool, timeoutSeconds: 900 },
+  // Enough for 2 GiB at a tenth of the rate that S3 gives one function.
+  scan: { memoryMb: scanMemoryMb, timeoutSeconds: 300 },
   imports: { memoryMb: stageMemoryMb.imports, timeoutSeconds: 600 },
   verdict: { memoryMb: stageMemoryMb.verdict, timeoutSeconds: 60 },
   // Ends before the next run begins.
   sweep: { memoryMb: 512, timeoutSeconds: 240 },
+  retention: { memoryMb: 512, timeoutSeconds: 600 },
   // A step reads a batch's items, and compares analyses a few at a time.
-  reprocess: { memoryMb: 1024, timeoutSeconds: 60 },
+  reprocess: { memoryMb: 1024, timeoutSeconds: 30 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
@@ -51,6 +56,7 @@ export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
   unpack: { batchSize: 1, visibilitySeconds: 5400 },
   header: { batchSize: 1, visibilitySeconds: 720 },
   pool: { batchSize: 1, visibilitySeconds: 5400 },
+  scan: { batchSize: 1, visibilitySeconds: 1800 },
   imports: { batchSize: 1, visibilitySeconds: 3600 },
   verdict: { batchSize: 1, visibilitySeconds: 360 },
 }
@@ -61,6 +67,15 @@ export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
  */
 export const laneConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, reprocessing: 10 }
 
+/** Of shards: a dump of 32 GiB has 16 of them, and those of a batch are left to run one after another. */
+const shardConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, reprocessing: 5 }
+
+/** How many messages of each of its queues a function works on at once: one of a queue a lane, or of the only one. */
+export const concurrencyOf = (name: QueueFedFunction): number[] =>
+  name === 'ingest'
+    ? [ingestConcurrency]
+    : lanes.map((lane) => (name === 'scan' ? shardConcurrency : laneConcurrency)[lane])
+
 /** Of uploads' events; each function call takes a batch of them. */
 export const ingestConcurrency = 5
 
@@ -68,8 +83,11 @@ export const ingestConcurrency = 5
 export const sweepConcurrency = 1
 export const sweepEveryMinutes = 5
 
+/** Each case is looked at once a day; what a run did not get to is first in the next. */
+export const retentionEveryHours = 1
+
 /** Steps of batches. Each batch is worked on by one step at a time; SQS event sources take two messages at least. */
-export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 360 }
+export const reprocessQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 240 }
 export const reprocessConcurrency = 2
 
 /** How often batches are looked for whose message got lost. */

@@ -11,7 +11,6 @@ import {
 import { Construct } from 'constructs'
 import { uploadLifeDays } from '../../shared/cases/patience.ts'
 import type { Grant } from './node-function.ts'
-import { objectRetention } from './parameters.ts'
 
 /**
  * Uploads lie under `dumps/`, what was unpacked from them under `unpacked/`, what the stages write under `results/`
@@ -67,24 +66,12 @@ export class Storage extends Construct {
           maxAge: 3600,
         },
       ],
+      // None expires dumps or results: a rule knows of no hold and of no open case (infra/aws/retention.ts does).
       lifecycleRules: [
         { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(uploadLifeDays + 1) },
         { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
-        ...[dumpsPrefix, unpackedPrefix, resultsPrefix].map((prefix) => ({
-          id: `retention-of-${prefix.slice(0, -1)}`,
-          prefix,
-          expiration: Duration.days(36_500),
-        })),
       ],
     })
-    // The construct takes no parameters for these.
-    const rules = 'LifecycleConfiguration.Rules'
-    const cfnBucket = this.bucket.node.defaultChild as CfnBucket
-    for (const [index, what] of (['Dump', 'Dump', 'Result'] as const).entries()) {
-      const { days, status } = objectRetention(this, what)
-      cfnBucket.addPropertyOverride(`${rules}.${2 + index}.ExpirationInDays`, days)
-      cfnBucket.addPropertyOverride(`${rules}.${2 + index}.Status`, status)
-    }
     this.table = new Table(this, 'Cases', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },

@@ -57,6 +57,7 @@ export type LocalStack = {
   /** How a machine signs in as somebody of this role; automation of the first tenant without more said. */
   readonly machine: (role: Role, tenant?: string) => Machine
   readonly credentials: Credentials
+  readonly buckets: readonly string[]
   /** Functions by their logical ids. */
   readonly functions: ReadonlyMap<string, LambdaFunction>
   /** The dead-letter queues that hold something, and how many messages. */
@@ -186,6 +187,7 @@ export const startLocalStack = async (options: StackOptions): Promise<LocalStack
     return {
       origins,
       credentials,
+      buckets: [...corsRules.keys()],
       machine: (role, tenant = 'default') => ({
         issuer: identity.origin,
         clientId: machineId({ tenant, role }),

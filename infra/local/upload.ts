@@ -10,16 +10,18 @@ import type { ApiClient } from './job/api-client.ts'
 
 /**
  * Makes a case of a file as the portal does in a browser: the case, the upload, its parts straight to S3, and the
- * completion. `onProgress` is told the bytes that have arrived.
+ * completion. `onProgress` is told the bytes that have arrived; with `into` the dump
+ * goes to a case there is.
  */
 export const uploadDump = async (
   api: ApiClient,
   file: string,
   onProgress: (bytes: number) => void = () => {},
+  into?: string,
 ): Promise<{ caseId: string; dump: DumpRecord }> => {
   const blob = await openAsBlob(file)
   const fileName = basename(file)
-  const { caseId } = await api.post('/api/cases', { title: fileName.slice(0, 200) }, CaseRecord)
+  const caseId = into ?? (await api.post('/api/cases', { title: fileName.slice(0, 200) }, CaseRecord)).caseId
   const uploads = `/api/cases/${caseId}/uploads`
   const plan = await api.post(uploads, { fileName, bytes: blob.size }, Upload)
   const upload = `${uploads}/${plan.uploadId}`

@@ -41,7 +41,13 @@ export const CaseDetail = z.object({
     z.object({
       dump: DumpRecord,
       analyses: z.array(
-        z.object({ analysis: AnalysisRecord, stages: z.array(StageRecord), shards: ShardProgress.optional() }),
+        z.object({
+          analysis: AnalysisRecord,
+          stages: z.array(StageRecord),
+          shards: ShardProgress.optional(),
+          /** What its stages have cost so far by the cost model, in US dollars; the API adds it. */
+          dollars: z.number().nonnegative().optional(),
+        }),
       ),
     }),
   ),

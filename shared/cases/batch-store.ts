@@ -1,6 +1,7 @@
 import { BatchItem, BatchRecord } from './batch.ts'
 import { type Collection, collection } from './collection.ts'
 import { batchListPartition, batchPartition, dueBatchPartition, parseBatchPartition } from './item-keys.ts'
+import { Tenant } from './object-keys.ts'
 import type { Table } from './table.ts'
 
 type BatchId = { readonly batchId: string }
@@ -12,13 +13,14 @@ export type BatchStore = {
   readonly items: Collection<BatchItem, ItemId>
   /** All items of a batch, the oldest dump first. */
   itemsOf(batchId: string): Promise<BatchItem[]>
-  /** Newest first. */
-  list(limit: number): Promise<BatchRecord[]>
+  /** Newest first, up to `limit`, older than the batch with the id `before` (null: from the newest). */
+  list(limit: number, before: string | null): Promise<BatchRecord[]>
 }
 
 const itemPrefix = 'item#'
 
 export const batchStore = (table: Table, tenant: string): BatchStore => {
+  Tenant.parse(tenant)
   const keyOf = ({ batchId }: BatchId) => ({ pk: batchPartition(tenant, batchId), sk: 'batch' })
   const itemKey = ({ batchId, dumpId }: ItemId) => ({
     pk: batchPartition(tenant, batchId),
@@ -33,8 +35,10 @@ export const batchStore = (table: Table, tenant: string): BatchStore => {
     items: collection(table, BatchItem, itemKey),
     itemsOf: async (batchId) =>
       (await table.query(batchPartition(tenant, batchId), itemPrefix)).map(({ record }) => BatchItem.parse(record)),
-    list: async (limit) =>
-      (await table.list(batchListPartition(tenant), null, limit)).map(({ record }) => BatchRecord.parse(record)),
+    list: async (limit, before) => {
+      const items = await table.list(batchListPartition(tenant), before, limit)
+      return items.map(({ record }) => BatchRecord.parse(record))
+    },
   }
 }
 

@@ -110,7 +110,7 @@ export const completeBatch = (batch: BatchRecord, at: Date): Step<BatchRecord> =
 const earlyMs = 1_000
 
 /** What a dead step's batch waits beyond its lease before the schedule takes it up. */
-const overdueMs = 20_000
+const overdueMs = 5_000
 
 /**
  * Takes a batch for one step. `busy` while another step may be at it; `settled` when none is due yet, which is how the

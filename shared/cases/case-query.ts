@@ -2,7 +2,16 @@ import { z } from 'zod'
 import { Verdict } from '../analysis/finding.ts'
 import { isId, lowestId } from './ids.ts'
 import { type CaseRecord, CaseStatus } from './records.ts'
-import { type Facet, findsWord, normalised, type Term, termsOf, termText, wordsOf } from './search-terms.ts'
+import {
+  type Facet,
+  factsOf,
+  findsWord,
+  normalised,
+  type Term,
+  termText,
+  wordsOf,
+  wordsOfCase,
+} from './search-terms.ts'
 
 const value = z.string().trim().min(1).max(300)
 
@@ -80,13 +89,9 @@ export const planQuery = (query: CaseQuery): PlannedQuery => {
 
 /** Whether a case is one of those meant. The record decides; the index only says where to look. */
 export const matches = (record: CaseRecord, { anyOf, words, fromId, belowId }: PlannedQuery): boolean => {
-  const terms = termsOf(record)
-  const texts = new Set(terms.map(termText))
-  const hasWord = (wanted: string) => terms.some(({ facet, value }) => facet === 'word' && findsWord(wanted, value))
-  return (
-    (fromId === null || record.caseId >= fromId) &&
-    (belowId === null || record.caseId < belowId) &&
-    anyOf.every((alternatives) => alternatives.some((term) => texts.has(termText(term)))) &&
-    words.every(hasWord)
-  )
+  if ((fromId !== null && record.caseId < fromId) || (belowId !== null && record.caseId >= belowId)) return false
+  const facts = new Set(factsOf(record).map(termText))
+  if (!anyOf.every((alternatives) => alternatives.some((term) => facts.has(termText(term))))) return false
+  const own = words.length === 0 ? [] : wordsOfCase(record)
+  return words.every((wanted) => own.some((word) => findsWord(wanted, word)))
 }

@@ -1,5 +1,13 @@
 import type { z } from 'zod'
-import { type DueKey, dueBatchPartition, duePartition, forgetPartition, type Key, type ListKey } from './item-keys.ts'
+import {
+  type DueKey,
+  dueBatchPartition,
+  duePartition,
+  dueRetentionPartition,
+  forgetPartition,
+  type Key,
+  type ListKey,
+} from './item-keys.ts'
 import type { Table } from './table.ts'
 import type { Refusal, Step } from './transitions.ts'
 
@@ -54,9 +62,10 @@ export const collection = <R, Id>(
 
 /** When the sweep looks at a record or removes it, or the next step of a batch is due. Without a time it is not in the index. */
 export const dueKey = (record: unknown): Partial<DueKey> => {
-  type Times = { sweepAt?: string | null; stepAt?: string | null; forgetAt?: string }
-  const { sweepAt, stepAt, forgetAt } = record as Times
+  type Times = { sweepAt?: string | null; stepAt?: string | null; forgetAt?: string; retainAt?: string | null }
+  const { sweepAt, stepAt, forgetAt, retainAt } = record as Times
   if (typeof forgetAt === 'string') return { duePk: forgetPartition, dueSk: forgetAt }
+  if (typeof retainAt === 'string') return { duePk: dueRetentionPartition, dueSk: retainAt }
   if (typeof stepAt === 'string') return { duePk: dueBatchPartition, dueSk: stepAt }
   return typeof sweepAt === 'string' ? { duePk: duePartition, dueSk: sweepAt } : {}
 }

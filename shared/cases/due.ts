@@ -1,4 +1,11 @@
-import { duePartition, type KeyedAnalysis, type KeyedCase, type KeyedDump, parseKey } from './item-keys.ts'
+import {
+  duePartition,
+  dueRetentionPartition,
+  type KeyedAnalysis,
+  type KeyedCase,
+  type KeyedDump,
+  parseKey,
+} from './item-keys.ts'
 import type { Table } from './table.ts'
 
 /** A case, dump or analysis that the sweep has to look at. */
@@ -10,5 +17,11 @@ export type Due = KeyedCase | KeyedDump | KeyedAnalysis
  */
 export const dueWork = async (table: Table, now: Date, limit: number): Promise<Due[]> => {
   const keys = await table.due(duePartition, now.toISOString(), limit)
+  return keys.map(parseKey).filter((due) => due !== null)
+}
+
+/** The cases of which something may have to be announced or deleted by now. */
+export const dueRetention = async (table: Table, now: Date, limit: number): Promise<KeyedCase[]> => {
+  const keys = await table.due(dueRetentionPartition, now.toISOString(), limit)
   return keys.map(parseKey).filter((due) => due !== null)
 }

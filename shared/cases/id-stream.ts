@@ -23,11 +23,13 @@ export type KeyPages = {
   readonly read: (below: string, limit: number) => Promise<readonly string[]>
   readonly idOf: (key: string) => string
   readonly wants: (key: string) => boolean
+  /** Keys of the first page: most searches need no other. */
+  readonly firstPage: number
   readonly pageSize: number
 }
 
 /** Ids read a page of keys at a time. Several keys may stand for one id, and sort beside each other and above it. */
-export const pagedStream = ({ read, idOf, wants, pageSize }: KeyPages, budget: Budget): IdStream => {
+export const pagedStream = ({ read, idOf, wants, firstPage, pageSize }: KeyPages, budget: Budget): IdStream => {
   let ids: string[] = []
   let lowestKey: string | null = null
   let ended = false
@@ -42,8 +44,9 @@ export const pagedStream = ({ read, idOf, wants, pageSize }: KeyPages, budget: B
         const start: string = lowestKey === null || below < lowestKey ? below : lowestKey
         if (budget.left === 0) return { spent: start === below ? below : justAbove(idOf(start)) }
         budget.left--
-        const keys = await read(start, pageSize)
-        ended = keys.length < pageSize
+        const limit = lowestKey === null ? firstPage : pageSize
+        const keys = await read(start, limit)
+        ended = keys.length < limit
         lowestKey = keys.at(-1) ?? start
         ids = keys.filter(wants).map(idOf)
       }

@@ -18,6 +18,9 @@ export const duePartition = 'due'
 /** The same for batches, which have a function of their own. */
 export const dueBatchPartition = 'due-batches'
 
+/** The same for what is kept of each case, and until when. */
+export const dueRetentionPartition = 'due-retention'
+
 /** What is removed when its time has come, in the same index. */
 export const forgetPartition = 'forget'
 
@@ -74,6 +77,7 @@ export const shardsPrefix = (id: StageOfDump): string => `shard#${ofStage(id)}#`
 export const sortKeys = {
   case: () => 'case',
   dump: (id: { dumpId: string }) => `dump#${id.dumpId}`,
+  retention: () => 'retention',
   upload: (id: { uploadId: string }) => `upload#${id.uploadId}`,
   analysis: (id: { dumpId: string; analysisId: string }) => `analysis#${id.dumpId}#${id.analysisId}`,
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
@@ -104,7 +108,7 @@ export type KeyedAnalysis = KeyedDump & { readonly analysisId: string }
 /** The ids in the key of a case, a dump or an analysis; null for a key of another kind. */
 export const parseKey = ({ pk, sk }: Key): KeyedCase | KeyedDump | KeyedAnalysis | null => {
   const [, tenant, caseId] = /^tenant#([^#]+)#case#([^#]+)$/.exec(pk) ?? []
-  if (tenant !== undefined && sk === sortKeys.case()) return { tenant, caseId }
+  if (tenant !== undefined && (sk === sortKeys.case() || sk === sortKeys.retention())) return { tenant, caseId }
   const [, kind, dumpId, analysisId] = /^(dump|analysis)#([^#]+)(?:#([^#]+))?$/.exec(sk) ?? []
   if (tenant === undefined || dumpId === undefined || (kind === 'analysis') !== (analysisId !== undefined)) return null
   return analysisId === undefined ? { tenant, caseId, dumpId } : { tenant, caseId, dumpId, analysisId }

@@ -35,8 +35,17 @@ export const heldResultKey = (
   stage: Exclude<Stage, 'verdict'>,
 ): string => resultKey({ ...id, analysisId: reused?.[stage] ?? id.analysisId }, stage)
 
+/** How a divided stage was divided, and what each of its shards found. */
+export const shardPlanKey = (id: AnalysisId): string => `${resultFolder(id)}/scan/plan.json`
+export const shardResultKey = (id: AnalysisId, shard: number): string =>
+  `${resultFolder(id)}/scan/${String(shard).padStart(4, '0')}.json`
+
 /** The finished `Analysis`, which is the verdict stage's result. */
 export const analysisKey = (id: AnalysisId): string => `${resultFolder(id)}/analysis.json`
+
+/** What the keys of all results of a case begin with. */
+export const resultsOfCase = ({ tenant, caseId }: Pick<DumpId, 'tenant' | 'caseId'>): string =>
+  `results/${tenant}/${caseId}/`
 
 const resultFolder = ({ tenant, caseId, dumpId, analysisId }: AnalysisId): string =>
   `results/${tenant}/${caseId}/${dumpId}/${analysisId}`

@@ -15,18 +15,20 @@ export const countAnalysis = (dump: DumpRecord, { from, to }: Succession): Step<
 
 /**
  * The case shows the other analysis, if it shows the one before and no other is under way: otherwise it is about another
- * of its dumps. `notice` is for its owner, and null takes an earlier one of the same batch off.
+ * of its dumps. `notice` is for its owner; without one, an earlier one of the same batch is taken off, and what another
+ * batch left for them stays.
  */
 export const showInstead = (
   record: CaseRecord,
   { from, to }: Succession,
   outcome: Outcome,
-  notice: CaseRecord['notice'],
+  { batchId, notice }: { readonly batchId: string; readonly notice: CaseRecord['notice'] },
 ): Step<CaseRecord> => {
   const shown = record.outcomeOf ?? null
   if (shown === to) return { refused: 'settled' }
   if (shown !== from || (record.statusOf ?? from) !== from) return { refused: 'conflict' }
-  return { next: { ...record, ...outcome, outcomeOf: to, statusOf: to, status: 'done', notice } }
+  const kept = record.notice?.batchId === batchId ? null : (record.notice ?? null)
+  return { next: { ...record, ...outcome, outcomeOf: to, statusOf: to, status: 'done', notice: notice ?? kept } }
 }
 
 /** Its owner has seen the notice. */

@@ -70,7 +70,8 @@ export const DumpRecord = z.object({
   dumpId: z.string(),
   fileName: z.string(),
   bytes: Count,
-  status: z.enum(['uploading', 'uploaded', 'aborted']),
+  /** `deleted`: its bytes are gone (shared/cases/retention.ts), what was found in them is not. */
+  status: z.enum(['uploading', 'uploaded', 'aborted', 'deleted']),
   createdAt: Timestamp,
   uploadedAt: Timestamp.nullable(),
   etag: z.string().nullable(),
@@ -150,6 +151,8 @@ export const AnalysisRecord = z.object({
   supersedes: z.string().nullable().optional(),
   /** Whether all pages are scanned, whatever the dump's size. */
   fullScan: z.boolean().optional(),
+  /** The further analysis that refines this one by a scan of all pages. */
+  refinedBy: z.string().nullable().optional(),
   ...journey,
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>

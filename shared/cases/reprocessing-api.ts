@@ -7,7 +7,7 @@ import { isId } from './ids.ts'
  * Old cases done again in batches:
  *
  *   POST   /api/reprocessing                              CreateBatch → 201 BatchView   (planning begins by itself)
- *   GET    /api/reprocessing                                          → BatchList
+ *   GET    /api/reprocessing?limit&cursor                             → BatchList
  *   GET    /api/reprocessing/{id}                                     → BatchView       (plan, progress, verdicts)
  *   GET    /api/reprocessing/{id}/items?show&limit&cursor             → BatchItems      (differences)
  *   GET    /api/reprocessing/{id}/export?format                       → CSV or JSON of all items
@@ -33,7 +33,16 @@ export const BatchView = z.object({
 })
 export type BatchView = z.infer<typeof BatchView>
 
-export const BatchList = z.object({ batches: z.array(BatchRecord) })
+export const BatchPage = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(100),
+  /** `nextCursor` of the page before: its last batch. */
+  cursor: z
+    .string()
+    .refine((text) => isId('batch', text), 'is not a cursor of this list')
+    .optional(),
+})
+
+export const BatchList = z.object({ batches: z.array(BatchRecord), nextCursor: z.string().nullable() })
 export type BatchList = z.infer<typeof BatchList>
 
 /** Which items to list. `open`: not ended yet. */

@@ -49,9 +49,13 @@ export const wordsOf = (text: string): string[] => [
 ]
 
 /** What a case is found by: a pure function of its record. */
-export const termsOf = (record: CaseRecord): Term[] => {
-  const term = (facet: Facet, value: string | null | undefined): Term[] =>
-    value === null || value === undefined || value.trim() === '' ? [] : [{ facet, value: normalised(facet, value) }]
+export const termsOf = (record: CaseRecord): Term[] => [
+  ...factsOf(record),
+  ...wordsOfCase(record).map((value) => ({ facet: 'word' as const, value })),
+]
+
+/** The words of a case, in the order of its fields. */
+export const wordsOfCase = (record: CaseRecord): string[] => {
   const { tickets = [], labels = [] } = record
   const searched = [
     record.title,
@@ -67,7 +71,13 @@ export const termsOf = (record: CaseRecord): Term[] => {
     record.caseId,
     record.description,
   ]
-  const words = wordsOf(searched.filter((text) => typeof text === 'string').join(' '))
+  return wordsOf(searched.filter((text) => typeof text === 'string').join(' ')).slice(0, mostWords)
+}
+
+/** Everything else that a case is found by. */
+export const factsOf = (record: CaseRecord): Term[] => {
+  const term = (facet: Facet, value: string | null | undefined): Term[] =>
+    value === null || value === undefined || value.trim() === '' ? [] : [{ facet, value: normalised(facet, value) }]
   return [
     ...term('state', isClosed(record) ? 'closed' : 'open'),
     ...term('status', statusOf(record)),
@@ -77,10 +87,9 @@ export const termsOf = (record: CaseRecord): Term[] => {
     ...term('bugcheck', record.bugcheck?.code),
     ...term('host', record.host),
     ...term('customer', record.customer),
-    ...labels.flatMap((label) => term('label', label)),
+    ...(record.labels ?? []).flatMap((label) => term('label', label)),
     ...term('assignee', record.assignee ?? nobody),
     ...term('signature', record.signature),
-    ...words.slice(0, mostWords).map((value) => ({ facet: 'word' as const, value })),
   ]
 }
 

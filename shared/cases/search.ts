@@ -32,6 +32,7 @@ export const mostReads = 40
 
 /** Lists walked at once; conditions beyond that are left to the record. */
 const mostLists = 12
+const entriesOfFirstPage = 150
 const entriesPerPage = 500
 const casesPerFetch = 100
 
@@ -59,7 +60,7 @@ export const searchCases = async (
     const batch =
       candidates === null
         ? await nextListed(table, tenant, below, want - found.length, budget)
-        : await nextCandidates(candidates, table, tenant, below, budget)
+        : await nextCandidates(candidates, table, tenant, below, budget, below === start ? want : casesPerFetch)
     found.push(...batch.records.filter((record) => matches(record, plan)))
     below = batch.below
     if (batch.end === 'all' || (plan.fromId !== null && below <= plan.fromId)) break
@@ -109,6 +110,8 @@ const nextCandidates = async (
   tenant: string,
   below: string,
   budget: Budget,
+  /** Cases to fetch, if the stream has as many. */
+  most: number,
 ): Promise<Batch> => {
   if (budget.left === 0) return { records: [], below, end: 'spent' }
   // The last read is for the records themselves.
@@ -116,7 +119,7 @@ const nextCandidates = async (
   const ids: string[] = []
   let bound = below
   let end: Batch['end'] = 'more'
-  while (ids.length < casesPerFetch && end === 'more') {
+  while (ids.length < Math.min(most, casesPerFetch) && end === 'more') {
     const next = await stream.next(bound)
     if (next === 'end') end = 'all'
     else if ('spent' in next) {
@@ -142,6 +145,7 @@ const streamsOf = (table: Table, tenant: string, { anyOf, words }: PlannedQuery,
           (await table.page(partitionOf(tenant, term), below === top ? null : below, limit)).map(({ sk }) => sk),
         idOf: (sk) => parseEntry(sk).caseId,
         wants: (sk) => term.facet !== 'word' || findsWord(term.value, parseEntry(sk).word ?? ''),
+        firstPage: entriesOfFirstPage,
         pageSize: entriesPerPage,
       },
       budget,

@@ -18,6 +18,7 @@ import {
 import { NoteRecord } from './note.ts'
 import { Tenant } from './object-keys.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, ShardRecord, StageRecord, UploadRecord } from './records.ts'
+import { RetentionRecord } from './retention.ts'
 import { type SearchLimits, type SearchPage, searchCases } from './search.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
@@ -39,6 +40,7 @@ export type OlderPage = { readonly limit: number; readonly before: string | null
 export type CaseStore = {
   readonly cases: IndexedCases
   readonly dumps: Collection<DumpRecord, DumpOfCase>
+  readonly retention: Collection<RetentionRecord, CaseId>
   readonly uploads: Collection<UploadRecord, CaseId & { readonly uploadId: string }>
   readonly analyses: Collection<AnalysisRecord, AnalysisOfDump>
   readonly stages: Collection<StageRecord, StageOfAnalysis>
@@ -81,6 +83,7 @@ export const caseStore = (table: Table, tenant: string, now: () => Date = () => 
   return {
     cases: indexedCases(table, tenant, now),
     dumps: collection(table, DumpRecord, inCase(sortKeys.dump)),
+    retention: collection(table, RetentionRecord, inCase(sortKeys.retention)),
     uploads: collection(table, UploadRecord, inCase(sortKeys.upload)),
     analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis)),
     stages: collection(table, StageRecord, inCase(sortKeys.stage)),

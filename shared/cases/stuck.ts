@@ -1,5 +1,5 @@
 import { later, messageLifeMs, mostSweeps, patienceMs } from './patience.ts'
-import type { AnalysisRecord, StageRecord } from './records.ts'
+import type { AnalysisRecord, ShardRecord, StageRecord, Work } from './records.ts'
 import { analysisStages, essentialStages, type Stage } from './stage.ts'
 
 /**
@@ -24,7 +24,7 @@ export const whoToTell = (stages: readonly StageRecord[]): { held: StageRecord; 
   // Everything is settled and the analysis runs on: the verdict was not announced.
   if (index === -1) return { held: stages[stages.length - 1], tell: stages[stages.length - 1].stage }
   const held = stages[index]
-  if (index === 0 || held.status === 'running' || stages[index - 1].status === 'failed')
+  if (index === 0 || held.status !== 'queued' || stages[index - 1].status === 'failed')
     return { held, tell: held.stage }
   // What follows a done stage is for that stage to say: it may have meant to skip the one that waits.
   const done = stages.slice(0, index).filter(({ status }) => status === 'done')
@@ -50,16 +50,28 @@ const lastSignOfLife = (analysis: AnalysisRecord, stages: readonly StageRecord[]
   return new Date(Math.max(...times.map((time) => (time === null || time === undefined ? 0 : Date.parse(time)))))
 }
 
-/** What the sweep does about a lost analysis. `backlog`: how many messages wait in the queue of the stage to be told. */
+export const isSettledShard = ({ status }: ShardRecord): boolean => status === 'done' || status === 'failed'
+
+/** The same of a shard without a result: from the end of its worker's lease, or from when it came to wait. */
+export const standingOfShard = (
+  { status, leaseUntil, startedAt, queuedAt }: ShardRecord,
+  at: Date,
+): { readonly standing: 'alive'; readonly until: Date } | { readonly standing: 'lost'; readonly since: Date } => {
+  const since = new Date((status === 'running' ? (leaseUntil ?? startedAt) : queuedAt) ?? 0)
+  const until = later(since, patienceMs)
+  return at < until ? { standing: 'alive', until } : { standing: 'lost', since }
+}
+
+/** What the sweep does about a lost analysis or shard. `backlog`: how many messages wait in the queue of the stage to be told. */
 export type Remedy = 'wait' | 'send' | 'give-up'
 
 /**
  * A stage behind a backlog is not lost but waiting; its message is sent again only once it cannot be in the queue any
  * more. One whose worker died is sent again at once, and then waits like the others.
  */
-export const remedyFor = ({ held, since }: Standing & { standing: 'lost' }, backlog: number, at: Date): Remedy => {
+export const remedyFor = ({ held, since }: { held: Work; since: Date }, backlog: number, at: Date): Remedy => {
   const sweeps = held.sweeps ?? 0
-  const mayBeQueued = held.status === 'queued' || sweeps > 0
+  const mayBeQueued = held.status !== 'running' || sweeps > 0
   if (backlog > 0 && mayBeQueued && at.getTime() - since.getTime() < messageLifeMs) return 'wait'
   return sweeps < mostSweeps ? 'send' : 'give-up'
 }

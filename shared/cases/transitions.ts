@@ -255,6 +255,17 @@ export const failAnalysis = (analysis: AnalysisRecord, at: Date): Step<AnalysisR
 export const resumeAnalysis = (analysis: AnalysisRecord, at: Date): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.resume, { finishedAt: null, sweepAt: iso(later(at, patienceMs)) })
 
+/**
+ * Names the analysis that refines this one. Whoever comes second finds the first one's id in the record, unless that is
+ * `again`: the one that came to nothing.
+ */
+export const adoptRefinement = (
+  analysis: AnalysisRecord,
+  refinedBy: string,
+  again: string | null = null,
+): Step<AnalysisRecord> =>
+  (analysis.refinedBy ?? null) === again ? { next: { ...analysis, refinedBy } } : { refused: 'settled' }
+
 /** The sweep has looked at a running analysis and looks again at `until`. */
 export const lookAtAnalysisAgain = (analysis: AnalysisRecord, until: Date): Step<AnalysisRecord> =>
   analysis.status === 'running' ? { next: { ...analysis, sweepAt: iso(until) } } : { refused: 'settled' }

@@ -15,7 +15,16 @@ const FileToUpload = z.strictObject({
 export const StartUpload = FileToUpload.extend({
   /** `interactive` where a person waits for the answer; automation says `normal`. */
   lane: Lane.exclude(['reprocessing']).default('interactive'),
+  /** Have every page scanned for pool blocks, whatever the dump's size; by itself that is done up to 8 GiB. */
+  fullScan: z.boolean().optional(),
 })
+
+/** One more analysis of a dump, with a scan of all its pages. */
+export const StartAnalysis = z.strictObject({
+  fullScan: z.literal(true),
+  lane: Lane.exclude(['reprocessing']).default('interactive'),
+})
+export type StartAnalysis = z.input<typeof StartAnalysis>
 export type StartUpload = z.input<typeof StartUpload>
 
 /** `parts` parts of `partBytes` each, the last one shorter; an empty file has one empty part. */

@@ -11,3 +11,6 @@ export const stageMemoryMb: Record<Stage, number> = {
   imports: 1769,
   verdict: 1769,
 }
+
+/** The same for a shard of the pool scan: one thread, and a few reads at once. */
+export const scanMemoryMb = 1769

@@ -53,11 +53,10 @@ export const x86Classifier = (
   callees: Callees,
 ): ((offset: number) => TagHitKind) => {
   const { bytes } = range
-  const { referenceAt } = x86References(range, base, pointerBytes)
+  const { calledAt } = x86References(range, base, pointerBytes)
   const calledBehind = (from: number): 'allocating' | 'releasing' | null => {
     for (let at = from; at < Math.min(from + argumentReach, bytes.length); at++) {
-      if (bytes[at] !== 0xe8 && (bytes[at] !== 0xff || bytes[at + 1] !== 0x15)) continue
-      const callee = calleeOf(referenceAt(at), callees)
+      const callee = calleeOf(calledAt(at), callees)
       if (callee !== null) return callee
     }
     return null

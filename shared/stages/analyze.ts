@@ -1,7 +1,8 @@
 import type { Analysis, Cost } from '../analysis/analysis.ts'
+import type { Refusal } from '../analysis/dump-facts.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { isTagged } from '../bytes/tagged-error.ts'
-import { headerStage } from './header.ts'
+import { headerStage, refusedResult } from './header.ts'
 import { importsStage } from './imports.ts'
 import { measured } from './measured.ts'
 import type { StageOptions } from './options.ts'
@@ -48,4 +49,10 @@ export const analyze = async (source: ByteSource, options: StageOptions, meter: 
     if (stage === 'imports') imports = await attempt('imports', (bytes) => importsStage(bytes, header, options, pool))
   }
   return assemble(verdictStage(header, pool, imports, failures), costs)
+}
+
+/** The analysis of a file of so many bytes that holds no dump to read: an archive that was not unpacked. */
+export const refusedAnalysis = (bytes: number, refusal: Refusal): Analysis => {
+  const cost = { bytesRead: 0, reads: 0, milliseconds: 0, peakMemoryBytes: 0 }
+  return assemble(verdictStage({ ...refusedResult(bytes, refusal), cost }, null, null), [cost])
 }

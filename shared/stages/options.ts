@@ -27,5 +27,8 @@ export const defaultScanLimitBytes = 8 * 2 ** 30
 /** A few GiB of file: some tens of seconds of reading from S3, and a worker that dies loses no more. */
 export const defaultShardBytes = 2 * 2 ** 30
 
+/** A dump that is one worker's scan is scanned before its first verdict; of a larger one the tables speak first. */
+export const scanAtOnceBytes = defaultShardBytes
+
 /** Enough for hundreds of blocks of any tag that fills a pool, in the time of one read a stretch. */
 export const defaultSampleBytes = 256 * 2 ** 20

@@ -4,6 +4,7 @@ import { listedHolders } from '../analysis/object-use.ts'
 import { completeMemory } from '../verdict/complete-memory.ts'
 import { holdsMemory } from '../verdict/dump-finding.ts'
 import { judge } from '../verdict/judge.ts'
+import { totalCost } from './measured.ts'
 import type { HeaderResult, ImportsResult, PoolResult } from './results.ts'
 import { dataVersions } from './versions.ts'
 
@@ -82,15 +83,4 @@ const missing = (
 }
 
 /** The whole document: the result, and what all stages together took. */
-export const assemble = (body: AnalysisBody, costs: readonly Cost[]): Analysis => {
-  const sum = (value: (cost: Cost) => number): number => costs.reduce((total, cost) => total + value(cost), 0)
-  return {
-    ...body,
-    cost: {
-      bytesRead: sum((cost) => cost.bytesRead),
-      reads: sum((cost) => cost.reads),
-      milliseconds: sum((cost) => cost.milliseconds),
-      peakMemoryBytes: Math.max(0, ...costs.map((cost) => cost.peakMemoryBytes)),
-    },
-  }
-}
+export const assemble = (body: AnalysisBody, costs: readonly Cost[]): Analysis => ({ ...body, cost: totalCost(costs) })

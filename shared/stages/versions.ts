@@ -26,7 +26,7 @@ type Versioned = { readonly version: string; readonly from: StageName }
 const stageCode: Record<`stage-${StageName}`, Versioned> = {
   'stage-header': { version: '1', from: 'header' },
   'stage-pool': { version: '2', from: 'pool' },
-  'stage-imports': { version: '1', from: 'imports' },
+  'stage-imports': { version: '2', from: 'imports' },
   'stage-verdict': { version: '1', from: 'verdict' },
 }
 

@@ -18,6 +18,8 @@ export const advice = {
     'Run the analysis with --full-scan, on a dump that holds the pool pages: whether the leaked blocks point to this driver decides.',
   severalHolders:
     'Run the analysis with --full-scan on a dump that holds the pool pages: what the leaked blocks contain may tell the candidates apart. Otherwise disable them one after the other and watch the tag with PoolMon.',
+  severalHoldersSeen:
+    'Disable the drivers that hold the routine one after the other, beginning with the first named here, and watch the tag with PoolMon; or take a second dump some hours later to see whether it grows.',
   searchAgain: 'Take a dump that holds all kernel pages (a complete dump), so that every module can be searched.',
   exhaustion:
     'Sort the tags by use and compare with a dump of the same server in a quiet state: without a dominating tag the pool may simply be too small for the load (on 32-bit systems /3GB halves it).',

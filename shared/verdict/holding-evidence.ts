@@ -105,7 +105,14 @@ export const holdingDoubts = (suspect: Suspect, field: Field): Evidence[] => {
     items.push(
       evidence(
         'unsearched-modules',
-        `${reach.note === null ? '' : `${reach.note} `}The import tables of ${reach.unread.length} of ${counted(reach.searched, 'module')} could not be read; any of them may hold the routine as well.`,
+        [
+          reach.note,
+          reach.unread.length === 0
+            ? null
+            : `The import tables of ${reach.unread.length} of ${counted(reach.searched, 'module')} could not be read; any of them may hold the routine as well.`,
+        ]
+          .filter((sentence) => sentence !== null)
+          .join(' '),
       ),
     )
   if (holder.words.every((word) => word.callSites === 0))

@@ -156,7 +156,9 @@ const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
   const { imports } = knowledge
   const holders = imports === null ? [] : holdersOf(untaggedTag, knowledge, imports).drivers
   if (holders.length === 0) return advice.noHolder
-  const step = holders.length > 1 ? advice.severalHolders : seen(knowledge) ? advice.searchAgain : advice.blocksUnseen
+  const looked = seen(knowledge)
+  const several = looked ? advice.severalHoldersSeen : advice.severalHolders
+  const step = holders.length > 1 ? several : looked ? advice.searchAgain : advice.blocksUnseen
   return isGuidName(first) ? `${step} ${advice.guid}` : step
 }
 

@@ -37,6 +37,12 @@ export const leakRules = {
    * its innocent second, `MmCm`, 14 %. [I]
    */
   leakingShareOfPool: 0.2,
+  /**
+   * A leak is worth a name before the pool is full: more than half of a pool in one tag, in ten thousand blocks or more
+   * of which hardly one was ever freed, only grows. Caches and registries have fewer and larger blocks, objects and
+   * requests are freed. [I]; a kernel that ran with a driver leaking 60,000 small blocks showed it at 41 % of the pool.
+   */
+  oneWayTag: { shareOfPool: 0.5, outstanding: 10_000, freedShare: 0.05 },
   /** More findings than this help nobody. A fifth each: there cannot be more anyway. */
   mostLeaks: 5,
 } as const

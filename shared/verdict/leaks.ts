@@ -14,16 +14,24 @@ export type Leak = {
 }
 
 /**
- * The tags that dominate a pool under pressure, biggest first. The biggest tag of a healthy pool is no leak: without
- * pressure the list is empty, whatever the shares.
+ * The tags that dominate a pool under pressure, biggest first. The biggest tag of a pool without pressure is no leak,
+ * whatever its share, unless its blocks are many and hardly ever freed (`leakRules.oneWayTag`).
  */
 export const leaksIn = (pressure: Pressure, usage: PoolUsage | null): Leak[] => {
   const { pool, usedBytes, state } = pressure
-  if (usage === null || usedBytes === null || usedBytes === 0 || state !== 'excessive') return []
+  if (usage === null || usedBytes === null || usedBytes === 0) return []
   return usage.tags
     .map((tag) => ({ pool, tag, totals: totalsOf(tag, pool), pressure }))
     .map((leak) => ({ ...leak, share: Math.min(1, leak.totals.bytes / usedBytes) }))
-    .filter((leak) => leak.share >= leakRules.leakingShareOfPool)
+    .filter((leak) =>
+      state === 'excessive' ? leak.share >= leakRules.leakingShareOfPool : !usage.lowerBound && onlyGrows(leak),
+    )
     .sort((a, b) => b.totals.bytes - a.totals.bytes)
     .slice(0, leakRules.mostLeaks)
+}
+
+const onlyGrows = ({ share, totals }: Leak): boolean => {
+  const { shareOfPool, outstanding, freedShare } = leakRules.oneWayTag
+  const { allocations, frees } = totals
+  return share > shareOfPool && totals.outstanding >= outstanding && frees <= allocations * freedShare
 }

@@ -1,5 +1,6 @@
 import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
+import type { QueueOwner } from '../../functions/aws/stage-queues.ts'
 import { reprocessHandler } from '../../functions/reprocess/reprocess-handler.ts'
 import { sweepHandler } from '../../functions/sweep/sweep-handler.ts'
 import {
@@ -15,7 +16,7 @@ import {
 import { batchStore } from '../../shared/cases/batch-store.ts'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { type IdKind, idRandomBytes, makeId } from '../../shared/cases/ids.ts'
-import { type Lane, lanes } from '../../shared/cases/lane.ts'
+import type { Lane } from '../../shared/cases/lane.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { stages } from '../../shared/cases/stage.ts'
@@ -79,7 +80,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     tell,
     send: async (message: { stage: Stage; lane: Lane }) =>
       push(`${message.stage} ${message.lane}`, JSON.stringify(message)),
-    backlog: async (stage: Stage, lane: Lane) => queued.filter(({ queue }) => queue === `${stage} ${lane}`).length,
+    backlog: async (owner: QueueOwner, lane: Lane) => queued.filter(({ queue }) => queue === `${owner} ${lane}`).length,
     head: async (key: string) => objects.get(key) ?? null,
     abort: async () => {},
     engineVersion: '0.1.0',
@@ -94,6 +95,8 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       }
     },
     peek: async () => new Uint8Array(),
+    // No dump here is large enough for shards.
+    sendShard: async () => undefined,
     clock: () => 0,
     peakMemory: () => 1,
   }
@@ -147,7 +150,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     {
       every: reprocessEveryMinutes * 60_000,
       next: world.ms + 30_000,
-      run: () => reprocess({}, { ...lambdaContext(60_000), awsRequestId: `schedule ${++world.made}` }),
+      run: () => reprocess({}, { ...lambdaContext(30_000), awsRequestId: `schedule ${++world.made}` }),
     },
   ]
 
@@ -165,7 +168,9 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
         if (message.visibleAt > world.ms) continue
         const { most, takesMs, visibilityMs } = settingsOf(message.queue)
         if (working.filter((one) => one.message.queue === message.queue).length >= most) continue
-        waits.set(message.queue, [...(waits.get(message.queue) ?? []), world.ms - message.visibleAt])
+        const waited = waits.get(message.queue) ?? []
+        waited.push(world.ms - message.visibleAt)
+        waits.set(message.queue, waited)
         message.receives++
         message.visibleAt = world.ms + visibilityMs
         working.push({ message, until: world.ms + takesMs })
@@ -197,9 +202,6 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     objects,
     call: api.call,
     run,
-    waits,
-    push,
-    ports,
     seed: async (count: number, outdated: Outdated, first = 0) => {
       const putDump = async (id: { tenant: string; caseId: string; dumpId: string }) => {
         const object = { bytes: model.bytes.length, etag: `etag of ${id.dumpId}`, versionId: 'v1' }
@@ -262,12 +264,18 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       for (const [name, item] of table.items) if (item.pk.endsWith(`#case#${caseId}`)) table.items.delete(name)
       for (const key of objects.keys()) if (key.includes(caseId)) objects.delete(key)
     },
+    /** Messages that each function dealt with of the lane `reprocessing`, a minute. */
+    perMinute: (minutes: number): Record<string, number> =>
+      Object.fromEntries(
+        [...stages.map((stage) => [stage, waits.get(`${stage} reprocessing`)?.length ?? 0] as const)]
+          .filter(([, count]) => count > 0)
+          .map(([stage, count]) => [stage, Math.round(count / minutes)]),
+      ),
     /** Milliseconds that messages of a lane waited: median and longest. */
     queueing: (lane: Lane) => {
       const all = stages.flatMap((stage) => waits.get(`${stage} ${lane}`) ?? []).sort((a, b) => a - b)
       return { messages: all.length, medianMs: all[all.length >> 1] ?? 0, longestMs: all.at(-1) ?? 0 }
     },
-    lanes,
   }
 }
 

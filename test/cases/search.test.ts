@@ -85,7 +85,7 @@ describe('among 10,000 cases, a search for', () => {
   })
 
   test('things that are each common and never together ends at its limit, says so, and goes on from there', async () => {
-    const query: CaseQuery = { status: ['done'], text: 'server', assignee: 'anna', customer: 'nobody', state: 'closed' }
+    const query: CaseQuery = { customer: 'nobody', state: 'closed' }
     // Cases that once had this customer: the index still names them.
     for (const { caseId } of all.slice(0, 6000))
       await memory.raise({ pk: 'tenant#default#find#customer#nobody', sk: caseId, revision: 1, record: null })
@@ -100,7 +100,7 @@ describe('among 10,000 cases, a search for', () => {
     const random = createRandom('queries')
     const pick = <T>(values: readonly T[]): T => values[random.u32() % values.length]
     const maybe = <K extends string, T>(key: K, value: T) => (random.u32() % 3 === 0 ? { [key]: value } : {})
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 6; round++) {
       const like = pick(all)
       const query = {
         ...maybe('driver', like.driver ?? 'x.sys'),

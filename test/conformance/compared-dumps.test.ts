@@ -1,28 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { compare } from '../../shared/growth/compare.ts'
 import { build, scenarioNamed } from '../forge/forge.ts'
+import { later, leakedBlockBytes } from '../forge/later.ts'
 import type { Scenario } from '../forge/scenario.ts'
 import { analyzeBytes } from './analyze-source.ts'
-
-const blockBytes = 208
-
-/** A tiny machine so many hours later, with so many blocks leaked. */
-const later = (scenario: Scenario, hours: number, outstanding: number, changes: Partial<Scenario> = {}): Scenario => {
-  const [leak, ...others] = scenario.pools.quotas
-  const more = (outstanding - leak.outstanding) * blockBytes
-  return {
-    ...scenario,
-    crashedAt: new Date(Date.parse(scenario.crashedAt) + hours * 3_600_000).toISOString(),
-    uptimeSeconds: scenario.uptimeSeconds + hours * 3600,
-    pools: {
-      ...scenario.pools,
-      nonPagedPages: scenario.pools.nonPagedPages + Math.ceil((more * 1.1) / 4096),
-      nonPagedMaximum: 300,
-      quotas: [{ ...leak, outstanding, bytes: leak.bytes + more }, ...others],
-    },
-    ...changes,
-  }
-}
 
 const analysed = (scenario: Scenario) => analyzeBytes(Buffer.concat(build(scenario).pieces))
 
@@ -36,7 +17,7 @@ describe.each(['tiny-x86', 'tiny-x64'])('dumps of one server at different times,
     expect(comparison).toMatchObject({ sameServer: true, span: [0, 1, 2] })
     const growing = comparison.tags.filter(({ grows }) => grows)
     expect(growing).toMatchObject([{ tag: 'None', pool: 'nonpaged', outstanding: [611, 900, 1200] }])
-    expect(growing[0].bytesPerHour).toBeCloseTo(((1200 - 611) * blockBytes) / 48)
+    expect(growing[0].bytesPerHour).toBeCloseTo(((1200 - 611) * leakedBlockBytes) / 48)
     expect(comparison.findings[0]).toMatchObject({ kind: 'pool-leak', tag: 'None' })
   })
 

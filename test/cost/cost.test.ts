@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { costOfDump, requestsOfDump, scaledTo } from '../../shared/cost/cost-model.ts'
+import { costOfDump, requestsOfDump, requestsOfShard, scaledTo } from '../../shared/cost/cost-model.ts'
 import { depletionDump, tinyDump } from '../../shared/cost/measured-dumps.ts'
 import { prices } from '../../shared/cost/prices.ts'
+import { dividedJobs } from '../functions/jobs.ts'
 import { simulate } from '../functions/simulation.ts'
 
 test('a dump costs what its counted requests, bytes and milliseconds cost', () => {
@@ -20,6 +21,10 @@ test('a scan grows with the dump, the tables do not', () => {
   const cost = (gib: number, scan: boolean) => costOfDump(scaledTo(gib * 2 ** 30, depletionDump, scan), prices)
   expect(cost(32, true).compute / cost(8, true).compute).toBeGreaterThan(3.5)
   expect(cost(32, false).compute).toBe(cost(8, false).compute)
+  // In shards as a whole: their functions are smaller, the tables are read again.
+  const [whole, cut] = [cost(2, true), cost(4, true)]
+  expect(cut.compute / whole.compute).toBeGreaterThan(1)
+  expect(cut.bookkeeping).toBeGreaterThan(2 * whole.bookkeeping - requestsOfDump.api * 1e-5)
   expect(costOfDump(tinyDump, prices).total).toBeLessThan(0.001)
 })
 
@@ -31,4 +36,21 @@ test('the requests around a dump are no fewer than a clean run takes', async () 
   expect(count('write')).toBeLessThanOrEqual(requestsOfDump.resultPuts)
   expect(count('read')).toBeLessThanOrEqual(requestsOfDump.resultGets)
   expect(3 * (count('send') + 1)).toBeLessThanOrEqual(requestsOfDump.sqs)
+})
+
+test('a scan in shards takes no more requests than its further analysis and each shard are reckoned with', async () => {
+  const steps = async (shards: number) => {
+    const { steps } = await simulate({ jobs: dividedJobs(shards) })
+    return (...kinds: string[]) => steps.filter((step) => kinds.some((kind) => step.endsWith(` ${kind}`))).length
+  }
+  const [few, many] = [await steps(2), await steps(12)]
+  const each = (...kinds: string[]) => (many(...kinds) - few(...kinds)) / 10
+  expect(each('get', 'query')).toBeLessThanOrEqual(requestsOfShard.dynamodbReads)
+  expect(each('put')).toBeLessThanOrEqual(requestsOfShard.dynamodbWrites)
+  expect(each('write')).toBeLessThanOrEqual(requestsOfShard.resultPuts)
+  expect(each('read')).toBeLessThanOrEqual(requestsOfShard.resultGets)
+  expect(3 * each('send shard')).toBeLessThanOrEqual(requestsOfShard.sqs)
+  const further = (kind: string, ofShard: number) => few(kind) - 2 * ofShard
+  expect(further('get', requestsOfShard.dynamodbReads)).toBeLessThanOrEqual(2 * requestsOfDump.dynamodbReads)
+  expect(further('put', requestsOfShard.dynamodbWrites)).toBeLessThanOrEqual(2 * requestsOfDump.dynamodbWrites)
 })

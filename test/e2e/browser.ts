@@ -16,9 +16,9 @@ const executablePath = places.find((path) => path !== '' && existsSync(path))
 /** For `describe.skipIf`: whether the browser tests step aside. */
 export const noChromium: boolean = missing('Chromium (Debian package chromium)', executablePath !== undefined)
 
-export const launchBrowser = (): Promise<Browser> => {
+export const launchBrowser = (more: readonly string[] = []): Promise<Browser> => {
   if (executablePath === undefined) throw new Error('There is no Chromium.')
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  return chromium.launch({ executablePath, args: ['--no-sandbox', ...more] })
 }
 
 export type WatchedPage = {

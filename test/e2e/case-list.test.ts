@@ -137,7 +137,7 @@ describe.skipIf(noChromium)('the list of cases', () => {
     const focused = () => page.evaluate('document.activeElement.textContent')
     expect(await focused()).toBe('Skip to content')
     await page.keyboard.press('Enter')
-    for (let presses = 0; presses < 8 && (await focused()) !== 'Server by keys'; presses++)
+    for (let presses = 0; presses < 20 && (await focused()) !== 'Server by keys'; presses++)
       await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Server by keys' }).waitFor()

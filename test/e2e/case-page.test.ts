@@ -225,6 +225,14 @@ describe.skipIf(noChromium)('the page of a case', () => {
     await expect.poll(() => page.getByRole('alert').count(), { timeout: 20_000 }).toBe(0)
   })
 
+  test('keeps the verdict on the page when a detail breaks it', async () => {
+    const broken = { ...depletion2008, importers: null as never }
+    putCase(caseDetail({ caseId: 'broken', analysis: depletion2008 }), broken)
+    const page = await open('/cases/broken?tab=importers', { expected: /null|error/i })
+    await page.getByText('The details cannot be shown').waitFor()
+    await verdictOf(page).getByText('Culprit found').waitFor()
+  })
+
   test('says that a case does not exist', async () => {
     const page = await open('/cases/nosuch', { expected: /status of 404/ })
     await page.getByRole('heading', { name: 'There is no such case' }).waitFor()

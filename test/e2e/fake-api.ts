@@ -10,8 +10,11 @@ import { type IdentitySecrets, identitySecretsOf } from '../../infra/local/ident
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { type CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
+import type { CaseRecord } from '../../shared/cases/records.ts'
+import type { Retention } from '../../shared/cases/retention-api.ts'
 import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
+import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
@@ -38,7 +41,8 @@ export type FakeApi = {
 }
 
 /** A `long` analysis is not in the API's answer: that leads to storage, as for one too long for a function's answer. */
-export type FakeCase = FakeReports & { detail: CaseDetail; analysis?: Analysis; long?: boolean }
+export type FakeCase = FakeReports &
+  FakeCaseLife & { detail: CaseDetail; analysis?: Analysis; long?: boolean; retention?: Retention }
 export type FakeUpload = {
   readonly caseId: string
   readonly dumpId: string
@@ -56,6 +60,14 @@ export class Refuse extends Error {
     super(detail)
     this.status = status
   }
+}
+
+/** Of a case whose retention is not what a test is about. */
+const nothingKept: Retention = {
+  hold: null,
+  warnDays: 7,
+  dumps: [],
+  results: { state: 'kept', until: null, reason: 'The case is open.' },
 }
 
 class Elsewhere extends Error {}
@@ -145,27 +157,24 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
   })
   const storageOrigin = await listen(storage)
 
+  const records = () => [...cases.values()].map(({ detail }) => detail.case)
   const api = async (
     method: string,
     path: string,
     query: URLSearchParams,
     body: unknown,
+    subject: string,
   ): Promise<[number, unknown]> => {
     const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
+    if (resource === 'case-groups') return [200, fakeGroups(records(), query)]
     if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
     if (caseId === '') {
-      if (method === 'GET') {
-        const all = [...cases.values()].map(({ detail }) => detail.case)
-        all.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
-        const from = Number(query.get('cursor') ?? 0)
-        const next = from + pageSize
-        return [200, { cases: all.slice(from, next), nextCursor: next < all.length ? String(next) : null }]
-      }
-      const { title } = CreateCase.parse(body)
-      const record = {
+      if (method === 'GET') return [200, fakeSearch(records(), query, subject, pageSize)]
+      const record: CaseRecord = {
+        ...CreateCase.parse(body),
         caseId: randomUUID(),
-        title,
         createdAt: new Date().toISOString(),
+        createdBy: subject,
         headline: null,
         verdict: null,
         driver: null,
@@ -174,6 +183,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       return [201, record]
     }
     const known = found(cases.get(caseId), 'case')
+    const life = fakeCaseLife(known, { method, caseId, path: path.split('/').slice(2), body, subject })
+    if (life !== null) return life
     if (part === undefined) return [200, known.detail]
     const reports = fakeReports(known, { method, caseId, path: path.split('/').slice(2), query, body })
     if (reports !== null) return reports
@@ -182,6 +193,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
       return [200, found(known.analysis, 'analysis')]
     }
+    if (part === 'upload-links') return [200, { links: [] }]
+    if (part === 'retention') return [200, known.retention ?? nothingKept]
     if (part !== 'uploads') throw new Refuse(404, 'There is nothing at this path.')
     if (uploadId === '') return [201, start(known, caseId, StartUpload.parse(body))]
     const upload = found(uploads.get(uploadId), 'upload')
@@ -269,7 +282,13 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       await fake.beforeApi(method, url.pathname)
       json(
         response,
-        ...(await api(method, url.pathname.slice(5), url.searchParams, text === '' ? null : JSON.parse(text))),
+        ...(await api(
+          method,
+          url.pathname.slice(5),
+          url.searchParams,
+          text === '' ? null : JSON.parse(text),
+          claims.sub,
+        )),
       )
     } catch (error) {
       if (error instanceof Elsewhere) return response.writeHead(307, { location: error.message }).end()

@@ -145,7 +145,10 @@ test('cases go on after the whole stack was killed in the middle of them', { tim
   const dump = await forged('tiny-x64')
   const first = await startStackProcess(assembly, dataDir)
   onTestFinished(first.kill)
-  const uploads = [await uploadDump(first.api, dump), await uploadDump(first.api, dump)]
+  // The same bytes twice would be one dump: this one has another comment in its header (reference 1.3).
+  const bytes = await readFile(dump)
+  bytes.write('another server', 0xfb0, 'ascii')
+  const uploads = [await uploadDump(first.api, dump), await uploadDump(first.api, await made('other.dmp', bytes))]
   const detailOf = (api: ApiClient, index: number) => api.get(`/api/cases/${uploads[index].caseId}`, CaseDetail)
   const hasRunning = async (): Promise<boolean> => {
     const details = [await detailOf(first.api, 0), await detailOf(first.api, 1)]

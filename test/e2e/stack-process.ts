@@ -4,6 +4,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Machine, machineTokens } from '../../infra/local/identity/machine.ts'
 import { type ApiClient, apiClient } from '../../infra/local/job/api-client.ts'
+import type { LocalStack } from '../../infra/local/stack.ts'
+
+type Ready = Pick<LocalStack, 'origins' | 'credentials'> & {
+  readonly machines: { readonly engineer: Machine; readonly lead: Machine }
+}
 
 const module = (path: string): string => JSON.stringify(join(import.meta.dirname, '../../infra/local', path))
 
@@ -11,6 +16,11 @@ export type StackProcess = {
   readonly origin: string
   /** Its API as automation calls it. */
   readonly api: ApiClient
+  /** The same, as a lead. */
+  readonly lead: ApiClient
+  /** Where its storage, queues and table are, for who writes to them past the API. */
+  readonly origins: LocalStack['origins']
+  readonly credentials: LocalStack['credentials']
   readonly pid: number
   /** SIGKILL, to it alone: its children must notice by themselves. Resolves when it is gone. */
   readonly kill: () => Promise<void>
@@ -22,16 +32,22 @@ export type StackProcess = {
 }
 
 /** The synthesised template, run in a process of its own, so that it can be killed or measured. */
-export const startStackProcess = async (assembly: string, dataDir: string): Promise<StackProcess> => {
+export const startStackProcess = async (
+  assembly: string,
+  dataDir: string,
+  portalDir = dataDir,
+): Promise<StackProcess> => {
   const program = `
     import { startLocalStack } from ${module('stack.ts')}
     import { readAssembly } from ${module('template/assembly.ts')}
     const stack = await startLocalStack({
       ...(await readAssembly(${JSON.stringify(assembly)})),
-      dataDir: ${JSON.stringify(dataDir)}, portalDir: ${JSON.stringify(dataDir)}, port: 0,
+      dataDir: ${JSON.stringify(dataDir)}, portalDir: ${JSON.stringify(portalDir)}, port: 0,
       onProblem: (problem) => console.log(JSON.stringify({ problem })),
     })
-    console.log(JSON.stringify({ origin: stack.origins.http, machine: stack.machine('engineer') }))
+    const { origins, credentials } = stack
+    const machines = { engineer: stack.machine('engineer'), lead: stack.machine('lead') }
+    console.log(JSON.stringify({ ready: { origins, credentials, machines } }))
     process.on('SIGTERM', async () => {
       console.log(JSON.stringify({ deadLetters: stack.deadLetters() }))
       await stack.stop()
@@ -43,10 +59,10 @@ export const startStackProcess = async (assembly: string, dataDir: string): Prom
   const ended = once(child, 'close')
   const problems: string[] = []
   let deadLetters: readonly unknown[] = []
-  const ready = Promise.withResolvers<{ origin: string; machine: Machine }>()
+  const ready = Promise.withResolvers<Ready>()
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const said = JSON.parse(line) as { origin?: string; machine?: Machine; problem?: string; deadLetters?: unknown[] }
-    if (said.origin && said.machine) ready.resolve({ origin: said.origin, machine: said.machine })
+    const said = JSON.parse(line) as { ready?: Ready; problem?: string; deadLetters?: unknown[] }
+    if (said.ready !== undefined) ready.resolve(said.ready)
     if (said.problem !== undefined) problems.push(said.problem)
     if (said.deadLetters !== undefined) deadLetters = said.deadLetters
   })
@@ -55,10 +71,13 @@ export const startStackProcess = async (assembly: string, dataDir: string): Prom
     child.kill(signal)
     await ended
   }
-  const { origin, machine } = await ready.promise
+  const { origins, credentials, machines } = await ready.promise
   return {
-    origin,
-    api: apiClient(origin, machineTokens(machine)),
+    origin: origins.http,
+    origins,
+    credentials,
+    api: apiClient(origins.http, machineTokens(machines.engineer)),
+    lead: apiClient(origins.http, machineTokens(machines.lead)),
     pid: child.pid!,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),

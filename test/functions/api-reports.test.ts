@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Analysis } from '../../shared/analysis/analysis.ts'
+import { CaseDetail } from '../../shared/cases/api.ts'
 import { CaseComparison } from '../../shared/cases/comparison-api.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
-import { analysisRecord, caseRecord, ids, uploadedDump } from '../cases/records.ts'
+import { analysisRecord, caseRecord, ids, queuedStage, someCost, uploadedDump } from '../cases/records.ts'
 import { snapshot, tagRow } from '../growth/snapshots.ts'
 import { expectProblem, prepare } from './api-under-test.ts'
 
@@ -69,6 +70,16 @@ describe('a comparison', () => {
       expectProblem(await of(wrong), 400, 'invalid-request')
     expectProblem(await call('GET', `/api/cases/${numbered('case', 7)}/comparison`), 404, 'not-found')
   })
+})
+
+test('a case says what each of its analyses has cost', async () => {
+  const { call, store, dumpIds } = await analysed(at(0, 1_000_000))
+  const id = { ...ids, dumpId: dumpIds[0], analysisId: numbered('analysis', 0), stage: 'pool' as const }
+  const cost = { ...someCost, milliseconds: 10_000 }
+  await store.stages.insert(id, { ...queuedStage, ...id, status: 'done', cost })
+  const [dump] = CaseDetail.parse((await call('GET', casePath)).body).dumps
+  expect(dump.analyses[0].dollars).toBeGreaterThan(0)
+  expect(dump.analyses[0].dollars).toBeLessThan(0.01)
 })
 
 describe('a report', () => {

@@ -14,6 +14,7 @@ import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
 import type { BatchMessage } from '../../shared/messages/batch-message.ts'
+import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
@@ -62,6 +63,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const documents = memoryDocuments()
   const links = linkIndex(table)
   const told: BatchMessage[] = []
+  const sent: StageMessage[] = []
   let made = 0
   const handler = apiHandler(
     {
@@ -72,6 +74,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       documents,
       batches: (tenant) => batchStore(table, tenant),
       tellBatch: async (message) => void told.push(message),
+      send: async (message) => void sent.push(message),
       dumps: {
         open: () => {
           throw new Error('This test has no dumps.')
@@ -84,6 +87,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       newLinkToken: () => makeLinkToken(new Uint8Array(linkTokenBytes).fill(++made)),
       newTraceId: () => '0123456789abcdef0123456789abcdef',
       engineVersion: '9.9.9',
+      retentionPolicy: { dumpDays: 30, resultDays: 730 },
       identity: testIdentity,
       ...changes,
     },
@@ -112,7 +116,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     const isJson = /json$/.test(String(answered?.['content-type'] ?? ''))
     return { status: statusCode, headers: answered ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
-  return { call, table, documents, links, told, store: caseStore(table, 'default'), ...s3 }
+  return { call, table, documents, links, told, sent, store: caseStore(table, 'default'), ...s3 }
 }
 
 /** Expects a problem document with this status and the end of this type. */

@@ -117,7 +117,7 @@ describe('the API', () => {
     for (const { method, path, status } of routes) {
       const operation = body.paths[`/api${path}`][method.toLowerCase()]
       expect(operation.summary, path).toBeTruthy()
-      expect(Object.keys(operation.responses), path).toEqual([String(status), 'default'])
+      expect(Object.keys(operation.responses), path).toEqual(expect.arrayContaining([String(status), 'default']))
       expect(operation.parameters.filter((each: { in: string }) => each.in === 'path')).toHaveLength(
         path.split('{').length - 1,
       )

@@ -16,6 +16,8 @@ const analysedAgain = async (jobs: Jobs) => {
   const ports = {
     open: () => bytesSource(new Uint8Array(8192)),
     send: begun.ports.send,
+    sendShard: begun.ports.sendShard,
+    newId: begun.ports.newId,
     clock: () => 0,
     peakMemory: () => 1,
   }

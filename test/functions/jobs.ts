@@ -3,6 +3,7 @@ import type { StageJob } from '../../functions/aws/stage-runner.ts'
 import { headerJob } from '../../functions/header/stage.ts'
 import { importsJob } from '../../functions/imports/stage.ts'
 import { poolJob } from '../../functions/pool/stage.ts'
+import { shardJob } from '../../functions/scan/shard.ts'
 import { type UnpackPorts, unpackJob } from '../../functions/unpack/stage.ts'
 import { verdictJob } from '../../functions/verdict/stage.ts'
 import { assertWithin } from '../../shared/bytes/short-read.ts'
@@ -19,11 +20,14 @@ export const bytesSource = (bytes: Uint8Array): ByteSource => ({
   },
 })
 
-export type Jobs = Record<Stage, (ports: DumpStagePorts & UnpackPorts) => StageJob>
+export type Jobs = Record<Stage, (ports: DumpStagePorts & UnpackPorts) => StageJob> & {
+  readonly scan: (ports: DumpStagePorts, shard: number) => StageJob
+}
 export const realJobs: Jobs = {
   unpack: unpackJob,
   header: headerJob,
-  pool: poolJob,
+  pool: (ports) => poolJob(ports),
+  scan: (ports, shard) => shardJob(ports, shard),
   imports: importsJob,
   verdict: verdictJob,
 }
@@ -83,7 +87,42 @@ export const emptyJobs = (changes: Partial<Jobs> = {}): Jobs => ({
   unpack: unpackJob,
   header: (ports) => dumpStage('header', ports, reading(100, header)),
   pool: (ports) => dumpStage('pool', ports, reading(8192, pool)),
+  scan: (ports, shard) => shardJob(ports, shard),
   imports: (ports) => dumpStage('imports', ports, async () => imports),
   verdict: verdictJob,
   ...changes,
 })
+
+/**
+ * Stages whose scan follows in a further analysis and is divided into so many shards; each reads a little, and what the
+ * shards found is told in the result's coverage. `scan` may fail for a shard.
+ */
+export const dividedJobs = (shards: number, scan: (shard: number) => Promise<void> = async () => {}): Jobs =>
+  emptyJobs({
+    header: (ports) =>
+      dumpStage('header', ports, reading(100, { ...header, dump: { ...header.dump, bytes: 8 * 2 ** 30 } })),
+    pool: (ports) =>
+      poolJob(ports, {
+        whole: reading(100, { ...pool, scanFollows: true as const }),
+        divide: reading(100, {
+          plan: {
+            brief: { build: 7601, pointerBytes: 8 as const, knownKeys: null, sampledKeys: null, modules: [] },
+            shards: Array.from({ length: shards }, (_, shard) => [{ fileOffset: shard * 64, pages: shard + 1 }]),
+          },
+        }),
+        fold: async (source, _header, _options, { parts, lost }) => {
+          await source.read(0, 100)
+          const readBytes = parts.reduce((sum, { pagesScanned }) => sum + pagesScanned, 0)
+          return {
+            ...pool,
+            coverage: [{ area: 'pool scan', wantedBytes: 100, readBytes, note: lost.reasons.join(' ') }],
+          }
+        },
+      }),
+    scan: (ports, shard) =>
+      shardJob(ports, shard, async (source, _brief, [{ fileOffset, pages }]) => {
+        await source.read(fileOffset, 64)
+        await scan(shard)
+        return { pagesScanned: pages, typed: 0, marked: 0, formats: [] }
+      }),
+  })

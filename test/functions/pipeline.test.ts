@@ -15,6 +15,8 @@ const id = { tenant: 'default', ...ids }
 const portsOf = (bytes: Uint8Array, begun: Awaited<ReturnType<typeof begunAnalysis>>): DumpStagePorts => ({
   open: () => bytesSource(bytes),
   send: begun.ports.send,
+  sendShard: begun.ports.sendShard,
+  newId: begun.ports.newId,
   clock: () => performance.now(),
   peakMemory: () => 1_000_000,
 })

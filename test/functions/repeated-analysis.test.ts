@@ -37,6 +37,8 @@ const analysedOnce = async (jobs = emptyJobs()) => {
       }
     },
     send: begun.ports.send,
+    sendShard: begun.ports.sendShard,
+    newId: begun.ports.newId,
     clock: () => 0,
     peakMemory: () => 1,
   }

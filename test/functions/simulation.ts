@@ -1,5 +1,7 @@
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
+import type { QueueOwner } from '../../functions/aws/stage-queues.ts'
 import { ingestHandler } from '../../functions/ingest/ingest-handler.ts'
+import { shardHandler } from '../../functions/scan/shard-handler.ts'
 import { sweepHandler } from '../../functions/sweep/sweep-handler.ts'
 import {
   functionSettings,
@@ -10,10 +12,10 @@ import {
 } from '../../infra/aws/stage-settings.ts'
 import { dumpKey, unpackedKey } from '../../shared/cases/object-keys.ts'
 import type { AnalysisRecord, CaseRecord } from '../../shared/cases/records.ts'
-import type { Stage } from '../../shared/cases/stage.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import type { Item, Table } from '../../shared/cases/table.ts'
 import { firstUploadLook } from '../../shared/cases/transitions.ts'
+import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { caseRecord, finishedObject, ids, start, uploadingDump } from '../cases/records.ts'
@@ -123,10 +125,14 @@ export const simulate = async (options: SimulationOptions = {}) => {
           journeys.add(`${message.lane} ${message.traceId}`)
           push(message.stage, JSON.stringify(message))
         }),
+        sendShard: io('send shard', async (message: ShardMessage) => {
+          journeys.add(`${message.lane} ${message.traceId}`)
+          push('scan', JSON.stringify(message))
+        }),
         backlog: io(
           'backlog',
-          async (stage: Stage) =>
-            queued.filter(({ queue, visibleAt }) => queue === stage && visibleAt <= world.ms).length,
+          async (owner: QueueOwner) =>
+            queued.filter(({ queue, visibleAt }) => queue === owner && visibleAt <= world.ms).length,
         ),
         head: io('head', async () => finishedObject),
         abort: io('abort', async () => undefined),
@@ -160,7 +166,11 @@ export const simulate = async (options: SimulationOptions = {}) => {
   }
 
   const handlerOf = (queue: QueueFedFunction, { ports, tools }: ReturnType<typeof processPorts>) =>
-    queue === 'ingest' ? ingestHandler(ports, tools) : stageHandler(jobs[queue](ports), ports, tools, maxReceiveCount)
+    queue === 'ingest'
+      ? ingestHandler(ports, tools)
+      : queue === 'scan'
+        ? shardHandler((shard) => jobs.scan(ports, shard), ports, tools, maxReceiveCount)
+        : stageHandler(jobs[queue](ports), ports, tools, maxReceiveCount)
 
   /** True when the message is done with. */
   const deliver = async (message: Queued): Promise<boolean> => {
@@ -223,8 +233,10 @@ export const simulate = async (options: SimulationOptions = {}) => {
       case: { ...detail.case, outcomeOf: null, statusOf: null },
       found: [...table.entries()].sort(),
       dump: detail.dumps[0].dump.status,
-      analyses: analyses.map(({ analysis: { status, headline, verdict, lane, traceId }, stages }) => ({
+      current: analyses.findIndex(({ analysis }) => analysis.analysisId === detail.dumps[0].dump.currentAnalysisId),
+      analyses: analyses.map(({ analysis: { status, headline, verdict, lane, traceId }, stages, shards }) => ({
         analysis: { status, headline, verdict, lane, traceId },
+        shards,
         stages: stages.map(({ stage, status, cost, note }) => ({ stage, status, cost, note })),
       })),
       texts: [...documents.texts].map(([key, text]) => [key.replace(/analysis_\w+/, 'analysis'), text]).sort(),

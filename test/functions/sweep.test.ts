@@ -3,6 +3,7 @@ import type { SendStage } from '../../functions/aws/stage-queues.ts'
 import { type SweepLimits, type Swept, sweep } from '../../functions/sweep/sweep.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { firstUploadLook, pinDump } from '../../shared/cases/transitions.ts'
+import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after, caseRecord, finishedObject, ids, someCost, start, uploadingDump, uploadLink } from '../cases/records.ts'
@@ -16,6 +17,7 @@ type Control = { backlog: number; object: typeof finishedObject | null; aborted:
 /** Runs the sweep over a table at some seconds after the start. */
 const sweeper = (table: ReturnType<typeof memoryTable>) => {
   const sent: StageMessage[] = []
+  const sentShards: ShardMessage[] = []
   const control: Control = { backlog: 0, object: null, aborted: [] }
   const run = async (seconds: number, limits = everything): Promise<Swept[]> => {
     const swept: Swept[] = []
@@ -23,6 +25,7 @@ const sweeper = (table: ReturnType<typeof memoryTable>) => {
       table,
       store: (tenant: string) => caseStore(table, tenant),
       send: control.send ?? (async (message: StageMessage) => void sent.push(message)),
+      sendShard: async (message: ShardMessage) => void sentShards.push(message),
       backlog: async () => control.backlog,
       head: async () => control.object,
       peek: async () => new Uint8Array(),
@@ -34,7 +37,7 @@ const sweeper = (table: ReturnType<typeof memoryTable>) => {
     await sweep(ports, limits, (one) => swept.push(one))
     return swept
   }
-  return { sent, control, run, told: () => sent.splice(0).map(({ stage }) => stage) }
+  return { sent, sentShards, control, run, told: () => sent.splice(0).map(({ stage }) => stage) }
 }
 
 const begun = async () => {

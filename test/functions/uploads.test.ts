@@ -100,7 +100,7 @@ describe('uploads', () => {
     expect(first.body as DumpRecord).toMatchObject(pinned)
     const second = await call('POST', `${path}/complete`, whole)
     expect(second).toEqual(first)
-    expect(await events()).toEqual(['upload.completed'])
+    expect(await events()).toEqual(['case.created', 'upload.completed'])
     const [{ sha256 }] = parts
     expectProblem(await call('POST', `${path}/parts`, { parts: [{ partNumber: 1, sha256 }] }), 409, 'upload-complete')
     expectProblem(await call('DELETE', path), 409, 'upload-complete')
@@ -135,7 +135,7 @@ describe('uploads', () => {
     expect(await call('DELETE', path)).toMatchObject({ status: 204, body: undefined })
     expect((await call('DELETE', path)).status).toBe(204)
     expect(control.aborted).toHaveLength(2)
-    expect(await events()).toEqual(['upload.aborted'])
+    expect(await events()).toEqual(['case.created', 'upload.aborted'])
     const [{ sha256 }] = parts
     expectProblem(await call('POST', `${path}/parts`, { parts: [{ partNumber: 1, sha256 }] }), 409, 'upload-aborted')
     expectProblem(await call('POST', `${path}/complete`, whole), 409, 'upload-aborted')

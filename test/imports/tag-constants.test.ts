@@ -84,6 +84,38 @@ describe('the call that follows', () => {
     expect(kind([...before, 0xe8, ...distance(next + 5, 0x2000)], callees, 8)).toBe('loaded')
   })
 
+  test('by a register that was loaded from a slot before the loop, the last load deciding', () => {
+    const callees = { slots, routines: new Map() }
+    const load = (register: number, slot: number[]) => [0x8b, 0x05 | (register << 3), ...slot]
+    const loop = [...new Array<number>(40).fill(0x90), 0xc7, 0x44, 0x24, 0x08, ...leak, 0x6a, 0, 0xff, 0xd6]
+    const [esi, edi] = [6, 7]
+    expect(kind([...load(esi, slot32.allocating), ...loop], callees)).toBe('allocating')
+    expect(kind([...load(esi, slot32.allocating), ...load(edi, slot32.releasing), ...loop], callees)).toBe('allocating')
+    expect(kind([...load(esi, slot32.allocating), ...load(esi, slot32.releasing), ...loop], callees)).toBe('releasing')
+    expect(kind([...load(edi, slot32.allocating), ...loop], callees)).toBe('loaded')
+    expect(kind([...load(esi, slot32.allocating), ...new Array<number>(300).fill(0x90), ...loop], callees)).toBe(
+      'loaded',
+    )
+  })
+
+  test('by one of the registers that only x64 has', () => {
+    const distance = (next: number, target: number) => [...new Uint8Array(new Int32Array([target - next]).buffer)]
+    const loop = [0x41, 0xb8, ...leak, 0x33, 0xc9]
+    const r12 = [0x4c, 0x8b, 0x25, ...distance(rva + 7, 0x5058)]
+    const rsp = [0x48, 0x8b, 0x25, ...distance(rva + 7, 0x5058)]
+    const callees = { slots, routines: new Map() }
+    expect(kind([...r12, ...loop, 0x41, 0xff, 0xd4], callees, 8)).toBe('allocating')
+    expect(kind([...rsp, ...loop, 0x41, 0xff, 0xd4], callees, 8)).toBe('loaded')
+    expect(kind([...r12, ...loop, 0x90, 0xff, 0xd4], callees, 8)).toBe('loaded')
+  })
+
+  test('through a stub of the image', () => {
+    const stub = [0xff, 0x25, ...slot32.allocating]
+    const call = [0x68, ...leak, 0x6a, 0, 0xe8]
+    const back = [...new Uint8Array(new Int32Array([-(stub.length + call.length + 4)]).buffer)]
+    expect(kind([...stub, ...call, ...back], { slots, routines: new Map() })).toBe('allocating')
+  })
+
   test('does not count from afar', () => {
     const far = [0x68, ...leak, ...new Array<number>(60).fill(0x90), 0xff, 0x15, ...slot32.allocating]
     expect(kind(far, { slots, routines: new Map() })).toBe('loaded')

@@ -107,10 +107,13 @@ test('a running stage counts up to now, and never below zero', () => {
 test('a list keeps the fresher copy of a case and stays newest first', () => {
   const old = caseDetail({ caseId: 'a', minutesAgo: 9 }).case
   const known = [old, caseDetail({ caseId: 'b', minutesAgo: 20 }).case]
-  const merged = mergeNewest(known, [caseDetail({ caseId: 'c', minutesAgo: 1 }).case, { ...old, headline: 'Solved.' }])
+  const gone = caseDetail({ caseId: 'd', minutesAgo: 5 }).case
+  const fresh = [caseDetail({ caseId: 'c', minutesAgo: 1 }).case, { ...old, headline: 'Solved.' }]
+  const merged = mergeNewest([gone, ...known], { cases: fresh, nextCursor: 'a', partial: false })
   expect(merged.map(({ caseId, headline }) => [caseId, headline])).toEqual([
     ['c', null],
     ['a', 'Solved.'],
     ['b', null],
   ])
+  expect(mergeNewest(known, { cases: fresh, nextCursor: null, partial: false })).toEqual(fresh)
 })

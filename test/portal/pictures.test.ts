@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { rankedFindings } from '../../functions/portal/case/lead-finding.ts'
 import { parseAddress } from '../../functions/portal/case/parse-address.ts'
 import { poolShares } from '../../functions/portal/case/pool-shares.ts'
+import { formatDollars, spentSentence } from '../../functions/portal/case/stage-progress.ts'
 import { timesOf } from '../../functions/portal/comparison/plot-times.ts'
+import type { StageRecord } from '../../shared/cases/records.ts'
+import { queuedStage } from '../cases/records.ts'
 import { depletion2008 } from '../e2e/fixtures/depletion-2008.ts'
 
 test('an address is taken as people write it, and nothing else is', () => {
@@ -40,4 +43,19 @@ test('dumps stand at their times, or in a row where a time is missing or repeats
   })
   expect(timesOf({ dumps: [dump(first), dump(null)] })).toEqual({ times: [1, 2], isTime: false })
   expect(timesOf({ dumps: [dump(first), dump(first)] }).isTime).toBe(false)
+})
+
+test('what the stages took is said with its price, small as it is', () => {
+  const record = (stage: 'header' | 'pool', milliseconds: number): StageRecord => ({
+    ...queuedStage,
+    stage,
+    cost: { bytesRead: 2 ** 20, reads: 20, milliseconds, peakMemoryBytes: milliseconds * 1000 },
+  })
+  const records = [record('header', 900), record('pool', 2500)]
+  expect(spentSentence(records, 0.000_421)).toBe(
+    'Together: 3.4 s of computing, 2.00 MiB in 40 reads, 2.38 MiB of memory at most; about $0.00042 on AWS.',
+  )
+  expect(spentSentence(records, null)).not.toContain('$')
+  expect(spentSentence([queuedStage], 0)).toBeNull()
+  expect([0.000_001_23, 0.0456, 1.234].map(formatDollars)).toEqual(['$0.0000012', '$0.046', '$1.23'])
 })

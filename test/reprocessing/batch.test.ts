@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { emptyRetention } from '../../shared/cases/retention.ts'
 import { batchOf, sumOf } from '../campaign/batch-calls.ts'
 import { reprocessingWorld, type WorldOptions } from '../campaign/reprocessing-world.ts'
 import { modelOf, type Outdated, storedIds } from '../campaign/stored-cases.ts'
@@ -291,6 +292,35 @@ describe('when the world moves meanwhile', () => {
     expect((await batch.items()).find(({ publication }) => publication?.state === 'kept')?.publication?.reason).toBe(
       'The case was deleted.',
     )
+  })
+
+  test('a case on legal hold stays as it is, and is moved once the hold is lifted', async () => {
+    const world = await worldOf(2)
+    const { caseId, analysisId } = storedIds(0)
+    const batch = await batchOf(world, { name: 'held', query: older, settings })
+    await batch.comesTo('planned')
+    await batch.act('start')
+    await batch.progresses(({ running }) => running === 1)
+    const hold = { at: '2026-05-04T10:00:00.000Z', by: 'lead', reason: 'A claim.' }
+    await world.store.retention.insert({ caseId }, emptyRetention(caseId, new Date(hold.at)))
+    await world.store.retention.change({ caseId }, (record) => ({ next: { ...record, hold } }))
+    await batch.comesTo('done')
+    const before = await world.store.cases.get({ caseId })
+    await batch.act('publish')
+    expect((await batch.comesTo('published')).progress).toMatchObject({ same: 0, changed: 2, published: 1, kept: 1 })
+    expect(await world.store.cases.get({ caseId })).toEqual(before)
+    expect((await world.store.dumps.get(storedIds(0)))?.currentAnalysisId).toBe(analysisId)
+    const held = (await batch.items()).find((item) => item.caseId === caseId)
+    expect(held?.publication?.reason).toMatch(/legal hold/)
+
+    await world.store.retention.change({ caseId }, (record) => ({ next: { ...record, hold: null } }))
+    await batch.act('publish')
+    expect((await batch.comesTo('published')).progress).toMatchObject({ published: 2, kept: 0 })
+    // A hold set after that keeps the case from being moved back.
+    await world.store.retention.change({ caseId }, (record) => ({ next: { ...record, hold } }))
+    await batch.act('move-back')
+    expect((await batch.comesTo('moved-back')).progress).toMatchObject({ published: 1, movedBack: 1 })
+    expect((await world.store.cases.get({ caseId }))?.outcomeOf).toBe(held?.analysisId)
   })
 
   test('a case with a newer dump goes on showing that, and its older dump gets its new analysis', async () => {

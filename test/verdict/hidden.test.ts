@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { judge } from '../../shared/verdict/judge.ts'
 import type { Knowledge } from '../../shared/verdict/knowledge.ts'
-import { contents, importer, knowledge, memory, module, modules, searched } from './knowledge.ts'
+import { contents, importer, knowledge, memory, module, modules, searched, tag } from './knowledge.ts'
 
 const leaky = { name: 'leaky.sys', base: '0xf50b3000' }
 const gone = { name: 'gone.sys', start: '0xf7000000', end: '0xf7008000', unloadedAt: null }
@@ -42,7 +42,10 @@ describe('the leaked blocks point to where an unloaded driver was', () => {
 describe('an image that the list does not name', () => {
   const hidden = { ...module('unlisted@0xf8000000', '0xf8000000'), listed: false }
   const tables = { ...searched([]).importTables, [hidden.base]: 'read' as const }
-  const calm = { memory: memory({ nonPagedPool: { usedPages: 3000, maximumPages: 31986, excessive: false } }) }
+  const calm = {
+    memory: memory({ nonPagedPool: { usedPages: 3000, maximumPages: 31986, excessive: false } }),
+    pool: { ...knowledge().pool!, tags: [tag('None', 5_000_000, 9_000)] },
+  }
 
   test('is told of and blamed for nothing when nothing leaks', () => {
     const { verdict, findings } = judge(knowledge({ ...calm, modules: [...modules, hidden] }))

@@ -203,11 +203,47 @@ test('a driver named by a GUID is said to be created by its parent program', () 
   expect(findings[0].nextStep).toContain('created dynamically by its parent program')
 })
 
+/** Of all it made, nine of ten blocks were freed. */
+const busy = (bytes: number, outstanding: number) => ({
+  allocations: outstanding * 10,
+  frees: outstanding * 9,
+  outstanding,
+  bytes,
+})
+
+describe('a leak before the pool is full', () => {
+  const calm = memory({ nonPagedPool: { usedPages: 9000, maximumPages: 31986, excessive: false } })
+  const usage = (totals: ReturnType<typeof busy>) => {
+    const pool = { ...knowledge().pool!, tags: [{ ...tag('None', 0, 0), nonPaged: totals }] }
+    return judge(knowledge({ memory: calm, pool })).findings.filter(({ kind }) => kind === 'pool-leak')
+  }
+  const grown = { allocations: 100_000, frees: 20, outstanding: 99_980, bytes: 20_000_000 }
+
+  test('is one tag with most of a pool in many blocks that hardly ever were freed', () => {
+    expect(usage(grown)).toMatchObject([{ tag: 'None', bytes: 20_000_000 }])
+  })
+
+  test('is neither half of a pool, nor few large blocks, nor blocks that come and go', () => {
+    expect(usage({ ...grown, bytes: 18_000_000 })).toEqual([])
+    expect(usage({ ...grown, allocations: 9_000, outstanding: 8_980 })).toEqual([])
+    expect(usage({ ...grown, frees: 6_000 })).toEqual([])
+  })
+
+  test('is not told from partial accounting', () => {
+    const tags = [{ ...tag('None', 0, 0), nonPaged: grown }]
+    const pool = { ...knowledge().pool!, tags, lowerBound: true }
+    expect(judge(knowledge({ memory: calm, pool })).verdict).toBe('inconclusive')
+  })
+})
+
 describe('no leak', () => {
   const calm = memory({ nonPagedPool: { usedPages: 17500, maximumPages: 31986, excessive: false } })
 
-  test('a pool without pressure is healthy, however big its biggest tag', () => {
-    const { verdict, findings, headline } = judge(knowledge({ memory: calm }))
+  const tags = [{ ...tag('None', 30_000_000, 146_000), nonPaged: busy(30_000_000, 146_000) }]
+  const pool = { ...knowledge().pool!, tags }
+
+  test('a pool without pressure is healthy, however big its biggest tag, as long as its blocks come and go', () => {
+    const { verdict, findings, headline } = judge(knowledge({ memory: calm, pool }))
     expect(verdict).toBe('healthy')
     expect(findings).toEqual([])
     expect(headline).toBe('Healthy: NonPagedPool is 55 % used, PagedPool is 57 % used.')
@@ -222,7 +258,7 @@ describe('no leak', () => {
   })
 
   test('failed allocations without pressure are not healthy', () => {
-    const { verdict, findings } = judge(knowledge({ memory: { ...calm, failedAllocations: 3 } }))
+    const { verdict, findings } = judge(knowledge({ memory: { ...calm, failedAllocations: 3 }, pool }))
     expect(verdict).toBe('inconclusive')
     expect(findings[0].kind).toBe('pool-exhaustion')
   })

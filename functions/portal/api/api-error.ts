@@ -19,3 +19,7 @@ export const errorFromAnswer = (status: number, body: unknown): ApiError =>
   new ApiError(status, isProblem(body) ? body.detail : `The service answered with status ${status}.`)
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Whether asking again may help; a 4xx answer stays the same however often one asks. */
+export const maySucceedLater = (error: unknown): boolean =>
+  !(error instanceof ApiError) || error.status < 400 || error.status >= 500 || error.status === 429

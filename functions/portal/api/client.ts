@@ -1,11 +1,11 @@
 import type { Analysis } from '../../../shared/analysis/analysis.ts'
-import type { CaseDetail, CaseList, CreateCase } from '../../../shared/cases/api.ts'
+import type { CaseDetail, CreateCase } from '../../../shared/cases/api.ts'
 import type { CaseRecord } from '../../../shared/cases/records.ts'
 import { accessToken } from '../identity/session.ts'
 import { ApiError, errorFromAnswer } from './api-error.ts'
 
 export type Call = {
-  readonly method?: 'POST' | 'DELETE'
+  readonly method?: 'POST' | 'PATCH' | 'DELETE'
   readonly body?: unknown
   readonly signal?: AbortSignal
   /** A path that anybody may ask, by a link for example: nobody need be signed in. */
@@ -52,9 +52,6 @@ export const carryOut = async (path: string, details: Call): Promise<void> => {
 }
 
 export const path = (...segments: string[]): string => `/api/${segments.map(encodeURIComponent).join('/')}`
-
-export const listCases = (cursor: string | null, signal: AbortSignal): Promise<CaseList> =>
-  call(`${path('cases')}?limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`, { signal })
 
 export const getCase = (caseId: string, signal: AbortSignal): Promise<CaseDetail> =>
   call(path('cases', caseId), { signal })

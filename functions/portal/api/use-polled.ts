@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import { ApiError } from './api-error.ts'
+import { maySucceedLater } from './api-error.ts'
 import { nextPollDelay } from './poll-delay.ts'
 
 export type Polled<T> = {
@@ -11,10 +11,6 @@ export type Polled<T> = {
 }
 
 type Seen<T> = { readonly key: string; readonly value: T | undefined; readonly error: unknown }
-
-/** Tries again what may pass by itself; a 4xx answer stays the same however often one asks. */
-const maySucceedLater = (error: unknown): boolean =>
-  !(error instanceof ApiError) || error.status < 400 || error.status >= 500 || error.status === 429
 
 /**
  * Loads what `key` names, and loads it again with growing pauses until it is settled. A new key starts afresh and shows

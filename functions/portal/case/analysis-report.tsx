@@ -34,8 +34,8 @@ export const AnalysisReport = ({ analysis, standing, actions, stages, rawMemory 
       {analysis.dump.refusal === undefined && <CoverageSection coverage={analysis.coverage} />}
       <SectionBoundary what="The details">
         <DetailTabs analysis={analysis} transcript={transcript} rawMemory={rawMemory} />
+        <PrintedDetails analysis={analysis} />
       </SectionBoundary>
-      <PrintedDetails analysis={analysis} />
     </HasRawMemory>
   )
 }

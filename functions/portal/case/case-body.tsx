@@ -29,7 +29,9 @@ export const CaseBody = ({ detail }: { readonly detail: CaseDetail }) => {
       {stamp === null || !('analysis' in state) ? (
         <>
           <StateBanner state={state} caseId={detail.case.caseId} />
-          {'stages' in state && <StageList stages={state.stages} running={state.phase === 'running'} />}
+          {'stages' in state && (
+            <StageList stages={state.stages} running={state.phase === 'running'} spent={state.spent} />
+          )}
         </>
       ) : (
         <Analysed detail={detail} state={state} stamp={stamp} />
@@ -54,7 +56,7 @@ const Analysed = ({ detail, state, stamp }: AnalysedProps) => {
     [caseId, dumpId, analysisId],
   )
   const { value: analysis, error } = usePolled(`${dumpId} ${stamp}`, load, fetchedOnce)
-  const stages = <StageList stages={state.stages} running={state.phase === 'running'} />
+  const stages = <StageList stages={state.stages} running={state.phase === 'running'} spent={state.spent} />
   if (analysis !== undefined)
     return (
       <AnalysisReport

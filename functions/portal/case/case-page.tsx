@@ -1,19 +1,27 @@
 import Button from '@cloudscape-design/components/button'
-import { useCallback } from 'react'
+import { lazy, Suspense, useCallback } from 'react'
 import { useParams } from 'react-router'
 import { ApiError, messageOf } from '../api/api-error.ts'
 import { getCase } from '../api/client.ts'
 import { usePolled } from '../api/use-polled.ts'
-import { Untrusted } from '../format/untrusted.tsx'
+import { CaseHead } from '../case-life/case-head.tsx'
 import { visibleText } from '../format/visible-text.ts'
+import { useMay } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
+import { CulpritNotice } from '../reprocessing/culprit-notice.tsx'
+import { RetentionSection } from '../retention/retention-section.tsx'
+import { SectionBoundary } from '../section-boundary.tsx'
+import { UploadLinksSection } from '../upload-links/upload-links-section.tsx'
 import { CaseBody } from './case-body.tsx'
 import { caseSettled } from './case-state.ts'
 
+const CaseFile = lazy(() => import('../case-life/case-file.tsx'))
+
 export default function CasePage() {
   const { caseId = '' } = useParams()
+  const mayWrite = useMay('cases:write')
   const load = useCallback((signal: AbortSignal) => getCase(caseId, signal), [caseId])
   const { value: detail, error, refresh } = usePolled(caseId, load, caseSettled)
 
@@ -31,10 +39,16 @@ export default function CasePage() {
       {detail === undefined && error === undefined && <Loading what="the case" />}
       {detail !== undefined && (
         <>
-          <h1 className="case-title">
-            <Untrusted text={detail.case.title} />
-          </h1>
+          <CaseHead record={detail.case} refresh={refresh} />
+          {detail.case.notice && <CulpritNotice caseId={caseId} notice={detail.case.notice} seen={refresh} />}
           <CaseBody detail={detail} />
+          {mayWrite && <UploadLinksSection caseId={caseId} />}
+          <RetentionSection key={caseId} caseId={caseId} />
+          <SectionBoundary what="The notes and the history">
+            <Suspense>
+              <CaseFile record={detail.case} />
+            </Suspense>
+          </SectionBoundary>
         </>
       )}
     </>

@@ -1,5 +1,6 @@
 import { useSearchParams } from 'react-router'
 import type { CaseDetail } from '../../../shared/cases/api.ts'
+import type { DumpRecord } from '../../../shared/cases/records.ts'
 import { formatBytes } from '../format/size.ts'
 import { formatTimestamp } from '../format/time.ts'
 import { Mono } from '../format/untrusted.tsx'
@@ -33,7 +34,7 @@ export const DumpLine = ({ detail, state }: DumpLineProps) => {
       ) : (
         <Mono text={dump.fileName} />
       )}
-      <span>{formatBytes(dump.bytes)}</span>
+      <span>{sizeOf(dump)}</span>
       <span>{dump.uploadedAt === null ? 'not uploaded yet' : `uploaded ${formatTimestamp(dump.uploadedAt)}`}</span>
       {mayWrite && (
         <span className="push">
@@ -45,3 +46,12 @@ export const DumpLine = ({ detail, state }: DumpLineProps) => {
     </div>
   )
 }
+
+/** The dump's size; of one that came in an archive both sizes. */
+const sizeOf = ({ bytes, archive }: DumpRecord): string => {
+  if (!archive) return formatBytes(bytes)
+  const packed = `${archiveWords[archive.format]}, ${formatBytes(bytes)}`
+  return archive.unpacked === null ? packed : `${formatBytes(archive.unpacked.bytes)}, unpacked from a ${packed}`
+}
+
+const archiveWords = { zip: 'ZIP archive', gzip: 'gzip file', zstd: 'Zstandard file', cab: 'CAB archive' } as const

@@ -5,6 +5,7 @@ import { useNow } from '../format/use-now.ts'
 import { visibleText } from '../format/visible-text.ts'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 import type { Tone } from '../verdict/verdict-words.ts'
+import type { Spent } from './case-state.ts'
 import { type StageRow, spentSentence, stageMilliseconds, stageRows, stageWords } from './stage-progress.ts'
 
 const statusWords: Record<StageRecord['status'], { readonly label: string; readonly tone: Tone }> = {
@@ -16,30 +17,33 @@ const statusWords: Record<StageRecord['status'], { readonly label: string; reado
   skipped: { label: 'Skipped', tone: 'neutral' },
 }
 
-type StageListProps = { readonly stages: readonly StageRecord[]; readonly running: boolean }
+type StageListProps = { readonly stages: readonly StageRecord[]; readonly running: boolean; readonly spent: Spent }
 
 /** The way of the dump through the pipeline: what each stage does, how it stands, what it took. */
-export const StageList = ({ stages, running }: StageListProps) => {
+export const StageList = ({ stages, running, spent }: StageListProps) => {
   const now = useNow(1000, running)
-  const spent = spentSentence(stages)
+  const together = spentSentence(stages, spent.dollars)
   return (
     <section aria-label="Stages">
       <ol className="stages">
         {stageRows(stages).map((row) => (
-          <StageItem key={row.stage} row={row} now={now} />
+          <StageItem key={row.stage} row={row} shards={row.stage === 'pool' ? spent.shards : null} now={now} />
         ))}
       </ol>
-      {spent !== null && <p className="quiet stage-total">{spent}</p>}
+      {together !== null && <p className="quiet stage-total">{together}</p>}
     </section>
   )
 }
 
-const StageItem = ({ row: { stage, record }, now }: { readonly row: StageRow; readonly now: number }) => {
+type StageItemProps = { readonly row: StageRow; readonly shards: Spent['shards']; readonly now: number }
+
+const StageItem = ({ row: { stage, record }, shards, now }: StageItemProps) => {
   const { label, tone } = record === null ? { label: 'Not yet', tone: 'neutral' as const } : statusWords[record.status]
   const took = record === null ? null : stageMilliseconds(record, now)
   const figures = [
     took === null ? null : formatDuration(took),
     record?.cost ? `${formatBytes(record.cost.bytesRead)} read` : null,
+    shards === null || shards.of < 2 ? null : shardWords(shards),
     record !== null && record.attempt > 1 ? `attempt ${record.attempt}` : null,
   ].filter((figure) => figure !== null)
   return (
@@ -54,3 +58,6 @@ const StageItem = ({ row: { stage, record }, now }: { readonly row: StageRow; re
     </li>
   )
 }
+
+const shardWords = ({ of, done, failed }: NonNullable<Spent['shards']>): string =>
+  `${done} of ${of} parts${failed === 0 ? '' : `, ${failed} failed`}`

@@ -40,7 +40,7 @@ export const stageMilliseconds = (record: StageRecord, now: number): number | nu
 }
 
 /** What the stages that ended took together, as a sentence; null before the first has. */
-export const spentSentence = (records: readonly StageRecord[]): string | null => {
+export const spentSentence = (records: readonly StageRecord[], dollars: number | null): string | null => {
   const costs = records.flatMap(({ cost }) => cost ?? [])
   if (costs.length === 0) return null
   const sum = (figure: (cost: (typeof costs)[number]) => number) =>
@@ -51,5 +51,10 @@ export const spentSentence = (records: readonly StageRecord[]): string | null =>
     sum((cost) => cost.reads),
   ]
   const peak = Math.max(...costs.map((cost) => cost.peakMemoryBytes))
-  return `Together: ${formatDuration(time)} of computing, ${formatBytes(bytes)} in ${formatCount(reads)} reads, ${formatBytes(peak)} of memory at most.`
+  const price = dollars === null ? '' : `; about ${formatDollars(dollars)} on AWS`
+  return `Together: ${formatDuration(time)} of computing, ${formatBytes(bytes)} in ${formatCount(reads)} reads, ${formatBytes(peak)} of memory at most${price}.`
 }
+
+/** `$0.0004`: two digits that say something, however little it is. */
+export const formatDollars = (dollars: number): string =>
+  dollars >= 0.1 ? `$${dollars.toFixed(2)}` : `$${Number(dollars.toPrecision(2))}`

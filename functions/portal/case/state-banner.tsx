@@ -25,14 +25,22 @@ const bannerOf = (state: CaseState): Banner => {
         tone: 'busy',
         label: 'Uploading',
         headline: 'The dump is still on its way.',
-        detail: 'If nobody is uploading it any more, upload it again.',
+        detail:
+          'Whoever sends it can pause and go on later; an upload that nobody finishes is given up after two weeks.',
       }
     case 'aborted':
       return {
         tone: 'neutral',
-        label: 'Upload cancelled',
-        headline: 'The upload was cancelled.',
-        detail: 'Nothing was analysed. Upload the dump again to go on.',
+        label: state.dump.note ? 'Upload given up' : 'Upload cancelled',
+        headline: state.dump.note ? 'The upload was never finished.' : 'The upload was cancelled.',
+        detail: `${state.dump.note ?? 'Nothing was analysed.'} Upload the dump again to go on.`,
+      }
+    case 'same-as':
+      return {
+        tone: 'neutral',
+        label: 'Known dump',
+        headline: 'This very dump was uploaded before.',
+        detail: 'Its bytes are those of a dump that is analysed already, so it is not analysed a second time.',
       }
     case 'waiting':
       return {
@@ -59,6 +67,9 @@ const bannerOf = (state: CaseState): Banner => {
   }
 }
 
+const dumpAddress = ({ caseId, dumpId }: { caseId: string; dumpId: string }): string =>
+  `/cases/${encodeURIComponent(caseId)}?dump=${encodeURIComponent(dumpId)}`
+
 /** Stands where the verdict will be, and says why there is none yet. */
 export const StateBanner = ({ state, caseId }: { readonly state: CaseState; readonly caseId: string }) => {
   const { tone, label, headline, detail } = bannerOf(state)
@@ -68,6 +79,11 @@ export const StateBanner = ({ state, caseId }: { readonly state: CaseState; read
       <ToneLabel tone={tone} label={label} />
       <p className="headline">{headline}</p>
       <p className="under-headline">{detail}</p>
+      {state.phase === 'same-as' && (
+        <LinkButton to={dumpAddress(state.original)} variant="primary">
+          See that dump
+        </LinkButton>
+      )}
       {mayWrite && ['empty', 'uploading', 'aborted'].includes(state.phase) && (
         <LinkButton
           to={`/upload?case=${encodeURIComponent(caseId)}`}

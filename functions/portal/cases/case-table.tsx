@@ -28,6 +28,7 @@ export const CaseTable = ({ cases, now }: CaseTableProps) => (
 
 const CaseRow = ({ record, now }: { readonly record: CaseRecord; readonly now: number }) => {
   const { label, tone, sentence } = caseWords(record)
+  const { closedAt = null, customer = null, host = null, assignee = null, labels = [], tag = null } = record
   return (
     <tr>
       <td className="case-verdict">
@@ -37,11 +38,35 @@ const CaseRow = ({ record, now }: { readonly record: CaseRecord; readonly now: n
         <Link to={`/cases/${encodeURIComponent(record.caseId)}`}>
           <Untrusted text={record.title} />
         </Link>
+        {closedAt !== null && <span className="closed-mark">Closed</span>}
         <p className="quiet">
           <Untrusted text={sentence} />
         </p>
+        {(customer !== null || host !== null || assignee !== null || labels.length > 0) && (
+          <p className="case-about">
+            {customer !== null && <Untrusted text={customer} />}
+            {host !== null && <Untrusted text={host} />}
+            {assignee !== null && (
+              <span>
+                → <Untrusted text={assignee} />
+              </span>
+            )}
+            {labels.map((each) => (
+              <span key={each} className="case-label">
+                <Untrusted text={each} />
+              </span>
+            ))}
+          </p>
+        )}
       </th>
-      <td>{record.driver !== null && <Mono text={record.driver} />}</td>
+      <td>
+        {record.driver !== null && <Mono text={record.driver} />}
+        {tag !== null && (
+          <small>
+            tag <Mono text={tag} />
+          </small>
+        )}
+      </td>
       <td className="case-age">
         <time dateTime={record.createdAt} title={formatTimestamp(record.createdAt)}>
           {formatAge(record.createdAt, now)}

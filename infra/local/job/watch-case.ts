@@ -21,12 +21,16 @@ export type Watched = {
  * Follows a dump's analysis to its end. The analysis it ends in; throws a `PlainFailure` when it failed, or
  * when nothing will come any more.
  */
-export const watchCase = async ({ api, caseId, dumpId, onStage, stuck, signal }: Watched): Promise<Analysis> => {
+export const watchCase = async (watched: Watched): Promise<Analysis> => {
+  const { api, caseId, dumpId, onStage, stuck, signal } = watched
   const told = new Set<string>()
   for (;;) {
     signal.throwIfAborted()
     const { dumps } = await api.get(`/api/cases/${caseId}`, CaseDetail)
-    const newest = dumps.find(({ dump }) => dump.dumpId === dumpId)?.analyses.at(-1)
+    const uploaded = dumps.find(({ dump }) => dump.dumpId === dumpId)
+    // The same bytes were uploaded before: they are not analysed twice, and the earlier dump has the answer.
+    if (uploaded?.dump.sameAs) return watchCase({ ...watched, ...uploaded.dump.sameAs })
+    const newest = uploaded?.analyses.at(-1)
     for (const stage of newest?.stages ?? []) {
       if (stage.status === 'queued' || stage.status === 'running' || told.has(stage.stage)) continue
       told.add(stage.stage)

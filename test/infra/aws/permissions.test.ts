@@ -59,13 +59,35 @@ test.each<[string, string[]]>([
   ],
   [
     'pool',
-    [...logs('PipelinePool'), ...records, ...readDumps, ...results, ...receive('Pool'), ...send('Imports', 'Verdict')],
+    [
+      ...logs('PipelinePool'),
+      ...records,
+      ...readDumps,
+      ...results,
+      ...receive('Pool'),
+      ...send('Pool', 'Scan', 'Imports', 'Verdict'),
+    ],
   ],
+  ['scan', [...logs('PipelineScan'), ...records, ...readDumps, ...results, ...receive('Scan'), ...send('Pool')]],
   [
     'imports',
     [...logs('PipelineImports'), ...records, ...readDumps, ...results, ...receive('Imports'), ...send('Verdict')],
   ],
-  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict')]],
+  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict'), ...send('Header')]],
+  [
+    'retention',
+    [
+      ...logs('Retention'),
+      ...records,
+      'dynamodb:Query StorageCases/index/due',
+      ...['dumps', 'unpacked'].flatMap((prefix) => [
+        `s3:DeleteObject StorageDumps/${prefix}/*`,
+        `s3:DeleteObjectVersion StorageDumps/${prefix}/*`,
+      ]),
+      's3:DeleteObject StorageDumps/results/*',
+      's3:ListBucket StorageDumps',
+    ],
+  ],
   [
     'sweep',
     [
@@ -76,7 +98,7 @@ test.each<[string, string[]]>([
       's3:GetObject StorageDumps/dumps/*',
       ...readUploads,
       's3:ListBucket StorageDumps',
-      ...may(['GetQueueAttributes', 'SendMessage'], ['Unpack', 'Header', 'Pool', 'Imports', 'Verdict']),
+      ...may(['GetQueueAttributes', 'SendMessage'], ['Unpack', 'Header', 'Pool', 'Scan', 'Imports', 'Verdict']),
     ],
   ],
   ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
@@ -94,6 +116,7 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
+      ...send('Header'),
       'sqs:SendMessage ReprocessingQueue',
     ],
   ],
@@ -107,6 +130,7 @@ test.each<[string, string[]]>([
       'dynamodb:Query StorageCases/index/due',
       's3:GetObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
+      's3:GetObject StorageDumps/unpacked/*',
       's3:ListBucket StorageDumps',
       ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
         (action) => `sqs:${action} ReprocessingQueue`,
@@ -124,7 +148,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(10)
-  expect(roles.size).toBe(10)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(10)
+  expect(functions).toHaveLength(12)
+  expect(roles.size).toBe(12)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(12)
 })

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { backoffSeconds } from '../../../functions/aws/queue-handler.ts'
 import {
   apiGatewayTimeoutSeconds,
+  concurrencyOf,
   functionSettings,
   ingestConcurrency,
-  laneConcurrency,
   maxReceiveCount,
   type QueueFedFunction,
   queueFedFunctions,
@@ -76,7 +76,7 @@ describe('the timeout contract', () => {
 const fed = queueFedFunctions.flatMap((name): [QueueFedFunction, string, number][] =>
   name === 'ingest'
     ? [[name, 'Ingest', ingestConcurrency]]
-    : lanes.map((lane) => [name, `${capital(name)}${capital(lane)}`, laneConcurrency[lane]]),
+    : lanes.map((lane, index) => [name, `${capital(name)}${capital(lane)}`, concurrencyOf(name)[index]]),
 )
 
 describe('each queue', () => {
@@ -109,11 +109,11 @@ describe('each queue', () => {
   )
 
   test('of a person’s stage has a share of the function that a batch cannot take', () => {
-    for (const name of ['unpack', 'header', 'pool', 'imports', 'verdict'] as const) {
+    for (const name of ['unpack', 'header', 'pool', 'scan', 'imports', 'verdict'] as const) {
       const fn = resourcesOf(template, 'AWS::Lambda::Function')[
         idOf('AWS::Lambda::Function', `Pipeline${capital(name)}Function`)
       ]
-      const all = lanes.reduce((sum, lane) => sum + laneConcurrency[lane], 0)
+      const all = concurrencyOf(name).reduce((sum, most) => sum + most)
       expect(fn.Properties.ReservedConcurrentExecutions).toEqual({
         'Fn::If': ['ConcurrencyIsReserved', all, { Ref: 'AWS::NoValue' }],
       })
@@ -122,7 +122,7 @@ describe('each queue', () => {
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(24)
+    expect(queues).toHaveLength(28)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -203,21 +203,6 @@ describe('the bucket', () => {
       Rules: [
         { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 15 }, Status: 'Enabled' },
         { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
-        {
-          Prefix: 'dumps/',
-          ExpirationInDays: { 'Fn::If': ['DumpRetentionIsLimited', { Ref: 'DumpRetentionDays' }, 36_500] },
-          Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
-        },
-        {
-          Prefix: 'unpacked/',
-          ExpirationInDays: { 'Fn::If': ['DumpRetentionIsLimited', { Ref: 'DumpRetentionDays' }, 36_500] },
-          Status: { 'Fn::If': ['DumpRetentionIsLimited', 'Enabled', 'Disabled'] },
-        },
-        {
-          Prefix: 'results/',
-          ExpirationInDays: { 'Fn::If': ['ResultRetentionIsLimited', { Ref: 'ResultRetentionDays' }, 36_500] },
-          Status: { 'Fn::If': ['ResultRetentionIsLimited', 'Enabled', 'Disabled'] },
-        },
       ],
     })
   })
@@ -280,7 +265,7 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(11)
+  expect(groups).toHaveLength(13)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })
