@@ -23,7 +23,7 @@ describe.each(['x86-pae-6002', 'x86-pae-7601', 'x64-6002', 'x64-7601', 'x64-9600
     expect(coverage.find(({ area }) => area === 'session pool')?.note).toContain(
       'Other sessions have pool of their own',
     )
-    expect(renderPoolused(pool!, { flags: 8 | 4, top: 1 })).toMatch(/Session pool[^]*Gla5 +0 +0 +812 +3411968/)
+    expect(renderPoolused(pool!, { flags: 8 | 4, top: 1 })).toMatch(/Session pool[\s\S]*Gla5 +0 +0 +812 +3411968/)
   })
 
   test('is said to be unknown where there is none, and nothing else is taken for it', async () => {
