@@ -30,6 +30,7 @@ import { sharedReportRoutes } from './shared-reports.ts'
 import { uploadLinkRoutes } from './upload-links.ts'
 import { uploadRoutes } from './uploads.ts'
 import { vendorLinkRoutes } from './vendor-links.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 const generalRoutes = [
   route({
@@ -75,6 +76,7 @@ export const routes: readonly Route[] = [
   ...sharedReportRoutes,
   ...rawDumpRoutes,
   ...reprocessingRoutes,
+  ...webhookRoutes,
 ]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */

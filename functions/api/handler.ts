@@ -10,6 +10,7 @@ import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
 import { retentionPolicy } from '../aws/retention-policy.ts'
 import { sqsSendStage } from '../aws/stage-queues.ts'
+import { sqsTellWebhook } from '../aws/webhook-queue.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
 import { rateLimits } from './rate-limit.ts'
@@ -35,6 +36,7 @@ export const handler = apiHandler(
     links: linkIndex(aws.table),
     batches: (tenant) => batchStore(aws.table, tenant),
     tellBatch: sqsTellBatch(sqs),
+    tellWebhook: sqsTellWebhook(sqs),
     send: sqsSendStage(sqs),
     newId,
     newLinkToken,

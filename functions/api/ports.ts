@@ -11,6 +11,7 @@ import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
+import type { TellWebhook } from '../aws/webhook-queue.ts'
 import type { ClaimNames } from './caller.ts'
 import type { RateLimits } from './rate-limit.ts'
 
@@ -22,6 +23,7 @@ export type ApiPorts = {
   readonly send: SendStage
   readonly tenantStore: (tenant: string) => TenantStore
   readonly limits: RateLimits
+  readonly tellWebhook: TellWebhook
   readonly uploads: MultipartUploads
   readonly documents: Documents
   readonly dumps: Dumps

@@ -10,6 +10,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { publicRoutes } from '../../shared/cases/public-routes.ts'
+import type { Announcements } from './announcements.ts'
 import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
 import { logRetention, retentionPeriods } from './parameters.ts'
@@ -30,6 +31,7 @@ export class Api extends Construct {
     pipeline: Pipeline,
     identity: Identity,
     reprocessing: Reprocessing,
+    { webhookCaller }: Announcements,
   ) {
     super(scope, id)
     const { bucket, table } = storage
@@ -41,6 +43,7 @@ export class Api extends Construct {
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...pipeline.queueUrls(['header']),
+        ...webhookCaller.environment,
         ...identity.environment,
         ...retentionPeriods(this),
       },
@@ -64,6 +67,8 @@ export class Api extends Construct {
         // A dump is analysed once more when somebody asks for it.
         ...pipeline.mayUse(['sqs:SendMessage'], ['header']),
         { actions: ['sqs:SendMessage'], resources: [reprocessing.queue.queue.queueArn] },
+        // An event is sent to a webhook when somebody tries it out.
+        ...webhookCaller.grants,
       ],
     })
     this.api = new HttpApi(this, 'Http', {

@@ -1,5 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { Announcements } from './announcements.ts'
 import { Api } from './api.ts'
 import { Identity } from './identity.ts'
 import { Observability } from './observability.ts'
@@ -26,12 +27,13 @@ export class DumplineStack extends Stack {
     super(scope, id, props)
     for (const [flag, value] of Object.entries(featureFlags)) this.node.setContext(flag, value)
     const storage = new Storage(this, 'Storage')
-    const pipeline = new Pipeline(this, 'Pipeline', storage)
+    const announcements = new Announcements(this, 'Announcements', storage)
+    const pipeline = new Pipeline(this, 'Pipeline', storage, announcements)
     const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
     const retention = new Retention(this, 'Retention', storage)
     const identity = new Identity(this, 'Identity')
-    const api = new Api(this, 'Api', storage, pipeline, identity, reprocessing)
+    const api = new Api(this, 'Api', storage, pipeline, identity, reprocessing, announcements)
     new Portal(this, 'Portal', storage, api, identity)
-    new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing, retention)
+    new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing, retention, announcements)
   }
 }

@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { CfnFunction, IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
+import type { Announcements } from './announcements.ts'
 import type { Api } from './api.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
@@ -39,6 +40,7 @@ export class Observability extends Construct {
     people: People,
     reprocessing: Reprocessing,
     retention: Retention,
+    announcements: Announcements,
   ) {
     super(scope, id)
     const functions = Object.entries({
@@ -47,8 +49,15 @@ export class Observability extends Construct {
       retention: retention.function,
       api: api.function,
       reprocess: reprocessing.function,
+      announce: announcements.announce,
+      webhooks: announcements.webhooks,
     })
-    const fed = Object.entries({ ...pipeline.queues, reprocess: [reprocessing.queue] })
+    const fed = Object.entries({
+      ...pipeline.queues,
+      reprocess: [reprocessing.queue],
+      announce: [announcements.queue],
+      webhooks: [announcements.webhookQueue],
+    })
     const queues = fed.flatMap(([, all]) => all)
     const age = ({ queue }: (typeof queues)[number]) =>
       queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' })
@@ -158,6 +167,16 @@ export class Observability extends Construct {
           ),
         ],
         [
+          graph(
+            'Webhooks: delivered, tried again, given up',
+            ['WebhookDelivered', 'WebhookAgain', 'WebhookFailed'].map((name) => own('webhooks', name, 'Sum')),
+          ),
+          graph('Ends of analyses announced, and told again by the sweep', [
+            own('announce', 'Announced', 'Sum'),
+            own('sweep', 'SweepTold', 'Sum'),
+          ]),
+        ],
+        [
           graph('Upload to verdict, p50 and p90, ms', [
             own('verdict', 'UploadToVerdict', 'p50'),
             own('verdict', 'UploadToVerdict', 'p90'),
@@ -209,8 +228,12 @@ export class Observability extends Construct {
   }
 }
 
+/** A receiver that is away is given a day (shared/cases/delivery.ts), which is no fault of ours. */
+const longestDeliverySeconds = 86_400
+
 /** By the lane that a queue's name ends in; uploads' events are a person's matter. */
 const waitOf = (name: string): number => {
+  if (name === 'Webhooks') return longestDeliverySeconds
   const lane = (['interactive', 'normal', 'reprocessing'] as const).find((lane) => name.toLowerCase().endsWith(lane))
   return longestWaitSeconds[lane ?? 'interactive']
 }

@@ -74,6 +74,15 @@ const lowestRole: Record<string, Role | 'anybody'> = {
   'POST /reprocessing/{batchId}/publish': 'lead',
   'POST /reprocessing/{batchId}/move-back': 'lead',
   'POST /cases/{caseId}/notice/seen': 'engineer',
+
+  'POST /webhooks': 'admin',
+  'GET /webhooks': 'admin',
+  'PATCH /webhooks/{webhookId}': 'admin',
+  'DELETE /webhooks/{webhookId}': 'admin',
+  'POST /webhooks/{webhookId}/rotate-secret': 'admin',
+  'POST /webhooks/{webhookId}/test': 'admin',
+  'GET /webhooks/{webhookId}/deliveries': 'admin',
+  'POST /webhooks/{webhookId}/send-again': 'admin',
 }
 
 test('each operation has its row, and each row its operation', () => {

@@ -14,6 +14,7 @@ import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
 import type { BatchMessage } from '../../shared/messages/batch-message.ts'
+import type { DeliveryMessage } from '../../shared/messages/delivery-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { memoryTable } from '../cases/memory-table.ts'
@@ -64,12 +65,14 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const links = linkIndex(table)
   const told: BatchMessage[] = []
   const sent: StageMessage[] = []
+  const webhooksTold: DeliveryMessage[] = []
   let made = 0
   const handler = apiHandler(
     {
       store: (tenant) => caseStore(table, tenant),
       tenantStore: (tenant) => tenantStore(table, tenant),
       limits: rateLimits,
+      tellWebhook: async (message) => void webhooksTold.push(message),
       uploads: s3.uploads,
       documents,
       batches: (tenant) => batchStore(table, tenant),
@@ -116,7 +119,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     const isJson = /json$/.test(String(answered?.['content-type'] ?? ''))
     return { status: statusCode, headers: answered ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
-  return { call, table, documents, links, told, sent, store: caseStore(table, 'default'), ...s3 }
+  return { call, table, documents, links, told, sent, webhooksTold, store: caseStore(table, 'default'), ...s3 }
 }
 
 /** Expects a problem document with this status and the end of this type. */

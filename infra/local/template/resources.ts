@@ -163,6 +163,12 @@ const Rule = z.strictObject({
   ...ignored({ Description: 'nothing shows it', Name: 'nothing refers to it' }),
 })
 
+const EventBus = z.strictObject({
+  Name: z.string(),
+  ...everywhere,
+  ...ignored({ Description: 'nothing shows it' }),
+})
+
 const Api = z.strictObject({
   Name: z.string(),
   ProtocolType: z.literal('HTTP'),
@@ -224,6 +230,7 @@ export const schemas = {
   'AWS::ApiGatewayV2::Route': Route,
   'AWS::ApiGatewayV2::Stage': Stage,
   'AWS::DynamoDB::Table': Table,
+  'AWS::Events::EventBus': EventBus,
   'AWS::Events::Rule': Rule,
   'AWS::Lambda::EventSourceMapping': EventSourceMapping,
   'AWS::Lambda::Function': LambdaFunction,

@@ -12,6 +12,11 @@ const may = (actions: string[], stages: string[]) =>
   actions.flatMap((action) => stages.flatMap(lanesOf).map((queue) => `sqs:${action} Pipeline${queue}Queue`))
 const receive = (stage: string) =>
   may(['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'], [stage])
+const receiveFrom = (queue: string) =>
+  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+    (action) => `sqs:${action} ${queue}`,
+  )
+const tellEnd = 'sqs:SendMessage AnnouncementsAnnounceQueue'
 const send = (...stages: string[]) => may(['SendMessage'], stages)
 const readUploads = ['s3:GetObjectVersion StorageDumps/dumps/*']
 const readDumps = [...readUploads, 's3:GetObjectVersion StorageDumps/unpacked/*']
@@ -44,6 +49,7 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/results/*',
       ...receive('Unpack'),
       ...send('Unpack', 'Header'),
+      tellEnd,
     ],
   ],
   [
@@ -55,6 +61,7 @@ test.each<[string, string[]]>([
       ...results,
       ...receive('Header'),
       ...send('Pool', 'Imports', 'Verdict'),
+      tellEnd,
     ],
   ],
   [
@@ -73,7 +80,7 @@ test.each<[string, string[]]>([
     'imports',
     [...logs('PipelineImports'), ...records, ...readDumps, ...results, ...receive('Imports'), ...send('Verdict')],
   ],
-  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict'), ...send('Header')]],
+  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict'), ...send('Header'), tellEnd]],
   [
     'retention',
     [
@@ -99,6 +106,26 @@ test.each<[string, string[]]>([
       ...readUploads,
       's3:ListBucket StorageDumps',
       ...may(['GetQueueAttributes', 'SendMessage'], ['Unpack', 'Header', 'Pool', 'Scan', 'Imports', 'Verdict']),
+      tellEnd,
+    ],
+  ],
+  [
+    'announce',
+    [
+      ...logs('AnnouncementsAnnounce'),
+      ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} StorageCases`),
+      'events:PutEvents AnnouncementsBus',
+      ...receiveFrom('AnnouncementsAnnounceQueue'),
+      'sqs:SendMessage AnnouncementsWebhooksQueue',
+    ],
+  ],
+  [
+    'webhooks',
+    [
+      ...logs('AnnouncementsWebhooks'),
+      'dynamodb:GetItem StorageCases',
+      'dynamodb:PutItem StorageCases',
+      ...receiveFrom('AnnouncementsWebhooksQueue'),
     ],
   ],
   ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
@@ -117,6 +144,7 @@ test.each<[string, string[]]>([
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
       ...send('Header'),
+      'sqs:SendMessage AnnouncementsWebhooksQueue',
       'sqs:SendMessage ReprocessingQueue',
     ],
   ],
@@ -132,9 +160,7 @@ test.each<[string, string[]]>([
       's3:GetObject StorageDumps/results/*',
       's3:GetObject StorageDumps/unpacked/*',
       's3:ListBucket StorageDumps',
-      ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
-        (action) => `sqs:${action} ReprocessingQueue`,
-      ),
+      ...receiveFrom('ReprocessingQueue'),
       'sqs:SendMessage ReprocessingQueue',
       ...['Unpack', 'Header', 'Pool', 'Imports', 'Verdict'].map(
         (stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`,
@@ -148,7 +174,7 @@ test.each<[string, string[]]>([
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(12)
-  expect(roles.size).toBe(12)
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(12)
+  expect(functions).toHaveLength(14)
+  expect(roles.size).toBe(14)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(14)
 })

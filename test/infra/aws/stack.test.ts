@@ -1,7 +1,9 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { backoffSeconds } from '../../../functions/aws/queue-handler.ts'
+import { postTimeoutMs } from '../../../functions/webhooks/post.ts'
 import {
+  announceQueue,
   apiGatewayTimeoutSeconds,
   concurrencyOf,
   functionSettings,
@@ -12,7 +14,10 @@ import {
   queueSettings,
   retentionDays,
   sweepEveryMinutes,
+  webhookQueue,
+  webhookReceiveCount,
 } from '../../../infra/aws/stage-settings.ts'
+import { retrySeconds } from '../../../shared/cases/delivery.ts'
 import { lanes } from '../../../shared/cases/lane.ts'
 import { messageLifeMs, patienceMs } from '../../../shared/cases/patience.ts'
 import { publicRoutes } from '../../../shared/cases/public-routes.ts'
@@ -37,6 +42,12 @@ describe('the timeout contract', () => {
       expect(timeoutSeconds).toBeLessThanOrEqual(900)
       expect(memoryMb).toBeLessThanOrEqual(3008)
     }
+    expect(announceQueue.visibilitySeconds).toBeGreaterThanOrEqual(6 * functionSettings.announce.timeoutSeconds)
+    expect(webhookQueue.visibilitySeconds).toBeGreaterThanOrEqual(6 * functionSettings.webhooks.timeoutSeconds)
+    expect(functionSettings.webhooks.timeoutSeconds * 1000).toBeGreaterThan(postTimeoutMs)
+    for (const seconds of retrySeconds) expect(seconds).toBeLessThan(43_200)
+    expect(retrySeconds.length + 1).toBeLessThan(webhookReceiveCount)
+    expect(retrySeconds.reduce((sum, seconds) => sum + seconds)).toBeLessThan(86_400)
     for (const { visibilitySeconds } of Object.values(queueSettings))
       expect(visibilitySeconds).toBeLessThanOrEqual(43_200)
   })
@@ -57,7 +68,7 @@ describe('the timeout contract', () => {
     expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
   })
 
-  test.each(['api', 'sweep', 'reprocess', 'token-claims', ...queueFedFunctions] as const)(
+  test.each(['api', 'sweep', 'reprocess', 'announce', 'webhooks', 'token-claims', ...queueFedFunctions] as const)(
     'is what the function %s is deployed with',
     (name) => {
       template.hasResourceProperties('AWS::Lambda::Function', {
@@ -122,7 +133,7 @@ describe('each queue', () => {
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(28)
+    expect(queues).toHaveLength(32)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -265,25 +276,46 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(13)
+  expect(groups).toHaveLength(15)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
 })
 
 test('one dead letter of any queue rings', () => {
-  for (const name of queueFedFunctions)
+  for (const name of [
+    ...queueFedFunctions.map((name) => `Pipeline${capital(name)}`),
+    'AnnouncementsAnnounce',
+    'AnnouncementsWebhooks',
+  ])
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Dimensions: [
         {
           Name: 'QueueName',
-          Value: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', `Pipeline${capital(name)}DeadLetters`), 'QueueName'] },
+          Value: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', `${name}DeadLetters`), 'QueueName'] },
         },
       ],
       Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',
     })
+})
+
+test('no function of AWS is told that receivers of webhooks may be on its own machine', () => {
+  expect(JSON.stringify(template.toJSON())).not.toContain('WEBHOOKS_TO_LOOPBACK')
+})
+
+test('ends of analyses go to a bus of the stack', () => {
+  template.resourceCountIs('AWS::Events::EventBus', 1)
+  template.resourceCountIs('AWS::Events::EventBusPolicy', 0)
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: Match.objectLike({
+        POWERTOOLS_SERVICE_NAME: 'announce',
+        EVENT_BUS_NAME: { Ref: idOf('AWS::Events::EventBus', 'AnnouncementsBus') },
+      }),
+    },
+  })
 })
 
 test('a function that crashes rings', () => {

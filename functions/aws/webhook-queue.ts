@@ -1,0 +1,13 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { DeliveryMessage } from '../../shared/messages/delivery-message.ts'
+import { environment } from './environment.ts'
+
+/** Has a delivery to a webhook tried. At least once: what was delivered is not sent again. */
+export type TellWebhook = (message: DeliveryMessage) => Promise<void>
+
+export const sqsTellWebhook =
+  (client: SQSClient): TellWebhook =>
+  async (message) => {
+    const QueueUrl = environment('WEBHOOK_QUEUE_URL')
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }))
+  }
