@@ -94,7 +94,7 @@ export const sqsBehaviours: readonly Behaviour<QueueMaker>[] = [
     await queues.pass(visibilitySeconds)
     expect(await bodies(queues)).toEqual([])
     await queues.pass(5)
-    await expect(retryIn(second, 1)).rejects.toMatchObject({ name: 'MessageNotInflight' })
+    await expect(retryIn(second, 1)).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } })
   }),
   behaviour('of many deletions in one request those that can be are done, and each is answered for', async (queues) => {
     for (const body of ['a', 'b']) await send(queues, body)
