@@ -74,6 +74,13 @@ const respond = (route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
   if ('empty' in reply) return { statusCode: route.status, headers }
   if ('redirect' in reply) return { statusCode: 307, headers: { ...headers, location: reply.redirect } }
   if ('text' in reply) return respondText(route.status, headers, reply)
+  if ('gzippedJson' in reply)
+    return {
+      statusCode: route.status,
+      headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: reply.gzippedJson.toString('base64'),
+      isBase64Encoded: true,
+    }
   const body = 'json' in reply ? reply.json : JSON.stringify(route.response?.parse(reply.value))
   return { statusCode: route.status, headers: { ...headers, 'content-type': 'application/json' }, body }
 }

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { expect } from 'vitest'
@@ -112,7 +113,8 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
       isBase64Encoded: false,
     } as unknown as APIGatewayProxyEventV2
-    const { statusCode, headers: answered, body: text } = await handler(event, lambdaContext())
+    const { statusCode, headers: answered, body: sent, isBase64Encoded } = await handler(event, lambdaContext())
+    const text = sent !== undefined && isBase64Encoded ? gunzipSync(Buffer.from(sent, 'base64')).toString() : sent
     const isJson = /json$/.test(String(answered?.['content-type'] ?? ''))
     return { status: statusCode, headers: answered ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
