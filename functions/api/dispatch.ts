@@ -14,9 +14,12 @@ import type { Reply, Route } from './route.ts'
 export const dispatcher = (ports: ApiPorts) => {
   const limit = limiter(ports)
   return async (route: Route, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    if (route.permission === null) return run(route, event, anonymous, ports)
+    if (route.permission === null) {
+      await limit.anybody(route, event, event.pathParameters?.token)
+      return run(route, event, anonymous, ports)
+    }
     const caller = callerOf(event, ports.identity.claims)
-    await limit(caller)
+    await limit.caller(caller)
     if (!mayDo(caller.role, route.permission)) throw forbidden(route.permission)
     return answerOnce(route, event, caller, ports, () => run(route, event, caller, ports))
   }

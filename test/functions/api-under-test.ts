@@ -11,6 +11,7 @@ import { batchStore } from '../../shared/cases/batch-store.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
+import { publicRates } from '../../shared/cases/public-rates.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
@@ -70,6 +71,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     {
       store: (tenant) => caseStore(table, tenant),
       tenantStore: (tenant) => tenantStore(table, tenant),
+      publicRates: publicRates(table),
       limits: rateLimits,
       uploads: s3.uploads,
       documents,
