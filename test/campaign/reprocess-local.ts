@@ -107,7 +107,11 @@ const wholeLife = async (first: number): Promise<void> => {
   const seeding = performance.now()
   await running.storage.seed(model, cases, 'verdict', first)
   console.log(`${cases} cases stored in ${((performance.now() - seeding) / 1000).toFixed(0)} s`)
-  const settings = { perMinute: Math.max(60, cases >> 1), concurrency: 40, sample: Math.min(50, cases >> 2) }
+  const settings = {
+    perMinute: Math.max(60, Math.ceil(cases * 0.3)),
+    concurrency: 40,
+    sample: Math.min(50, cases >> 2),
+  }
   const batch = await localBatch(running.stack.lead, { name: 'life', query: { engineOlderThan: '0.1.0' }, settings })
   const { plan } = await batch.until(({ batch: { status } }) => status === 'planned')
   console.log(`plan: ${plan.dumps} dumps, ${plan.bytes} bytes, $${plan.estimatedDollars.toFixed(4)}`)
@@ -122,16 +126,17 @@ const wholeLife = async (first: number): Promise<void> => {
   const waits: PersonsWait[] = []
   const began = performance.now()
   await batch.act('start')
-  const seen = await uploadsBeside(
-    waits,
-    batch.until(({ progress }) => progress.waiting < cases * 0.6, 1800),
-  )
-  const ended = tried.progress.waiting - seen.progress.waiting
-  console.log(`at its rate: ${Math.round((ended / (performance.now() - began)) * 60_000)} cases a minute`)
-  const asked = performance.now()
-  await batch.act('pause')
-  const paused = await batch.until(({ progress }) => progress.running === 0)
-  const pauseMs = performance.now() - asked
+  const pause = async () => {
+    const { progress } = await batch.until(({ progress: { waiting } }) => waiting < cases * 0.6, 1800)
+    const minutes = (performance.now() - began) / 60_000
+    const begun = tried.progress.waiting - progress.waiting
+    console.log(`${begun} begun in ${minutes.toFixed(1)} minutes, at a rate of at most ${settings.perMinute} a minute`)
+    check('no more than the rate', begun <= settings.perMinute * Math.ceil(minutes))
+    const asked = performance.now()
+    await batch.act('pause')
+    return { paused: await batch.until(({ progress: { running } }) => running === 0), ms: performance.now() - asked }
+  }
+  const { paused, ms: pauseMs } = await uploadsBeside(waits, pause())
   console.log(`paused, and nothing under way after ${(pauseMs / 1000).toFixed(1)} s:`, JSON.stringify(paused.progress))
   check('pausing takes seconds', pauseMs < pauseWithinMs)
 
@@ -142,12 +147,12 @@ const wholeLife = async (first: number): Promise<void> => {
   console.log('The stack is killed while the batch runs, and started again.')
   running = await start()
   batch.reconnect(running.stack.lead)
-  await uploadsBeside(
-    waits,
-    batch.until(({ progress }) => progress.waiting < cases / 10, 1800),
-  )
-  await batch.act('cancel')
-  const cancelled = await batch.until(({ progress }) => progress.running === 0)
+  const cancel = async () => {
+    await batch.until(({ progress }) => progress.waiting < cases * 0.15, 1800)
+    await batch.act('cancel')
+    return batch.until(({ progress }) => progress.running === 0)
+  }
+  const cancelled = await uploadsBeside(waits, cancel())
   console.log('cancelled:', JSON.stringify(cancelled.progress))
   check('the counts add up', sumOf(cancelled.progress) === cases)
   check('a part is cancelled', cancelled.progress.cancelled > 0)
