@@ -90,7 +90,7 @@ describe.each([
     expect(await table.query('p6', 'shard#2#')).toEqual([])
   })
 
-  test('lists from the highest down, page by page, only what is listed', async () => {
+  test('lists from either end, page by page, only what is listed', async () => {
     const table = get()
     const listed = (n: number): Item & { listPk: string; listSk: string } => ({
       pk: `case ${n}`,
@@ -104,6 +104,8 @@ describe.each([
     await table.put({ pk: 'case 1', sk: 'dump', revision: 1, record: {} }, null)
     expect((await table.list('cases', null, 2)).map(({ pk }) => pk)).toEqual(['case 3', 'case 2'])
     expect((await table.list('cases', '2', 2)).map(({ pk }) => pk)).toEqual(['case 1'])
+    expect((await table.listUp('cases', null, 2)).map(({ pk }) => pk)).toEqual(['case 1', 'case 2'])
+    expect((await table.listUp('cases', '2', 2)).map(({ pk }) => pk)).toEqual(['case 3'])
   })
 
   test('pages through a partition from the highest sort key down', async () => {
