@@ -15,7 +15,7 @@ import type { Item, Table } from '../../shared/cases/table.ts'
 const caseListIndex = 'case-list'
 const dueIndex = 'due'
 
-/** A batch that DynamoDB does not read whole is asked for again so often. */
+/** A batch of which DynamoDB reads nothing at all, being busy, is asked for again so often in a row. */
 const mostBatchTries = 6
 
 /** The table port over DynamoDB: plain gets, queries and conditional puts. */
@@ -117,12 +117,15 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
     getMany: async (keys) => {
       const items: Item[] = []
       let wanted = keys.map(({ pk, sk }) => ({ pk, sk }))
-      for (let tries = 0; wanted.length > 0; tries++) {
-        if (tries === mostBatchTries) throw new Error('DynamoDB left items of a batch unread time and again.')
-        if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 20 * 2 ** tries))
+      // What is more than an answer holds (16 MB) is left for the next one: that it goes on is all that is asked.
+      for (let inVain = 0; wanted.length > 0; ) {
         const answer = await documents.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: wanted } } }))
         items.push(...((answer.Responses?.[tableName] ?? []) as Item[]))
-        wanted = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as typeof wanted
+        const left = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as typeof wanted
+        inVain = left.length < wanted.length ? 0 : inVain + 1
+        wanted = left
+        if (inVain === mostBatchTries) throw new Error('DynamoDB left a batch unread time and again.')
+        if (inVain > 0) await new Promise((resolve) => setTimeout(resolve, 20 * 2 ** inVain))
       }
       return items
     },

@@ -11,7 +11,7 @@ import type { CaseQuery } from '../../shared/cases/case-query.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { countingTable, insertAll, manyCases } from '../cases/many-cases.ts'
 import { memoryTable } from '../cases/memory-table.ts'
-import { tableShape } from '../functions/table-shape.ts'
+import { tableShape } from '../conformance/dynamodb/table-shape.ts'
 
 /** `npm run bench:case-search [CASES]`: searches over a table on disk, in the time and the requests of one call each. */
 const count = Number(process.argv[2] ?? 10_000)
