@@ -64,7 +64,8 @@ const operation = (route: Route) => ({
       ...(route.texts ? { content: textContent(route.texts) } : {}),
     },
     ...(route.redirects ? { 307: redirected } : {}),
-    ...(route.permission === null ? {} : { 401: unauthorized, 429: tooMany }),
+    ...(route.permission === null ? {} : { 401: unauthorized }),
+    429: tooMany,
     default: { description: 'A problem document (RFC 9457)', content: problem },
   },
 })

@@ -53,6 +53,10 @@ export const idempotencyPartition = (tenant: string, subject: string, key: strin
 export const ratePartition = (tenant: string, subject: string | null): string =>
   `tenant#${tenant}#rate${subject === null ? '' : `#${encodeURIComponent(subject)}`}`
 
+/** How often anybody asks a public route: outside all tenants, whoever has no name has none. */
+export const publicRatePartition = (route: string, by: string, bucket: string): string =>
+  `public-rate#${route}#${by}#${bucket}`
+
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
 
 /** Where the index `case-list` finds work by what became of it (shared/cases/work-list.ts). */
