@@ -1,6 +1,7 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
 import { batchStore } from '../../shared/cases/batch-store.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
+import { publicRates } from '../../shared/cases/public-rates.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import { sqsTellBatch } from '../aws/batch-queue.ts'
 import { makeSqsClient } from '../aws/clients.ts'
@@ -30,6 +31,7 @@ export const handler = apiHandler(
   {
     ...aws,
     tenantStore: (tenant) => tenantStore(aws.table, tenant),
+    publicRates: publicRates(aws.table),
     limits: rateLimits,
     uploads: s3MultipartUploads(aws.s3, aws.bucket),
     dumps: s3Dumps(aws.s3, aws.bucket),

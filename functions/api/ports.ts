@@ -1,7 +1,10 @@
 import type { BatchStore } from '../../shared/cases/batch-store.ts'
+import type { Collection } from '../../shared/cases/collection.ts'
 import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
+import type { Anybody } from '../../shared/cases/public-rates.ts'
+import type { RateRecord } from '../../shared/cases/rate.ts'
 import type { RetentionPolicy } from '../../shared/cases/retention.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TenantStore } from '../../shared/cases/tenant-store.ts'
@@ -22,6 +25,7 @@ export type ApiPorts = {
   readonly tellBatch: TellBatch
   readonly send: SendStage
   readonly tenantStore: (tenant: string) => TenantStore
+  readonly publicRates: Collection<RateRecord, Anybody>
   readonly limits: RateLimits
   readonly tellWebhook: TellWebhook
   readonly uploads: MultipartUploads

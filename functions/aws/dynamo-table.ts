@@ -15,7 +15,7 @@ import type { Item, Table } from '../../shared/cases/table.ts'
 const caseListIndex = 'case-list'
 const dueIndex = 'due'
 
-/** A batch that DynamoDB does not read whole is asked for again so often. */
+/** A batch of which DynamoDB reads nothing at all, being busy, is asked for again so often in a row. */
 const mostBatchTries = 6
 
 /** The table port over DynamoDB: plain gets, queries and conditional puts. */
@@ -23,13 +23,15 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
   const table = { TableName: tableName }
 
-  /** The highest first; DynamoDB ends a page at 1 MB, whatever the limit. */
+  /** The highest first, unless told otherwise; DynamoDB ends a page at 1 MB, whatever the limit. */
   const upTo = async (limit: number, query: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> => {
     const items: Item[] = []
     let start: QueryCommandInput['ExclusiveStartKey']
     do {
-      const page = { ScanIndexForward: false, Limit: limit - items.length, ExclusiveStartKey: start }
-      const { Items, LastEvaluatedKey } = await documents.send(new QueryCommand({ ...table, ...query, ...page }))
+      const page = { Limit: limit - items.length, ExclusiveStartKey: start }
+      const { Items, LastEvaluatedKey } = await documents.send(
+        new QueryCommand({ ...table, ScanIndexForward: false, ...query, ...page }),
+      )
       items.push(...((Items ?? []) as Item[]))
       start = LastEvaluatedKey
     } while (start !== undefined && items.length < limit)
@@ -99,6 +101,13 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
         KeyConditionExpression: below === null ? 'listPk = :pk' : 'listPk = :pk AND listSk < :below',
         ExpressionAttributeValues: below === null ? { ':pk': listPk } : { ':pk': listPk, ':below': below },
       }),
+    listUp: (listPk, above, limit) =>
+      upTo(limit, {
+        IndexName: caseListIndex,
+        KeyConditionExpression: above === null ? 'listPk = :pk' : 'listPk = :pk AND listSk > :above',
+        ExpressionAttributeValues: above === null ? { ':pk': listPk } : { ':pk': listPk, ':above': above },
+        ScanIndexForward: true,
+      }),
     page: (pk, below, limit) =>
       upTo(limit, {
         KeyConditionExpression: below === null ? 'pk = :pk' : 'pk = :pk AND sk < :below',
@@ -108,12 +117,15 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
     getMany: async (keys) => {
       const items: Item[] = []
       let wanted = keys.map(({ pk, sk }) => ({ pk, sk }))
-      for (let tries = 0; wanted.length > 0; tries++) {
-        if (tries === mostBatchTries) throw new Error('DynamoDB left items of a batch unread time and again.')
-        if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 20 * 2 ** tries))
+      // What is more than an answer holds (16 MB) is left for the next one: that it goes on is all that is asked.
+      for (let inVain = 0; wanted.length > 0; ) {
         const answer = await documents.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: wanted } } }))
         items.push(...((answer.Responses?.[tableName] ?? []) as Item[]))
-        wanted = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as typeof wanted
+        const left = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as typeof wanted
+        inVain = left.length < wanted.length ? 0 : inVain + 1
+        wanted = left
+        if (inVain === mostBatchTries) throw new Error('DynamoDB left a batch unread time and again.')
+        if (inVain > 0) await new Promise((resolve) => setTimeout(resolve, 20 * 2 ** inVain))
       }
       return items
     },

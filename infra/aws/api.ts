@@ -1,5 +1,6 @@
 import { CfnOutput, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import {
+  type CfnStage,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
@@ -18,6 +19,9 @@ import type { Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
 import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
+
+/** Where those who are signed in ask for addresses to send parts of a dump to. */
+const presignPath = '/api/cases/{caseId}/uploads/{uploadId}/parts'
 
 /** The HTTP API: one function behind every path, described by its own `/api/openapi.json`. */
 export class Api extends Construct {
@@ -77,26 +81,38 @@ export class Api extends Construct {
     })
     const integration = new HttpLambdaIntegration('Integration', this.function.fn)
     this.api.addRoutes({ path: '/api/{proxy+}', methods: [HttpMethod.ANY], integration })
-    for (const key of publicRoutes) {
+    const presign = this.api.addRoutes({ path: presignPath, methods: [HttpMethod.POST], integration })
+    const opened = publicRoutes.flatMap(({ key }) => {
       const [method, path] = key.split(' ')
       const authorizer = new HttpNoneAuthorizer()
-      for (const open of this.api.addRoutes({ path, methods: [method as HttpMethod], integration, authorizer }))
+      const added = this.api.addRoutes({ path, methods: [method as HttpMethod], integration, authorizer })
+      for (const open of added)
         Validations.of(open).acknowledge({
           id: 'AwsSolutions::AwsSolutions-APIG4',
           reason: 'What anybody may ask: it says nothing of any tenant, or the path itself holds a secret.',
         })
-    }
+      return added
+    })
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: logRetention(this),
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: 50, burstLimit: 100 },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog) },
     })
+    // A throttle for each of these alone: the construct has no property for it, and refuses routes it does not know yet.
+    stage.node.addDependency(...opened, ...presign)
+    const { defaultChild } = stage.node
+    ;(defaultChild as CfnStage).routeSettings = Object.fromEntries(
+      [...publicRoutes, { key: `POST ${presignPath}`, perSecond: 25, burst: 50 }].map(({ key, perSecond, burst }) => [
+        key,
+        { ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: burst },
+      ]),
+    )
     new CfnOutput(this, 'Url', { value: this.api.apiEndpoint })
   }
 }

@@ -11,6 +11,7 @@ export const showTarget = async (target: Target): Promise<string> =>
     servicePack: await readServicePack(target),
     buildLab: await readBuildLab(target),
     kernelBase: target.kdbg?.kernBase ?? (target.modules.length > 0 ? BigInt(target.modules[0].base) : null),
+    psLoadedModuleList: target.kernel?.root.psLoadedModuleList ?? target.header.psLoadedModuleList,
   })
 
 /** `.bugcheck`. */

@@ -34,13 +34,16 @@ const mostSize = 0x1000
 const filler = 0x4547415045474150n
 const filler32 = 0x45474150n
 
-/** Decodes a block read from memory, or null when it is none or another kernel's. Bytes past its end read as absent. */
+/**
+ * Decodes a block read from memory, or null when it is none or another kernel's; without `expected` it may be any
+ * kernel's. Bytes past its end read as absent.
+ */
 export const decodeKdbg = (
   bytes: Uint8Array,
   address: bigint,
   pointerBytes: 4 | 8,
   foundBy: Kdbg['foundBy'],
-  expected: KdbgExpectation,
+  expected: KdbgExpectation | null,
 ): Kdbg | null => {
   if (bytes.length < leastSize || asciiAt(bytes, ownerTagOffset, 4) !== ownerTag) return null
   const view = viewOf(bytes)
@@ -57,7 +60,7 @@ export const decodeKdbg = (
   const kernBase = slot(pointerSlots.KernBase[0])
   const listHead = slot(pointerSlots.PsLoadedModuleList[0])
   if (kernBase === null || listHead === null) return null
-  if (kernBase !== expected.kernelBase && listHead !== expected.psLoadedModuleList) return null
+  if (expected !== null && kernBase !== expected.kernelBase && listHead !== expected.psLoadedModuleList) return null
   return {
     address,
     size,
@@ -73,6 +76,20 @@ export const decodeKdbg = (
       return offset + 2 > end ? null : view.getUint16(offset, true) || null
     },
   }
+}
+
+/** The block that the header points to, decoded first where Windows encoded it (64-bit kernels since Windows 8). */
+export const plainKdbg = (
+  bytes: Uint8Array,
+  address: bigint,
+  pointerBytes: 4 | 8,
+  expected: KdbgExpectation | null,
+): { readonly kdbg: Kdbg; readonly encoded: boolean } | null => {
+  const kdbg = decodeKdbg(bytes, address, pointerBytes, 'header', expected)
+  if (kdbg !== null) return { kdbg, encoded: false }
+  const plain = pointerBytes === 8 ? decodeEncodedBlock(bytes) : null
+  const decoded = plain === null ? null : decodeKdbg(plain, address, pointerBytes, 'header', expected)
+  return decoded === null ? null : { kdbg: decoded, encoded: true }
 }
 
 export type KdbgSearch = { readonly kdbg: Kdbg | null; readonly note: string | null }
@@ -92,16 +109,14 @@ export const findKdbg = async (
   else {
     const { bytes, gaps } = await memory.read(headerPointer, mostSize)
     const present = bytes.subarray(0, gaps[0]?.offset ?? bytes.length)
-    const kdbg = decodeKdbg(present, headerPointer, memory.pointerBytes, 'header', expected)
-    if (kdbg !== null) return { kdbg, note: null }
     const where = `0x${headerPointer.toString(16)}`
-    const plain = memory.pointerBytes === 8 ? decodeEncodedBlock(present) : null
-    const decoded = plain === null ? null : decodeKdbg(plain, headerPointer, memory.pointerBytes, 'header', expected)
-    if (decoded !== null)
+    const found = plainKdbg(present, headerPointer, memory.pointerBytes, expected)
+    if (found?.encoded)
       return {
-        kdbg: decoded,
+        kdbg: found.kdbg,
         note: `The debugger data block at ${where} is encoded, as in memory that was captured from outside of Windows; it was decoded.`,
       }
+    if (found !== null) return { kdbg: found.kdbg, note: null }
     notes.push(
       present.length < leastSize
         ? `The debugger data block at ${where} is not in the dump.`

@@ -11,7 +11,9 @@ import type { ModuleSpace } from './session-space.ts'
 export type Root = {
   readonly directoryTableBase: bigint
   readonly foundBy: 'header' | 'system-process' | 'scan'
-  /** How they were found when those of the header do not lead to the kernel, or that none do: full sentences. */
+  /** The module list's head that they lead to: the header's, or where that is of no use, a debugger data block's. */
+  readonly psLoadedModuleList: bigint
+  /** How these were found when those of the header do not lead to the kernel, or that none do: full sentences. */
   readonly note: string | null
   /** Bytes of the dump that were looked through for them. */
   readonly scannedBytes: number

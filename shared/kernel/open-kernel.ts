@@ -25,7 +25,7 @@ export const openKernel = async (source: ByteSource, dump: MemoryDump, settled?:
   const image = kernelBase === null ? null : await readImage(own, kernelBase)
   const { kdbg, note } = await findKdbg(own, header.kdDebuggerDataBlock, image, {
     kernelBase,
-    psLoadedModuleList: header.psLoadedModuleList,
+    psLoadedModuleList: root.psLoadedModuleList,
   })
   const { build } = header
   const processes = async () => (await readProcesses({ memory: own, build, kdbg, header })).processes

@@ -35,7 +35,7 @@ const fewestTags = 8
  * Finds layout and size of the tracker table (reference 8.4 to 8.6). No symbol tells the size, so tables of 2^n + 1 rows
  * are tried with every entry layout of the architecture, the build's own first. What follows the table in memory may
  * be zeroes, junk, or another processor's table that looks just as good: a doubled size is refused when its second half
- * holds too few tags, strange rows, or tags of the first half again. Reads at most 10 MiB a layout.
+ * holds too few tags, strange rows, or tags of the first half again. Reads little more than four times the table.
  */
 export const findTracker = async (memory: VirtualMemory, query: TrackerQuery): Promise<TrackerSearch> => {
   const { address, build } = query
@@ -60,6 +60,19 @@ export const findTracker = async (memory: VirtualMemory, query: TrackerQuery): P
   }
 }
 
+/**
+ * Whether a tracker table may begin at `address`: its first 64 rows hold tags, and few that no tracker would hold. One
+ * page is read or two, so that a search can ask it of many places before it reads a whole table at one of them.
+ */
+export const mayBeginTracker = async (memory: VirtualMemory, { address, build }: TrackerQuery): Promise<boolean> => {
+  for (const layout of trackerLayoutsFor(build, memory.pointerBytes)) {
+    const entries = 2 ** smallestExponent + 1
+    const examined = examineTracker(await readTable(memory, address, layout.entryBytes, entries), layout, entries)
+    if (examined.keyed > 0 && examined.strange * 4 <= examined.keyed) return true
+  }
+  return false
+}
+
 const sizedBySymbol = async (
   memory: VirtualMemory,
   address: bigint,
@@ -82,10 +95,10 @@ const sizedByContent = async (
   for (let exponent = smallestExponent; exponent <= largestExponent; exponent++) {
     const entries = 2 ** exponent + 1
     if (entries > table.entries) {
-      // Nothing beyond the first read is worth reading when what was read so far already ends in strange rows.
+      // Nothing beyond is worth reading when what was read so far already ends in strange rows.
       const last = candidates.at(-1)
       if (last === undefined || last.entries < table.entries) break
-      table = await readTable(memory, address, layout.entryBytes, 2 ** largestExponent + 1)
+      table = await readTable(memory, address, layout.entryBytes, entries)
     }
     const examined = examineTracker(table, layout, entries)
     if (coherent(examined) || damaged(examined)) candidates.push(examined)

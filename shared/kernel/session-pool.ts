@@ -4,7 +4,7 @@ import { allocationPointers, type Range } from './data-pointers.ts'
 import type { Kernel } from './kernel.ts'
 import type { Table } from './pool-table.ts'
 import { plainKey } from './pool-tag.ts'
-import { findTracker, type TrackerTable } from './pool-tracker.ts'
+import { findTracker, mayBeginTracker, type TrackerTable } from './pool-tracker.ts'
 import { placeOf, type Variables } from './reading.ts'
 
 /** The tracker of one session's pool, and the process it was read through; null is the crash's own. */
@@ -16,7 +16,9 @@ export type SessionPoolSearch = { readonly found: SessionTracker | null; readonl
 const firstBuild = 6000
 /** How much address space a session can have: one entry of the root table, on 32 bits a quarter of a gigabyte. */
 const sessionBytes = { 4: 2n ** 28n, 8: 2n ** 39n } as const
-const mostCandidates = 24
+/** Each costs a page or two, unless a table seems to begin there. */
+const mostCandidates = 64
+const pageBytes = 4096n
 
 /**
  * Looks for a session's pool tracker: where symbols put it, else at every word of the kernel's writable data that leads
@@ -34,7 +36,9 @@ export const findSessionTracker = async (
   if (space === null) return { found: null, note: 'Where session space lies is not known.' }
   for (const address of await candidates(variables, ranges, space)) {
     const { memory, process } = await kernel.spaceOf(address)
-    const { tracker } = await findTracker(memory, { address, build: kernel.build })
+    const query = { address, build: kernel.build }
+    if (!(await mayBeginTracker(memory, query))) continue
+    const { tracker } = await findTracker(memory, query)
     if (tracker !== null && tracker.sizedBy !== 'at-least' && !isMachines(tracker.table, machine))
       return {
         found: { tracker, process: process === null ? null : `${process.name} (${process.pid})` },
@@ -76,14 +80,16 @@ const candidates = async (variables: Variables, ranges: readonly Range[], space:
   const { kernel, resolveSymbol } = variables
   const symbol = resolveSymbol('ExpSessionPoolTrackTable')
   const named = symbol === null ? null : await readPointer(kernel.memory, symbol)
-  const found = new Set<bigint>(named === null ? [] : [named])
+  const found = new Set<bigint>()
   for (const range of ranges)
-    for (const address of await pointersInto(kernel.memory, range, space)) {
-      if (found.size >= mostCandidates) return [...found]
+    for (const address of await pointersInto(kernel.memory, range, space))
       if (!inModule(kernel, address)) found.add(address)
-    }
-  return [...found]
+  // A table of many pages most likely begins on one: what does is looked at first.
+  const [aligned, others] = [[...found].filter(onPage), [...found].filter((address) => !onPage(address))]
+  return [...(named === null ? [] : [named]), ...aligned, ...others].slice(0, mostCandidates)
 }
+
+const onPage = (address: bigint): boolean => address % pageBytes === 0n
 
 const pointersInto = async (memory: VirtualMemory, { address, length }: Range, space: Range): Promise<bigint[]> => {
   const { bytes } = await memory.read(address, length)

@@ -3,6 +3,7 @@ import { viewOf } from '../bytes/view.ts'
 import type { PhysicalMemory } from '../dump/physical-memory.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import type { PagingMode } from './paging.ts'
+import { storedPages } from './stored-pages.ts'
 
 /** A page that looks like the root of page tables: it must still be seen whether it maps the kernel. */
 export type RootCandidate = { readonly mode: PagingMode; readonly directoryTableBase: bigint }
@@ -123,9 +124,6 @@ const pairedPae = (mode: PagingMode): RootTest => {
   }
 }
 
-/** Pages that one read of the scan covers: 4 MiB. */
-const chunkPages = 1024
-
 /**
  * Looks through the stored pages in file order for roots; the page that each was found in counts as scanned in
  * `progress.bytes`. Ends after `maxBytes`.
@@ -137,34 +135,13 @@ export async function* scanForRoots(
   maxBytes: number,
   progress: { bytes: number },
 ): AsyncGenerator<RootCandidate> {
-  for (const { pfns, fileOffset } of chunksOf(physical, Math.floor(maxBytes / pageBytes))) {
+  for (const { pfns, fileOffset } of storedPages(physical, Math.floor(maxBytes / pageBytes))) {
     const words = wordsOf(await source.read(fileOffset, pfns.length * pageBytes))
     for (const [index, pfn] of pfns.entries()) {
       progress.bytes += pageBytes
       yield* test(words.subarray(index * 1024, (index + 1) * 1024), pfn)
     }
   }
-}
-
-/** The stored pages in large sequential pieces, however short their runs are. */
-function* chunksOf(physical: PhysicalMemory, maxPages: number): Generator<{ pfns: number[]; fileOffset: number }> {
-  let chunk: { pfns: number[]; fileOffset: number } | null = null
-  let pages = 0
-  for (const run of physical.runs())
-    for (let page = 0; page < run.pages; page++) {
-      if (pages++ >= maxPages) {
-        if (chunk !== null) yield chunk
-        return
-      }
-      const fileOffset = run.fileOffset + page * pageBytes
-      const follows: boolean = chunk !== null && chunk.fileOffset + chunk.pfns.length * pageBytes === fileOffset
-      if (chunk === null || !follows || chunk.pfns.length >= chunkPages) {
-        if (chunk !== null) yield chunk
-        chunk = { pfns: [], fileOffset }
-      }
-      chunk.pfns.push(run.pfn + page)
-    }
-  if (chunk !== null) yield chunk
 }
 
 const wordsOf = (bytes: Uint8Array): Uint32Array => {

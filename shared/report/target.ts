@@ -37,6 +37,7 @@ export type TargetDetails = {
   /** The text of nt!NtBuildLab. */
   readonly buildLab: string | null
   readonly kernelBase: bigint | null
+  readonly psLoadedModuleList: bigint
 }
 
 /** `vertarget`. */
@@ -54,7 +55,7 @@ export const renderTarget = (facts: DumpFacts, header: DumpHeader, details: Targ
     lines.push(`Product: ${type}${names.length > 0 ? `, suite: ${names.join(' ')}` : ''}`)
   }
   if (details.buildLab !== null) lines.push(`Built by: ${details.buildLab}`)
-  const list = `PsLoadedModuleList = ${address(header.psLoadedModuleList)}`
+  const list = `PsLoadedModuleList = ${address(details.psLoadedModuleList)}`
   lines.push(details.kernelBase === null ? list : `Kernel base = ${address(details.kernelBase)} ${list}`)
   if (facts.crashedAt !== null) lines.push(`Debug session time: ${debuggerTime(facts.crashedAt)}`)
   if (facts.uptimeSeconds !== null) lines.push(`System Uptime: ${debuggerUptime(facts.uptimeSeconds)}`)

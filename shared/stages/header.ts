@@ -54,12 +54,21 @@ const withoutMemory = (dump: Dump, facts: DumpFacts): Result => ({
   unloadedModules: [],
   memory: null,
   coverage: [],
-  transcript: dump.header === null ? [] : targetTranscript(facts, dump.header, noDetails),
+  transcript: dump.header === null ? [] : targetTranscript(facts, dump.header, noDetails(dump.header)),
 })
 
-const noDetails: TargetDetails = { servicePack: null, buildLab: null, kernelBase: null }
+const noDetails = ({ psLoadedModuleList }: DumpHeader): TargetDetails => ({
+  servicePack: null,
+  buildLab: null,
+  kernelBase: null,
+  psLoadedModuleList,
+})
 
-const targetDetails = async (kernel: Pick<Kernel, 'memory' | 'kdbg' | 'modules'>): Promise<TargetDetails> => ({
+const targetDetails = async (
+  kernel: Pick<Kernel, 'memory' | 'kdbg' | 'modules'>,
+  psLoadedModuleList: bigint,
+): Promise<TargetDetails> => ({
+  psLoadedModuleList,
   servicePack: await readServicePack(kernel),
   buildLab: await readBuildLab(kernel),
   kernelBase: kernel.kdbg?.kernBase ?? kernel.modules.at(0)?.base ?? null,
@@ -86,7 +95,11 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     unloadedModules,
     moduleDoubts: { list: kernel.modulesNote, notImages },
     memory,
-    root: { ...kernel.root, directoryTableBase: hexAddress(kernel.root.directoryTableBase) },
+    root: {
+      ...kernel.root,
+      directoryTableBase: hexAddress(kernel.root.directoryTableBase),
+      psLoadedModuleList: hexAddress(kernel.root.psLoadedModuleList),
+    },
     coverage: [
       pagesCoverage(dump),
       headersRead,
@@ -97,7 +110,7 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
       ...noted('debugger data block', kernel.kdbgNote),
     ],
     transcript: [
-      ...targetTranscript(facts, dump.header, await targetDetails(kernel)),
+      ...targetTranscript(facts, dump.header, await targetDetails(kernel, kernel.root.psLoadedModuleList)),
       {
         command: 'lm',
         output: renderModules(modules, unloadedModules, kernel.memory.pointerBytes, kernel.modulesNote),
@@ -149,7 +162,7 @@ const triageResult = async (source: ByteSource, dump: TriageDump): Promise<Resul
       },
     ],
     transcript: [
-      ...targetTranscript(facts, header, await targetDetails(kernel)),
+      ...targetTranscript(facts, header, await targetDetails(kernel, header.psLoadedModuleList)),
       { command: 'lm', output: renderModules(modules, unloadedModules, header.bits === 64 ? 8 : 4) },
     ],
   }

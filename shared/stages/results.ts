@@ -33,6 +33,8 @@ export const HeaderResult = z.object({
     .object({
       directoryTableBase: HexAddress,
       foundBy: z.enum(['header', 'system-process', 'scan']),
+      /** Absent from results of engines that knew the header's alone. */
+      psLoadedModuleList: HexAddress.optional(),
       note: z.string().nullable(),
       scannedBytes: Count,
     })
@@ -104,4 +106,10 @@ export type ImportsResult = z.infer<typeof ImportsResult>
 
 /** The header stage's page tables as `openKernel` takes them. */
 export const settledRoot = ({ root }: Pick<HeaderResult, 'root'>): Root | undefined =>
-  root && { ...root, directoryTableBase: BigInt(root.directoryTableBase) }
+  root?.psLoadedModuleList === undefined
+    ? undefined
+    : {
+        ...root,
+        directoryTableBase: BigInt(root.directoryTableBase),
+        psLoadedModuleList: BigInt(root.psLoadedModuleList),
+      }

@@ -7,7 +7,7 @@ import { allHoldersKnown, holdingDoubts, holdingEvidence } from './holding-evide
 import type { Knowledge } from './knowledge.ts'
 import { holdingProcesses } from './object-holders.ts'
 import { type Field, fieldOf, isKernelOwned, type Suspect } from './suspects.ts'
-import { counted, type PoolName } from './wording.ts'
+import { counted, listed, type PoolName } from './wording.ts'
 
 /** How many candidates a finding names. */
 const mostCandidates = 10
@@ -85,7 +85,8 @@ const whereabouts = ({ name, loaded, listed }: Suspect): Evidence[] => {
     : [evidence('unlisted', `${name} is in memory, its code executable, and not on the list of loaded modules.`)]
 }
 
-const otherExplanations = ({ name, loaded, framework }: Suspect, field: Field): Evidence[] => {
+const otherExplanations = (suspect: Suspect, field: Field): Evidence[] => {
+  const { name, base, loaded, framework } = suspect
   const items: Evidence[] = [...field.accounting]
   if (framework !== null)
     items.push(
@@ -99,6 +100,14 @@ const otherExplanations = ({ name, loaded, framework }: Suspect, field: Field): 
       evidence(
         'unloaded-drivers',
         `${counted(field.unloaded, 'driver')} ${field.unloaded === 1 ? 'was' : 'were'} unloaded since the machine started and may have left blocks behind.`,
+      ),
+    )
+  const hidden = field.hidden.filter((other) => other.base !== base).map((other) => other.name)
+  if (hidden.length > 0 && !blocksPointHere(suspect, field))
+    items.push(
+      evidence(
+        'hidden-drivers',
+        `${listed(hidden)} ${hidden.length === 1 ? 'is' : 'are'} in memory and on no list of drivers; what hides may allocate without a trace.`,
       ),
     )
   return items

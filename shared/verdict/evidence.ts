@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '5',
+  version: '6',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
@@ -110,6 +110,11 @@ export const evidenceTable = {
     'hal-holds-it': 0.2,
     /** A driver that is gone leaves its blocks and takes its import table along. */
     'unloaded-drivers': 0.2,
+    /**
+     * A driver that hides is the likeliest to have fetched the routine at run time and kept no trace of it: with blocks
+     * that point nowhere it is as likely as the one that the search found.
+     */
+    'hidden-drivers': 1.2,
     /** What the tag's counters claim is contradicted by the blocks found, or by the pool's own counter. */
     'blocks-not-found': 2,
     /** A routine is not among the exports that could be read, so nobody was searched for it. */

@@ -1,4 +1,5 @@
 import type { Evidence } from '../analysis/finding.ts'
+import type { Module } from '../analysis/module.ts'
 import { frameworkBinding, untaggedTag } from '../imports/allocators.ts'
 import type { TagContents } from '../pool/contents.ts'
 import { accountingDoubts } from './accounting-doubt.ts'
@@ -38,6 +39,8 @@ export type Field = {
   readonly contents: TagContents | null
   readonly search: { readonly reach: SearchReach; readonly imports: ImportSearch } | null
   readonly unloaded: number
+  /** Names of those in memory that are on no list, nor copies of what is: the boot loader leaves such. */
+  readonly hidden: readonly { readonly name: string; readonly base: string }[]
   /** What speaks against the accounting of the tag itself. */
   readonly accounting: readonly Evidence[]
 }
@@ -85,8 +88,15 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
     contents,
     search: imports === null ? null : { reach: searchReach(knowledge, imports), imports },
     unloaded: knowledge.unloadedModules.length,
+    hidden: hiddenDrivers(knowledge),
     accounting: accountingDoubts(tag, pool, knowledge),
   }
+}
+
+const hiddenDrivers = ({ modules }: Knowledge): Field['hidden'] => {
+  const isCopy = ({ name, size }: Module): boolean =>
+    modules.some((other) => other.listed && other.name === name && other.size === size)
+  return modules.filter((module) => !module.listed && !isCopy(module))
 }
 
 const frameworkClients = (tag: string, imports: ImportSearch): { name: string; base: string }[] =>

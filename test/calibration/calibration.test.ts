@@ -17,5 +17,10 @@ describe(`${variants} machines drawn at random`, () => {
     expect(isCalibrated(calibration)).toBe(true)
   })
 
+  test('nobody is accused where nothing leaks', () => {
+    expect(Object.keys(calibration.calmVerdicts)).not.toEqual([])
+    expect(calibration.falseAlarms).toEqual([])
+  })
+
   test('nobody innocent gets more than an even chance', () => expect(calibration.wrong).toEqual([]))
 })

@@ -4,6 +4,8 @@ import { drawVariant } from './variants.ts'
 /** What was said of one variant, as far as calibration goes. */
 export type Scored = {
   readonly label: string
+  /** Nothing leaks on this machine. */
+  readonly calm: boolean
   readonly verdict: string
   readonly candidates: readonly {
     readonly name: string
@@ -14,10 +16,11 @@ export type Scored = {
 }
 
 export const score = async (seed: string, index: number): Promise<Scored> => {
-  const { label, variant } = drawVariant(seed, index)
+  const { label, variant, calm = false } = drawVariant(seed, index)
   const { verdict, candidates } = await judgeVariant(variant)
   return {
     label,
+    calm,
     verdict,
     candidates: candidates.map(({ name, confidence, right, culprit }) => ({ name, confidence, right, culprit })),
   }
@@ -49,31 +52,43 @@ export const calibrationOf = (scored: readonly Scored[]) => {
     wrong: scored.flatMap(({ label, candidates: named }) =>
       named.filter(({ right, confidence }) => !right && confidence > 0.5).map((one) => ({ label, ...one })),
     ),
-    verdicts: Object.fromEntries(
-      [...new Set(scored.map(({ verdict }) => verdict))]
-        .sort()
-        .map((verdict) => [verdict, scored.filter((one) => one.verdict === verdict).length]),
-    ),
+    verdicts: verdictsOf(scored.filter(({ calm }) => !calm)),
+    calmVerdicts: verdictsOf(scored.filter(({ calm }) => calm)),
+    /** Machines without a leak of which somebody is accused. */
+    falseAlarms: scored.filter(({ calm, verdict }) => calm && ['culprit', 'suspects'].includes(verdict)),
   }
 }
+
+const verdictsOf = (scored: readonly Scored[]): Record<string, number> =>
+  Object.fromEntries(
+    [...new Set(scored.map(({ verdict }) => verdict))]
+      .sort()
+      .map((verdict) => [verdict, scored.filter((one) => one.verdict === verdict).length]),
+  )
 
 export type Calibration = ReturnType<typeof calibrationOf>
 
 const percent = ({ right, all }: Share): string => (all === 0 ? '-' : `${((100 * right) / all).toFixed(1)} %`)
 
-export const printed = ({ bands: rows, sure, culprits, wrong, verdicts }: Calibration): string =>
+const counts = (verdicts: Record<string, number>): string =>
+  Object.entries(verdicts)
+    .map(([verdict, count]) => `${verdict} ${count}`)
+    .join(', ')
+
+export const printed = (calibration: Calibration): string =>
   [
     'confidence    candidates   right',
-    ...rows.map((row) => {
+    ...calibration.bands.map((row) => {
       const to = row.from === 0.9 ? '1.0 ' : `${(row.from + 0.1).toFixed(1)} `
       return `${row.from.toFixed(1)} – ${to}${String(row.all).padStart(14)}${String(row.right).padStart(8)}  ${percent(row).padStart(8)}`
     }),
-    `confidence ≥ ${required.confidence}: ${sure.right} of ${sure.all} right, ${percent(sure)}`,
-    `culprit verdicts: ${culprits.right} of ${culprits.all} right, ${percent(culprits)}`,
-    `verdicts: ${Object.entries(verdicts)
-      .map(([verdict, count]) => `${verdict} ${count}`)
-      .join(', ')}`,
-    ...wrong.map(({ label, name, confidence }) => `WRONG ${confidence} ${name}: ${label}`),
+    `confidence ≥ ${required.confidence}: ${calibration.sure.right} of ${calibration.sure.all} right, ${percent(calibration.sure)}`,
+    `culprit verdicts: ${calibration.culprits.right} of ${calibration.culprits.all} right, ${percent(calibration.culprits)}`,
+    `verdicts where something leaks: ${counts(calibration.verdicts)}`,
+    `verdicts where nothing does: ${counts(calibration.calmVerdicts)}`,
+    ...calibration.wrong.map(({ label, name, confidence }) => `WRONG ${confidence} ${name}: ${label}`),
+    ...calibration.falseAlarms.map(({ label, verdict }) => `FALSE ALARM ${verdict}: ${label}`),
   ].join('\n')
 
-export const isCalibrated = ({ sure }: Calibration): boolean => sure.all > 0 && sure.right / sure.all >= required.share
+export const isCalibrated = ({ sure, falseAlarms }: Calibration): boolean =>
+  falseAlarms.length === 0 && sure.all > 0 && sure.right / sure.all >= required.share

@@ -20,8 +20,8 @@ import { createRandom, type Random } from '../forge/random.ts'
 import type { AddedDriver, Scenario } from '../forge/scenario.ts'
 import { matrixMachines } from '../forge/scenarios/matrix.ts'
 
-/** A variant drawn at random, and its number in words. */
-export type Drawn = { readonly label: string; readonly variant: Variant }
+/** A variant drawn at random, and its number in words; `calm` when nothing leaks. */
+export type Drawn = { readonly label: string; readonly variant: Variant; readonly calm?: true }
 
 /** How the guilty driver comes by the allocator. */
 type Way = 'imports' | 'stored pointer' | 'pointer forgotten' | 'at a call' | 'computed'
@@ -84,8 +84,13 @@ const mishapOf = (mishap: (typeof mishaps)[number], imports: boolean, random: Ra
   }
 }
 
-/** Variant number `index` of a seed: drivers that leak, one in eight times objects. */
+/** Variant number `index` of a seed: drivers that leak, one in eight times nothing does, one in eight objects. */
 export const drawVariant = (seed: string, index: number): Drawn => {
+  const quietly = createRandom(`${seed}/calm/${index}`)
+  if (quietly.chance(0.125)) {
+    const { label, variant } = drawCalm(quietly, `${seed}/${index}`)
+    return { label: `${index} ${label}`, variant, calm: true }
+  }
   const random = createRandom(`${seed}/objects/${index}`)
   if (!random.chance(0.125)) return drawDriverLeak(seed, index)
   const { label, variant } = drawObjectLeak(random, `${seed}/${index}`)
@@ -157,6 +162,43 @@ export const drawObjectLeak = (random: Random, name: string): Drawn => {
       guilty: {},
       // Who has much less than another is not the one to name.
       holders: holders.filter(({ handles }) => handles * 3 >= most).map(({ pid }) => pid),
+    },
+  }
+}
+
+/**
+ * A machine that works and is well: drivers that hold and use all that guilty ones do, tags in use up to what leaks
+ * elsewhere, and non-paged pool that has room left, here much and there little.
+ */
+const drawCalm = (random: Random, name: string): Drawn => {
+  const base = random.pick(matrixMachines)
+  const names = Array.from({ length: random.between(1, 5) }, (_, at) => `busy${at}.sys`)
+  const drivers = names.map((driverName) =>
+    otherDriver(base, driverName, random.pick([...untaggedOthers, ...taggedOthers])),
+  )
+  const tags = random.shuffle([untagged, leakTag, 'Pkts', 'Irpq']).slice(0, random.below(4))
+  const loads = tags.map(
+    (tag): Leak => ({
+      tag,
+      owner: random.pick([...names, 'nt']),
+      scale: 0.2 + random.below(90) / 100,
+      bigOnly: random.chance(0.1),
+    }),
+  )
+  const usedShare = 0.1 + random.below(65) / 100
+  // Where nothing bounds the pool a machine that leaks is one of little memory: this one has enough.
+  const scenario = base.layout.kdbgWithoutCounters
+    ? { ...base, added: drivers, pools: { ...base.pools, quotas: base.pools.quotas.slice(1) }, culprit: null }
+    : leaking(base, drivers, loads)
+  const nonPagedMaximum = Math.ceil(scenario.pools.nonPagedPages / usedShare)
+  const cut = random.chance(0.1)
+  return {
+    label: `${base.name} calm; ${base.layout.kdbgWithoutCounters ? 'no load' : tags.join(', ') || 'no load'}; used ${Math.round(usedShare * 100)} %${cut ? '; cut' : ''}`,
+    variant: {
+      scenario: { ...scenario, name, pools: { ...scenario.pools, nonPagedMaximum } },
+      container: containerOf(base, random),
+      guilty: {},
+      ...(cut ? { cut: 0.4 + random.below(60) / 100 } : {}),
     },
   }
 }

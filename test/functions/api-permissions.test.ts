@@ -124,9 +124,10 @@ describe.each(routes.map((route) => [operationOf(route), route] as const))('%s',
     else expect(status).toBe(401)
   })
 
-  test.runIf(lowest !== 'anybody')('with a tenant or a role that dumpline does not know', async () => {
-    const { ask } = await makeWorld()
-    expect((await ask(route, { tenant: 'De#fault' })).status).toBe(403)
-    expect((await ask(route, { role: 'root' })).status).toBe(403)
-  })
+  if (lowest !== 'anybody')
+    test('with a tenant or a role that dumpline does not know', async () => {
+      const { ask } = await makeWorld()
+      expect((await ask(route, { tenant: 'De#fault' })).status).toBe(403)
+      expect((await ask(route, { role: 'root' })).status).toBe(403)
+    })
 })

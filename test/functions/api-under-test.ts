@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { expect } from 'vitest'
@@ -10,6 +11,7 @@ import { batchStore } from '../../shared/cases/batch-store.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
+import { publicRates } from '../../shared/cases/public-rates.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
@@ -71,6 +73,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     {
       store: (tenant) => caseStore(table, tenant),
       tenantStore: (tenant) => tenantStore(table, tenant),
+      publicRates: publicRates(table),
       limits: rateLimits,
       tellWebhook: async (message) => void webhooksTold.push(message),
       uploads: s3.uploads,
@@ -115,7 +118,8 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
       isBase64Encoded: false,
     } as unknown as APIGatewayProxyEventV2
-    const { statusCode, headers: answered, body: text } = await handler(event, lambdaContext())
+    const { statusCode, headers: answered, body: sent, isBase64Encoded } = await handler(event, lambdaContext())
+    const text = sent !== undefined && isBase64Encoded ? gunzipSync(Buffer.from(sent, 'base64')).toString() : sent
     const isJson = /json$/.test(String(answered?.['content-type'] ?? ''))
     return { status: statusCode, headers: answered ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }

@@ -91,12 +91,63 @@ describe.each(['tiny-x86', 'tiny-x86-pae', 'tiny-x64'] as const)('%s', (name) =>
     expect(kernel.root.note).toContain('found no others')
   })
 
-  test('does not scan for a list that cannot be one', async () => {
-    const bytes = withRoot(0n)
+  /** The dump whose header has some other address of the module list and of the debugger data block. */
+  const withPointers = (list: bigint, block: bigint | null, bytes = whole.slice()): Uint8Array => {
     const view = new DataView(bytes.buffer)
-    if (wide) view.setBigUint64(0x20, 0x1234n, true)
-    else view.setUint32(0x18, 0x1234, true)
-    expect((await open(bytes)).kernel.root).toMatchObject({ foundBy: 'header', scannedBytes: 0 })
+    const put = (offset: number, value: bigint): void =>
+      wide ? view.setBigUint64(offset, value, true) : view.setUint32(offset, Number(value), true)
+    put(wide ? 0x20 : 0x18, list)
+    if (block !== null) put(wide ? 0x80 : 0x60, block)
+    return bytes
+  }
+  const kernelAddress = wide ? 0xffff_f800_1234_5678n : 0x8123_4568n
+
+  test.each([
+    ['zero', 0n],
+    ['no address of the kernel', 0x1234n],
+    ['an address of the kernel where no list is', kernelAddress],
+  ])('whose list of modules is said to be at %s is opened by its debugger data block', async (_, list) => {
+    const right = (await open(whole)).kernel
+    const { kernel, source } = await open(withPointers(list, null))
+    expect(kernel.root).toEqual({
+      ...right.root,
+      note: expect.stringMatching(/leads to none. The debugger data block has it at 0x[0-9a-f]+\.$/),
+    })
+    expect({ modules: kernel.modules, kdbg: kernel.kdbg?.address }).toEqual({
+      modules: right.modules,
+      kdbg: right.kdbg?.address,
+    })
+    expect(source.counts.bytes).toBeLessThan(1024 * 1024)
+  })
+
+  test.each([
+    ['page tables of its header', false],
+    ['page tables that a scan finds', true],
+  ])('whose header has no pointers is opened by a debugger data block in its pages and by the %s', async (_, lost) => {
+    const right = (await open(whole)).kernel
+    const bytes = withPointers(0n, 0n)
+    const { kernel } = await open(lost ? withRoot(0n, bytes.slice()) : bytes)
+    expect(kernel.root).toMatchObject({
+      foundBy: lost ? 'scan' : 'header',
+      psLoadedModuleList: right.root.psLoadedModuleList,
+    })
+    expect(kernel.root.note).toContain('A debugger data block that was found in the stored pages')
+    expect(kernel.root.scannedBytes).toBeGreaterThan(0)
+    expect({ modules: kernel.modules, kdbg: kernel.kdbg?.address }).toEqual({
+      modules: right.modules,
+      kdbg: right.kdbg?.address,
+    })
+  })
+
+  test('without pointers and without a debugger data block it opens with nothing, and says what was looked through', async () => {
+    const bytes = withPointers(0n, 0n)
+    const block = Buffer.from(bytes.buffer)
+    for (let at = block.indexOf('KDBG'); at !== -1; at = block.indexOf('KDBG', at + 1)) bytes[at] = 0
+    const { kernel } = await open(bytes)
+    expect(kernel).toMatchObject({ modules: [], kdbg: null, root: { foundBy: 'header' } })
+    expect(kernel.root.note).toMatch(
+      /Nor did a debugger data block in \d+ bytes of stored pages lead to a list: 0 were found/,
+    )
   })
 
   test('its processes are listed', async () => {

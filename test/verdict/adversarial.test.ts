@@ -42,6 +42,22 @@ describe('untagged blocks, an innocent driver alone imports the routine', () => 
     expect(kindsAgainst(known, innocent)).toEqual(['contents-silent'])
   })
 
+  test('a driver hides, and the blocks point nowhere: it may have fetched the routine and forgot it', () => {
+    const hidden = { ...module('unlisted@0xf8000000', '0xf8000000'), listed: false }
+    const nt = { name: 'ntoskrnl.exe', base: '0xe0800000' }
+    const silent = [contents('None', [{ ...nt, blocks: 64 }])]
+    const importTables = Object.fromEntries([...modules, hidden].map(({ base }) => [base, 'read' as const]))
+    const known = alone({ modules: [...modules, hidden], contents: silent }, { importTables })
+    expect(judge(known).verdict).toBe('suspects')
+    expect(kindsAgainst(known, innocent)).toContain('hidden-drivers')
+
+    const pointing = [contents('None', [{ ...innocent, blocks: 40 }])]
+    expect(judge({ ...known, contents: pointing }).verdict).toBe('culprit')
+    // What the boot loader leaves of a driver that is listed hides from nobody.
+    const copy = { ...modules[1], base: '0xf8000000', listed: false }
+    expect(judge({ ...known, modules: [...modules, copy] }).verdict).toBe('culprit')
+  })
+
   test('they point to where a driver was that is unloaded now', () => {
     const gone = { name: 'gone.sys', base: '0xf8000000' }
     const unloadedModules = [{ name: 'gone.sys', start: gone.base, end: '0xf8008000', unloadedAt: null }]

@@ -80,7 +80,10 @@ const Analysed = ({ detail, state, stamp }: AnalysedProps) => {
       {stages}
       {error === undefined && <Loading what="the analysis" />}
       {error !== undefined && !(nothingStored && state.phase !== 'done') && (
-        <Notice tone="bad" title="The analysis cannot be shown">
+        <Notice
+          tone={error instanceof ApiError && error.status === 410 ? 'neutral' : 'bad'}
+          title="The analysis cannot be shown"
+        >
           <p>{messageOf(error)}</p>
         </Notice>
       )}

@@ -258,9 +258,12 @@ describe('the HTTP API', () => {
   test('lets in only who has a token, but for the routes that say otherwise', () => {
     const routes = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
     const open = routes.filter(({ Properties }) => Properties.AuthorizationType === 'NONE')
-    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual([...publicRoutes])
+    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual(publicRoutes.map(({ key }) => key))
     const closed = routes.filter(({ Properties }) => Properties.AuthorizationType === 'JWT')
-    expect(closed.map(({ Properties }) => Properties.RouteKey)).toEqual(['ANY /api/{proxy+}'])
+    expect(closed.map(({ Properties }) => Properties.RouteKey)).toEqual([
+      'ANY /api/{proxy+}',
+      'POST /api/cases/{caseId}/uploads/{uploadId}/parts',
+    ])
     expect(routes).toHaveLength(open.length + closed.length)
   })
 
@@ -271,6 +274,25 @@ describe('the HTTP API', () => {
       DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
       AccessLogSettings: { DestinationArn: arnOf('AWS::Logs::LogGroup', 'ApiAccessLog') },
     })
+  })
+
+  test('has a throttle for each public route and for presigning alone, once the routes are there', () => {
+    const [stage] = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Stage'))
+    const settings = Object.entries(stage.Properties.RouteSettings as Record<string, Record<string, number>>)
+    expect(settings.map(([key]) => key)).toEqual([
+      ...publicRoutes.map(({ key }) => key),
+      'POST /api/cases/{caseId}/uploads/{uploadId}/parts',
+    ])
+    for (const [, { ThrottlingRateLimit, ThrottlingBurstLimit, ...others }] of settings) {
+      expect(ThrottlingRateLimit).toBeLessThan(50)
+      expect(ThrottlingBurstLimit).toBeLessThan(100)
+      expect(others).toEqual({})
+    }
+    const routes = Object.entries(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
+    for (const [key] of settings) {
+      const [id] = routes.find(([, { Properties }]) => Properties.RouteKey === key) ?? []
+      expect(stage.DependsOn).toContain(id)
+    }
   })
 })
 

@@ -4,7 +4,6 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3'
@@ -57,17 +56,6 @@ test('a range past the end is refused', async () => {
   expect(await errorOf(past)).toEqual({ code: 'InvalidRange', status: 416 })
 })
 
-test('what is not there is named as such', async () => {
-  const { s3, Bucket } = await startBucket()
-  const missing = { Bucket, Key: 'missing' }
-  expect(await errorOf(s3.send(new GetObjectCommand(missing)))).toEqual({ code: 'NoSuchKey', status: 404 })
-  expect(await errorOf(s3.send(new HeadObjectCommand(missing)))).toEqual({ code: 'NotFound', status: 404 })
-  expect(await errorOf(s3.send(new GetObjectCommand({ Bucket: 'other', Key: 'a' })))).toEqual({
-    code: 'NoSuchBucket',
-    status: 404,
-  })
-})
-
 test('conditional reads and writes hold', async () => {
   const { s3, Bucket } = await startBucket()
   const a = { Bucket, Key: 'a' }
@@ -85,27 +73,6 @@ test('conditional reads and writes hold', async () => {
   const stale = s3.send(new PutObjectCommand({ ...a, Body: 'three', IfMatch: first.ETag }))
   expect(await errorOf(stale)).toEqual({ code: 'PreconditionFailed', status: 412 })
   expect(await (await get({})).Body!.transformToString()).toBe('two')
-})
-
-test('an overwritten version stays readable by its id, and a deleted object leaves a marker', async () => {
-  const { s3, Bucket } = await startBucket()
-  const a = { Bucket, Key: 'a' }
-  const one = await s3.send(new PutObjectCommand({ ...a, Body: 'one' }))
-  const two = await s3.send(new PutObjectCommand({ ...a, Body: 'two' }))
-  expect(one.VersionId).not.toBe(two.VersionId)
-  const read = async (VersionId?: string) =>
-    (await s3.send(new GetObjectCommand({ ...a, ...(VersionId && { VersionId }) }))).Body!.transformToString()
-  expect([await read(), await read(one.VersionId), await read(two.VersionId)]).toEqual(['two', 'one', 'two'])
-
-  const deleted = await s3.send(new DeleteObjectCommand(a))
-  expect(deleted.DeleteMarker).toBe(true)
-  expect((await errorOf(read())).code).toBe('NoSuchKey')
-  expect(await read(two.VersionId)).toBe('two')
-  expect((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0)
-
-  await s3.send(new DeleteObjectCommand({ ...a, VersionId: two.VersionId }))
-  expect((await errorOf(read(two.VersionId))).code).toBe('NoSuchVersion')
-  expect(await read(one.VersionId)).toBe('one')
 })
 
 test('without versioning a new object takes the place of the old one', async () => {

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import {
-  ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
-  DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
@@ -12,7 +10,6 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
-  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished, test } from 'vitest'
 import { listenOnLoopback } from '../../../infra/local/endpoints/loopback.ts'
@@ -73,67 +70,6 @@ const start = async (db = new DatabaseSync(':memory:')) => {
   }
 }
 
-test('a received message is invisible for its timeout, and comes again until it is deleted', async () => {
-  const { sqs, QueueUrl, send, receive, bodies, pass } = await start()
-  await send('a')
-  const [first] = await receive()
-  expect(first.Attributes).toMatchObject({ ApproximateReceiveCount: '1' })
-  expect(await bodies()).toEqual([])
-  pass(30)
-  const [second] = await receive({ VisibilityTimeout: 5 })
-  expect(second.MessageId).toBe(first.MessageId)
-  expect(second.Attributes).toMatchObject({
-    ApproximateReceiveCount: '2',
-    SentTimestamp: first.Attributes?.SentTimestamp,
-  })
-  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: second.ReceiptHandle }))
-  pass(1000)
-  expect(await bodies()).toEqual([])
-})
-
-test('visibility can be given back and prolonged while the message is in flight', async () => {
-  const { sqs, QueueUrl, send, receive, bodies, pass } = await start()
-  const change = (ReceiptHandle: string | undefined, VisibilityTimeout: number) =>
-    sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }))
-  await send('a')
-  const [first] = await receive()
-  await change(first.ReceiptHandle, 0)
-  const [again] = await receive()
-  await change(again.ReceiptHandle, 100)
-  pass(99)
-  expect(await bodies()).toEqual([])
-  pass(1)
-  await expect(change(again.ReceiptHandle, 1)).rejects.toMatchObject({ name: 'MessageNotInflight' })
-})
-
-test('a message received too often goes to the dead-letter queue, and can be moved back', async () => {
-  const { sqs, url, send, bodies, receive, pass } = await start()
-  await send('poison')
-  for (let times = 0; times < 2; times++) {
-    expect(await bodies()).toEqual(['poison'])
-    pass(30)
-  }
-  expect(await bodies()).toEqual([])
-  const [dead] = await receive({ QueueUrl: url('dead'), VisibilityTimeout: 1 })
-  expect(dead).toMatchObject({ Body: 'poison', Attributes: { DeadLetterQueueSourceArn: jobs.arn } })
-  pass(1)
-  await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: queueList[1].arn }))
-  expect(await bodies({ QueueUrl: url('dead') })).toEqual([])
-  const [back] = await receive()
-  expect(back).toMatchObject({ Body: 'poison', Attributes: { ApproximateReceiveCount: '1' } })
-  const notDead = sqs.send(new StartMessageMoveTaskCommand({ SourceArn: queueList[2].arn }))
-  await expect(notDead).rejects.toMatchObject({ name: 'InvalidParameterValue' })
-})
-
-test('a delayed message appears when its time has come', async () => {
-  const { send, bodies, pass } = await start()
-  await send('later', { DelaySeconds: 10 })
-  pass(9)
-  expect(await bodies()).toEqual([])
-  pass(1)
-  expect(await bodies()).toEqual(['later'])
-})
-
 test('a batch reports each entry by itself', async () => {
   const { sqs, QueueUrl, receive, bodies, pass } = await start()
   const Entries = [
@@ -183,13 +119,6 @@ test('attributes travel with the message, and the SDK finds their digest right',
   const [message] = await receive({ MessageAttributeNames: ['All'] })
   expect(message.MessageAttributes).toEqual(MessageAttributes)
   expect(message.MD5OfMessageAttributes).toBe(sent.MD5OfMessageAttributes)
-})
-
-test('a long poll ends as soon as a message arrives', async () => {
-  const { receive, send } = await start()
-  const waiting = receive({ WaitTimeSeconds: 20 })
-  await send('a')
-  expect((await waiting).map(({ Body }) => Body)).toEqual(['a'])
 })
 
 test('queues are found, counted and emptied', async () => {
