@@ -3,6 +3,7 @@ import type { Collection } from '../../shared/cases/collection.ts'
 import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
+import type { OperationsStore } from '../../shared/cases/operations-store.ts'
 import type { Anybody } from '../../shared/cases/public-rates.ts'
 import type { RateRecord } from '../../shared/cases/rate.ts'
 import type { RetentionPolicy } from '../../shared/cases/retention.ts'
@@ -13,6 +14,7 @@ import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
+import type { QueueWatch } from '../aws/queue-watch.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
 import type { TellWebhook } from '../aws/webhook-queue.ts'
 import type { ClaimNames } from './caller.ts'
@@ -24,6 +26,8 @@ export type ApiPorts = {
   readonly batches: (tenant: string) => BatchStore
   readonly tellBatch: TellBatch
   readonly send: SendStage
+  readonly operations: (tenant: string) => OperationsStore
+  readonly queues: QueueWatch
   readonly tenantStore: (tenant: string) => TenantStore
   readonly publicRates: Collection<RateRecord, Anybody>
   readonly limits: RateLimits
@@ -36,6 +40,7 @@ export type ApiPorts = {
   readonly newId: (kind: IdKind) => string
   readonly newTraceId: () => TraceId
   readonly newLinkToken: () => string
+  readonly newWebhookSecret: () => string
   readonly engineVersion: string
   readonly retentionPolicy: RetentionPolicy
   /** How clients sign in, and how their tokens say who they are. */

@@ -18,7 +18,6 @@ import {
   WebhookWithSecret,
   webhookView,
 } from '../../shared/cases/webhook-api.ts'
-import { newSecret } from '../webhooks/sign.ts'
 import { reachesLoopback, whyNoTarget } from '../webhooks/target.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, conflict, notFound } from './problem.ts'
@@ -58,7 +57,7 @@ export const webhookRoutes = [
         ...body,
         createdAt: ports.now().toISOString(),
         createdBy: caller.subject,
-        secret: newSecret(),
+        secret: ports.newWebhookSecret(),
         previous: null,
         failing: null,
         disabled: null,
@@ -121,7 +120,7 @@ export const webhookRoutes = [
     answersSecret: true,
     run: async ({ tenant, path: { webhookId } }, ports) => {
       const { webhooks } = ports.tenantStore(tenant)
-      const secret = newSecret()
+      const secret = ports.newWebhookSecret()
       const rotated = await webhooks.change({ webhookId }, (record) => rotateSecret(record, secret, ports.now()))
       if (rotated.record === null) throw notFound('webhook')
       return { value: { webhook: webhookView(rotated.record), secret } }

@@ -1,7 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
-
-/** A new secret: 256 random bits. */
-export const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`
+import { createHmac } from 'node:crypto'
 
 /**
  * The headers of a signed request: HMAC-SHA256 over id, time and body by each of the secrets, so that a receiver can tell

@@ -11,11 +11,12 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { publicRoutes } from '../../shared/cases/public-routes.ts'
+import type { QueueOwner } from '../../shared/cases/queue-owner.ts'
 import type { Announcements } from './announcements.ts'
 import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
 import { logRetention, retentionPeriods } from './parameters.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { FedQueue, Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
 import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
@@ -35,10 +36,16 @@ export class Api extends Construct {
     pipeline: Pipeline,
     identity: Identity,
     reprocessing: Reprocessing,
-    { webhookCaller }: Announcements,
+    announcements: Announcements,
   ) {
     super(scope, id)
     const { bucket, table } = storage
+    const others: [QueueOwner, FedQueue][] = [
+      ['reprocess', reprocessing.queue],
+      ['announce', announcements.queue],
+      ['webhooks', announcements.webhookQueue],
+    ]
+    const fed = [...Object.values(pipeline.queues).flat(), ...others.map(([, queue]) => queue)]
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
       settings: functionSettings.api,
@@ -47,7 +54,11 @@ export class Api extends Construct {
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...pipeline.queueUrls(['header']),
-        ...webhookCaller.environment,
+        ...announcements.webhookCaller.environment,
+        WATCHED_QUEUES: [
+          pipeline.queueNames(),
+          ...others.map(([owner, { queue }]) => `${owner}=${queue.queueName}`),
+        ].join(' '),
         ...identity.environment,
         ...retentionPeriods(this),
       },
@@ -68,11 +79,19 @@ export class Api extends Construct {
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
-        // A dump is analysed once more when somebody asks for it.
-        ...pipeline.mayUse(['sqs:SendMessage'], ['header']),
-        { actions: ['sqs:SendMessage'], resources: [reprocessing.queue.queue.queueArn] },
-        // An event is sent to a webhook when somebody tries it out.
-        ...webhookCaller.grants,
+        // A batch is worked on, a dump is analysed once more, a webhook is tried out, and dead letters go back to where they came from.
+        { actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], resources: fed.map(({ queue }) => queue.queueArn) },
+        // What SQS asks of whoever has it move messages, or asks how far that is; receiving shows what they are.
+        {
+          actions: [
+            'sqs:GetQueueAttributes',
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:StartMessageMoveTask',
+            'sqs:ListMessageMoveTasks',
+          ],
+          resources: [...new Set(fed.map(({ deadLetters }) => deadLetters.queueArn))],
+        },
       ],
     })
     this.api = new HttpApi(this, 'Http', {

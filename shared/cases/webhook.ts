@@ -15,6 +15,9 @@ export const mostFailing = { days: 3, attempts: 10 }
 /** `whsec_` and the key in base 64 ("Signature scheme", Standard Webhooks specification). */
 const Secret = z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)
 
+/** A secret of this key, which is 24 to 64 random bytes. */
+export const makeWebhookSecret = (key: Uint8Array): string => `whsec_${btoa(String.fromCharCode(...key))}`
+
 /** What a webhook may ask for. */
 export const WebhookEventType = EventType.exclude(['webhook.test'])
 export type WebhookEventType = z.infer<typeof WebhookEventType>

@@ -83,6 +83,15 @@ const lowestRole: Record<string, Role | 'anybody'> = {
   'POST /webhooks/{webhookId}/test': 'admin',
   'GET /webhooks/{webhookId}/deliveries': 'admin',
   'POST /webhooks/{webhookId}/send-again': 'admin',
+
+  'GET /operations/queues': 'lead',
+  'GET /operations/dead-letters': 'lead',
+  'GET /operations/redrives': 'lead',
+  'POST /operations/redrives': 'lead',
+  'GET /operations/failures': 'lead',
+  'GET /operations/analyses': 'lead',
+  'GET /operations/cost': 'lead',
+  'GET /operations/versions': 'lead',
 }
 
 test('each operation has its row, and each row its operation', () => {

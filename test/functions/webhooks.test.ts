@@ -1,9 +1,9 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
+import { newWebhookSecret } from '../../functions/aws/new-id.ts'
 import { deliver } from '../../functions/webhooks/deliver.ts'
 import { fanOut } from '../../functions/webhooks/fan-out.ts'
 import type { Posted } from '../../functions/webhooks/post.ts'
-import { newSecret } from '../../functions/webhooks/sign.ts'
 import { webhooksHandler } from '../../functions/webhooks/webhooks-handler.ts'
 import { type AnalysisEvent, endOf } from '../../shared/cases/analysis-event.ts'
 import { retrySeconds } from '../../shared/cases/delivery.ts'
@@ -39,7 +39,7 @@ const prepare = async (changes: Partial<WebhookRecord> = {}) => {
     events: ['analysis.finished', 'analysis.failed'],
     createdAt: start.toISOString(),
     createdBy: 'ada',
-    secret: newSecret(),
+    secret: newWebhookSecret(),
     previous: null,
     failing: null,
     disabled: null,
@@ -88,7 +88,7 @@ describe('a delivery', () => {
     expect(url).toBe(webhook.url)
     expect(new Webhook(webhook.secret).verify(body, headers)).toEqual(event)
     expect(headers['webhook-id']).toBe(event.id)
-    expect(() => new Webhook(newSecret()).verify(body, headers)).toThrow('No matching signature')
+    expect(() => new Webhook(newWebhookSecret()).verify(body, headers)).toThrow('No matching signature')
     expect(() => new Webhook(webhook.secret).verify(body.replace('culprit', 'healthy'), headers)).toThrow()
     expect(await deliveryOf()).toMatchObject({ status: 'delivered', attempts: 1, answer: 200 })
   })
@@ -103,7 +103,7 @@ describe('a delivery', () => {
 
   test('is signed with both secrets for a day after a rotation, and then with the new one alone', async () => {
     const { ports, store, webhook, requests, clock } = await prepare()
-    const secret = newSecret()
+    const secret = newWebhookSecret()
     await store.webhooks.change(webhook, (record) => rotateSecret(record, secret, ports.now()))
     await fanOut(ports, event)
     await deliver(ports, message)

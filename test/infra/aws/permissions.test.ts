@@ -10,6 +10,7 @@ const lanesOf = (stage: string) =>
   stage === 'Ingest' ? ['Ingest'] : ['Interactive', 'Normal', 'Reprocessing'].map((lane) => `${stage}${lane}`)
 const may = (actions: string[], stages: string[]) =>
   actions.flatMap((action) => stages.flatMap(lanesOf).map((queue) => `sqs:${action} Pipeline${queue}Queue`))
+const allStages = ['Ingest', 'Unpack', 'Header', 'Pool', 'Scan', 'Imports', 'Verdict']
 const receive = (stage: string) =>
   may(['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'], [stage])
 const receiveFrom = (queue: string) =>
@@ -143,9 +144,23 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
-      ...send('Header'),
-      'sqs:SendMessage AnnouncementsWebhooksQueue',
-      'sqs:SendMessage ReprocessingQueue',
+      ...may(['GetQueueAttributes', 'SendMessage'], allStages),
+      ...['ReprocessingQueue', 'AnnouncementsAnnounceQueue', 'AnnouncementsWebhooksQueue'].flatMap((queue) => [
+        `sqs:GetQueueAttributes ${queue}`,
+        `sqs:SendMessage ${queue}`,
+      ]),
+      ...[
+        'DeleteMessage',
+        'GetQueueAttributes',
+        'ListMessageMoveTasks',
+        'ReceiveMessage',
+        'StartMessageMoveTask',
+      ].flatMap((action) => [
+        ...allStages.map((stage) => `sqs:${action} Pipeline${stage}DeadLetters`),
+        `sqs:${action} ReprocessingDeadLetters`,
+        `sqs:${action} AnnouncementsAnnounceDeadLetters`,
+        `sqs:${action} AnnouncementsWebhooksDeadLetters`,
+      ]),
     ],
   ],
   [
