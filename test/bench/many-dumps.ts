@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { synthesise } from '../../infra/local/job/prepare.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
 import { CaseDetail, CaseList } from '../../shared/cases/api.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
 import { startStackProcess } from '../e2e/stack-process.ts'
 import { forge } from '../forge/forge.ts'
+import { madeAssembly } from '../made.ts'
 
 /**
  * Many tiny dumps at once through the local stack: `node test/bench/many-dumps.ts [--dumps 200]`. Prints how many cases
@@ -25,7 +25,7 @@ const dataDir = join(folder, 'data')
 await mkdir(dataDir)
 const dump = join(folder, 'tiny.dmp')
 const { bytes } = await forge('tiny-x64', dump)
-const { folder: assembly } = await synthesise(folder, new AbortController().signal)
+const assembly = await madeAssembly()
 const stack = await startStackProcess(assembly, dataDir)
 const { api } = stack
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ApiClient } from '../../infra/local/job/api-client.ts'
-import { synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { startStackProcess } from '../e2e/stack-process.ts'
 import { forge } from '../forge/forge.ts'
+import { madeAssembly } from '../made.ts'
 import { sumOf } from './batch-calls.ts'
 import { localBatch, openStorage } from './local-batch.ts'
 import { modelOf, type Outdated, storedIds } from './stored-cases.ts'
@@ -26,7 +26,7 @@ const cases = Number(values.cases)
 const folder = await mkdtemp(join(tmpdir(), 'dumpline-reprocess-'))
 const dump = join(folder, 'tiny.dmp')
 await forge('tiny-x64', dump)
-const { folder: assembly } = await synthesise(folder, new AbortController().signal)
+const assembly = await madeAssembly()
 const { template } = await readAssembly(assembly)
 const stack = await startStackProcess(assembly, join(folder, 'data'))
 const storage = openStorage(stack, template)
