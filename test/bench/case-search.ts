@@ -8,13 +8,18 @@ import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb
 import dynalite from 'dynalite'
 import { dynamoTable } from '../../functions/aws/dynamo-table.ts'
 import type { CaseQuery } from '../../shared/cases/case-query.ts'
+import { mostReads } from '../../shared/cases/search.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { countingTable, insertAll, manyCases } from '../cases/many-cases.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { tableShape } from '../conformance/dynamodb/table-shape.ts'
 
-/** `npm run bench:case-search [CASES]`: searches over a table on disk, in the time and the requests of one call each. */
+/**
+ * `npm run bench:case-search [CASES]`: searches over a table on disk, in the time and the requests of one call each. Ends
+ * with status 1 if one took 200 ms in the median or made more requests than a search may.
+ */
 const count = Number(process.argv[2] ?? 10_000)
+const mostMs = 200
 const folder = mkdtempSync(join(tmpdir(), 'dumpline-case-search-'))
 const server = dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0 })
 server.listen(0, '127.0.0.1')
@@ -72,6 +77,9 @@ try {
     const [first, ...rest] = times
     const median = rest.sort((a, b) => a - b)[4]
     console.log(`| ${name} | ${found} | ${requests.length} | ${first.toFixed(0)} | ${median.toFixed(0)} |`)
+    if (median < mostMs && requests.length <= mostReads) continue
+    process.exitCode = 1
+    console.log(`WRONG: “${name}” may take ${mostMs} ms and ${mostReads} requests.`)
   }
 } finally {
   server.close()
