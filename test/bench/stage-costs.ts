@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { startStackProcess } from '../e2e/stack-process.ts'
+import { madeAssembly } from '../made.ts'
 import { distinctDumps } from './distinct-dumps.ts'
 
 /**
@@ -15,7 +15,7 @@ import { distinctDumps } from './distinct-dumps.ts'
  */
 const scenarios = process.argv.length > 2 ? process.argv.slice(2) : ['tiny-x64', '2008-nonpaged-depletion', 'healthy']
 const folder = await mkdtemp(join(tmpdir(), 'dumpline-costs-'))
-const { folder: assembly } = await synthesise(folder, new AbortController().signal)
+const assembly = await madeAssembly()
 const stack = await startStackProcess(assembly, join(folder, 'data'))
 const { api } = stack
 for (const scenario of scenarios) {
