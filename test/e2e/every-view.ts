@@ -5,7 +5,7 @@ import { batchIn } from './fixtures/batches.ts'
 import { caseDetail, stageRecord } from './fixtures/case-details.ts'
 import { depletion2008 } from './fixtures/depletion-2008.ts'
 import { growingServer } from './fixtures/growing-server.ts'
-import { healthy, inconclusive, refusedPng, suspects, triage } from './fixtures/other-verdicts.ts'
+import { healthy, inconclusive, refusedPng, sampled, suspects, triage } from './fixtures/other-verdicts.ts'
 import type { PortalUnderTest } from './portal-under-test.ts'
 import type { PersonName } from './sign-in.ts'
 
@@ -32,6 +32,7 @@ export const everyView: readonly View[] = [
   { path: '/cases/solved', ready: 'Culprit found' },
   ...caseTabs.map((tab) => ({ path: `/cases/solved?tab=${tab}`, ready: 'Culprit found' })),
   { path: '/cases/suspects', ready: 'Suspects' },
+  { path: '/cases/sampled', ready: 'Scan all pages' },
   { path: '/cases/inconclusive', ready: 'Inconclusive' },
   { path: '/cases/healthy', ready: 'Healthy' },
   { path: '/cases/small', ready: 'How to get a dump that can answer' },
@@ -103,7 +104,7 @@ export const fillEveryView = ({ putCase, fake }: PortalUnderTest): void => {
   putCase(caseDetail({ caseId: 'solved', title, analysis: depletion2008, about }), depletion2008)
   const twin = { ...about, host: 'SRV-DB-05' }
   putCase(caseDetail({ caseId: 'twin', title: 'SRV-DB-05', analysis: depletion2008, about: twin }), depletion2008)
-  const others = { suspects, inconclusive, healthy, png: refusedPng, small: triage, kept: healthy }
+  const others = { suspects, sampled, inconclusive, healthy, png: refusedPng, small: triage, kept: healthy }
   for (const [caseId, analysis] of Object.entries(others))
     putCase(caseDetail({ caseId, title: `SRV-${caseId}`, analysis }), analysis)
   fake.cases.get('kept')!.retention = kept

@@ -15,6 +15,7 @@ import type { Retention } from '../../shared/cases/retention-api.ts'
 import { CompleteUpload, type OpenUploadLink, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
+import { fakeFullScan } from './fake-full-scan.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { type FakeBatch, fakeReprocessing } from './fake-reprocessing.ts'
 import { servePortal } from './serve-portal.ts'
@@ -195,8 +196,9 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     if (part === undefined) return [200, known.detail]
     const reports = fakeReports(known, { method, caseId, path: path.split('/').slice(2), query, body })
     if (reports !== null) return reports
+    if (part === 'dumps' && (action === 'full-scan' || (action === 'analyses' && analysisId === undefined)))
+      return fakeFullScan(known.detail, uploadId, method)
     if (part === 'dumps' && action === 'analyses') {
-      if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
       return [200, found(known.analysis, 'analysis')]
     }
