@@ -3,6 +3,7 @@ import type { Collection } from '../../shared/cases/collection.ts'
 import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
+import type { OperationsStore } from '../../shared/cases/operations-store.ts'
 import type { Anybody } from '../../shared/cases/public-rates.ts'
 import type { RateRecord } from '../../shared/cases/rate.ts'
 import type { RetentionPolicy } from '../../shared/cases/retention.ts'
@@ -13,6 +14,7 @@ import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
+import type { QueueWatch } from '../aws/queue-watch.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
 import type { ClaimNames } from './caller.ts'
 import type { RateLimits } from './rate-limit.ts'
@@ -23,6 +25,8 @@ export type ApiPorts = {
   readonly batches: (tenant: string) => BatchStore
   readonly tellBatch: TellBatch
   readonly send: SendStage
+  readonly operations: (tenant: string) => OperationsStore
+  readonly queues: QueueWatch
   readonly tenantStore: (tenant: string) => TenantStore
   readonly publicRates: Collection<RateRecord, Anybody>
   readonly limits: RateLimits

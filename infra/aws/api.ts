@@ -37,6 +37,7 @@ export class Api extends Construct {
   ) {
     super(scope, id)
     const { bucket, table } = storage
+    const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue]
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
       settings: functionSettings.api,
@@ -45,6 +46,7 @@ export class Api extends Construct {
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...pipeline.queueUrls(['header']),
+        WATCHED_QUEUES: `${pipeline.queueNames()} reprocess=${reprocessing.queue.queue.queueName}`,
         ...identity.environment,
         ...retentionPeriods(this),
       },
@@ -65,9 +67,19 @@ export class Api extends Construct {
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
-        // A dump is analysed once more when somebody asks for it.
-        ...pipeline.mayUse(['sqs:SendMessage'], ['header']),
-        { actions: ['sqs:SendMessage'], resources: [reprocessing.queue.queue.queueArn] },
+        // A batch is worked on, a dump is analysed once more, and dead letters go back to where they came from.
+        { actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], resources: fed.map(({ queue }) => queue.queueArn) },
+        // What SQS asks of whoever has it move messages, or asks how far that is; receiving shows what they are.
+        {
+          actions: [
+            'sqs:GetQueueAttributes',
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:StartMessageMoveTask',
+            'sqs:ListMessageMoveTasks',
+          ],
+          resources: [...new Set(fed.map(({ deadLetters }) => deadLetters.queueArn))],
+        },
       ],
     })
     this.api = new HttpApi(this, 'Http', {

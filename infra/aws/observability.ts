@@ -60,7 +60,7 @@ export class Observability extends Construct {
     for (const { name, metric } of deadLetters)
       this.alarm(
         `${name}DeadLetters`,
-        `Messages wait in the dead-letter queue of ${name}: a defect, or an outage longer than its retries. Once it is dealt with: node infra/aws/redrive.ts.`,
+        `Messages wait in the dead-letter queue of ${name}: a defect, or an outage longer than its retries. Once it is dealt with, send them again from the portal’s operations page, or by node functions/aws/redrive.ts.`,
         metric,
         1,
       )

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Timestamp } from '../analysis/scalars.ts'
 import { type Collection, collection } from './collection.ts'
+import { type DeadLetter, explainLetters, type Letter } from './dead-letters.ts'
 import { type FailurePage, listFailures } from './failures.ts'
 import { operationsPartition, sortKeys } from './item-keys.ts'
 import { Tenant } from './object-keys.ts'
@@ -26,6 +27,7 @@ export type OperationsStore = {
   /** Up to `limit`, the newest first, older than the one with the id `before` (null: from the newest). */
   listEvents(limit: number, before: string | null): Promise<OperationEvent[]>
   underWay(): Promise<UnderWay>
+  explainLetters(letters: readonly Letter[]): Promise<DeadLetter[]>
   failures(page: { readonly limit: number; readonly cursor: string | null }): Promise<FailurePage>
   /** What the analyses have cost that began on a day of UTC (`2026-05-04`). */
   spent(day: string, now: Date): Promise<Tally<Spending>>
@@ -42,6 +44,7 @@ export const operationsStore = (table: Table, tenant: string): OperationsStore =
       const below = before === null ? null : sortKeys.operation({ eventId: before })
       return (await table.page(partition, below, limit)).map(({ record }) => OperationEvent.parse(record))
     },
+    explainLetters: (letters) => explainLetters(table, tenant, letters),
     underWay: () => analysesUnderWay(table, tenant),
     failures: (page) => listFailures(table, tenant, page),
     spent: (day, now) => tally(table, spendingOf(tenant, day), now),

@@ -75,6 +75,15 @@ const lowestRole: Record<string, Role | 'anybody'> = {
   'POST /reprocessing/{batchId}/publish': 'lead',
   'POST /reprocessing/{batchId}/move-back': 'lead',
   'POST /cases/{caseId}/notice/seen': 'engineer',
+
+  'GET /operations/queues': 'lead',
+  'GET /operations/dead-letters': 'lead',
+  'GET /operations/redrives': 'lead',
+  'POST /operations/redrives': 'lead',
+  'GET /operations/failures': 'lead',
+  'GET /operations/analyses': 'lead',
+  'GET /operations/cost': 'lead',
+  'GET /operations/versions': 'lead',
 }
 
 test('each operation has its row, and each row its operation', () => {

@@ -11,6 +11,7 @@ import { batchStore } from '../../shared/cases/batch-store.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
+import { operationsStore } from '../../shared/cases/operations-store.ts'
 import { publicRates } from '../../shared/cases/public-rates.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
@@ -20,6 +21,7 @@ import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
+import { fakeQueues } from './fake-queues.ts'
 import { lambdaContext, memoryDocuments, type Somebody, testIdentity, tokenOf } from './fakes.ts'
 
 /** S3's multipart uploads, as far as the API sees them. */
@@ -66,6 +68,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const links = linkIndex(table)
   const told: BatchMessage[] = []
   const sent: StageMessage[] = []
+  const queues = fakeQueues()
   let made = 0
   const handler = apiHandler(
     {
@@ -78,6 +81,8 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       batches: (tenant) => batchStore(table, tenant),
       tellBatch: async (message) => void told.push(message),
       send: async (message) => void sent.push(message),
+      operations: (tenant) => operationsStore(table, tenant),
+      queues: queues.watch,
       dumps: {
         open: () => {
           throw new Error('This test has no dumps.')
@@ -120,7 +125,17 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     const isJson = /json$/.test(String(answered?.['content-type'] ?? ''))
     return { status: statusCode, headers: answered ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
-  return { call, table, documents, links, told, sent, store: caseStore(table, 'default'), ...s3 }
+  return {
+    call,
+    table,
+    letters: queues.letters,
+    documents,
+    links,
+    told,
+    sent,
+    store: caseStore(table, 'default'),
+    ...s3,
+  }
 }
 
 /** Expects a problem document with this status and the end of this type. */

@@ -208,6 +208,23 @@ describe('the bucket', () => {
   })
 })
 
+test('the API’s environment fits into a function, however long the stack’s name makes the queues’ names', () => {
+  const { Properties } = resourcesOf(template, 'AWS::Lambda::Function')[idOf('AWS::Lambda::Function', 'ApiFunction')]
+  // SQS's names have 80 characters at most; before them in a URL stand host and account.
+  const lengthOf = (value: unknown): number => {
+    if (typeof value === 'string') return value.length
+    const { 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as Record<string, [string, unknown[]]>
+    if (join !== undefined) return join[1].reduce<number>((sum, part) => sum + lengthOf(part), 0)
+    return attribute === undefined ? 140 : 80
+  }
+  const { Variables } = Properties.Environment as { Variables: Record<string, unknown> }
+  const variables = Object.entries(Variables)
+  const bytes = variables.reduce((sum, [name, value]) => sum + name.length + lengthOf(value), 0)
+  expect(bytes).toBeGreaterThan(1500)
+  // Lambda's limit is 4 KB for all of them.
+  expect(bytes).toBeLessThan(4096)
+})
+
 test('the table is on demand, recoverable, encrypted, kept, and lists cases and what is due by indexes', () => {
   template.hasResource('AWS::DynamoDB::Table', {
     DeletionPolicy: 'Retain',
