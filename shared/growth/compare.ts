@@ -43,12 +43,18 @@ export const compare = (analyses: readonly Comparable[]): Comparison => {
   }
 }
 
-/** Of one server are dumps when each is with the one before it. */
+/** Of one server are dumps when each is with the one before it. Of several, a reason says which two it is about unless it is about all. */
 const serverOf = (snapshots: readonly Snapshot[]): SameServer => {
   if (snapshots.length < 2) return { same: null, reasons: [] }
   const pairs = snapshots.slice(1).map((later, index) => sameServerOf(snapshots[index], later))
-  const decided = pairs.find(({ same }) => same === false) ?? pairs.find(({ same }) => same === null)
-  return decided ?? { same: true, reasons: [...new Set(pairs.flatMap(({ reasons }) => reasons))] }
+  const [first] = pairs
+  if (pairs.every(({ same, reasons }) => same === first.same && `${reasons}` === `${first.reasons}`)) return first
+  const told = pairs.map(({ same, reasons }, index) => ({
+    same,
+    reasons: reasons.map((reason) => `Dumps ${index + 1} and ${index + 2}: ${reason}`),
+  }))
+  const decided = told.find(({ same }) => same === false) ?? told.find(({ same }) => same === null)
+  return decided ?? { same: true, reasons: told.flatMap(({ reasons }) => reasons) }
 }
 
 const inStep = (rows: ReturnType<typeof growthOf>, span: Span | null): TagGrowth[] =>
