@@ -6,8 +6,7 @@ import { environment } from './environment.ts'
 export type TellWebhook = (message: DeliveryMessage) => Promise<void>
 
 export const sqsTellWebhook =
-  (client: SQSClient): TellWebhook =>
+  (client: SQSClient, queueUrl: () => string = () => environment('WEBHOOK_QUEUE_URL')): TellWebhook =>
   async (message) => {
-    const QueueUrl = environment('WEBHOOK_QUEUE_URL')
-    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }))
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl(), MessageBody: JSON.stringify(message) }))
   }

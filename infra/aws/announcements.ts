@@ -1,17 +1,15 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib'
+import { CfnOutput } from 'aws-cdk-lib'
 import { EventBus } from 'aws-cdk-lib/aws-events'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { type FedQueue, makeFedQueue } from './fed-queue.ts'
 import { type Grant, NodeFunction } from './node-function.ts'
-import type { FedQueue } from './pipeline.ts'
 import {
   announceConcurrency,
   announceQueue,
   functionSettings,
   maxReceiveCount,
   type QueueSettings,
-  retentionDays,
   webhookConcurrency,
   webhookQueue,
   webhookReceiveCount,
@@ -36,8 +34,8 @@ export class Announcements extends Construct {
   constructor(scope: Construct, id: string, { table }: Storage) {
     super(scope, id)
     this.bus = new EventBus(this, 'Bus', { description: 'The ends of analyses, for whoever wants to know of them.' })
-    this.queue = this.fedQueue('Announce', announceQueue.visibilitySeconds, maxReceiveCount)
-    this.webhookQueue = this.fedQueue('Webhooks', webhookQueue.visibilitySeconds, webhookReceiveCount)
+    this.queue = makeFedQueue(this, 'Announce', announceQueue, maxReceiveCount)
+    this.webhookQueue = makeFedQueue(this, 'Webhooks', webhookQueue, webhookReceiveCount)
     const readAndWrite = ['dynamodb:GetItem', 'dynamodb:PutItem']
     this.announce = new NodeFunction(this, 'Announce', {
       folder: 'announce',
@@ -75,21 +73,6 @@ export class Announcements extends Construct {
   /** The same of one that may have a delivery to a webhook tried. */
   get webhookCaller(): Sender {
     return sender('WEBHOOK_QUEUE_URL', this.webhookQueue)
-  }
-
-  private fedQueue(name: string, visibilitySeconds: number, maxReceives: number): FedQueue {
-    const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true }
-    const deadLetters = new Queue(this, `${name}DeadLetters`, {
-      ...common,
-      retentionPeriod: Duration.days(retentionDays.deadLetters),
-    })
-    const queue = new Queue(this, `${name}Queue`, {
-      ...common,
-      visibilityTimeout: Duration.seconds(visibilitySeconds),
-      retentionPeriod: Duration.days(retentionDays.queue),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: maxReceives },
-    })
-    return { name, queue, deadLetters }
   }
 }
 

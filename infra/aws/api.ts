@@ -13,10 +13,11 @@ import { Construct } from 'constructs'
 import { publicRoutes } from '../../shared/cases/public-routes.ts'
 import type { QueueOwner } from '../../shared/cases/queue-owner.ts'
 import type { Announcements } from './announcements.ts'
+import type { FedQueue } from './fed-queue.ts'
 import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
 import { logRetention, retentionPeriods } from './parameters.ts'
-import type { FedQueue, Pipeline } from './pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
 import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
@@ -54,7 +55,6 @@ export class Api extends Construct {
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...pipeline.queueUrls(['header']),
-        ...announcements.webhookCaller.environment,
         WATCHED_QUEUES: [
           pipeline.queueNames(),
           ...others.map(([owner, { queue }]) => `${owner}=${queue.queueName}`),

@@ -8,6 +8,7 @@ import { Construct } from 'constructs'
 import { lanes } from '../../shared/cases/lane.ts'
 import { essentialStages } from '../../shared/cases/stage.ts'
 import type { Announcements } from './announcements.ts'
+import type { FedQueue } from './fed-queue.ts'
 import { type Grant, NodeFunction } from './node-function.ts'
 import {
   concurrencyOf,
@@ -21,9 +22,6 @@ import {
   sweepEveryMinutes,
 } from './stage-settings.ts'
 import { dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
-
-/** A queue with the dead-letter queue its messages end in. */
-export type FedQueue = { readonly name: string; readonly queue: Queue; readonly deadLetters: Queue }
 
 /** Who is sent messages by a function of ours. */
 type Receiver = Exclude<QueueFedFunction, 'ingest'>
