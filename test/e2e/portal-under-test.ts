@@ -47,6 +47,8 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
     fake.cases.clear()
     fake.uploads.clear()
     fake.shared.clear()
+    fake.batches.clear()
+    fake.uploadLinks.clear()
     fake.accepts = () => true
     fake.beforeApi = () => undefined
     fake.beforePart = () => undefined
