@@ -18,6 +18,7 @@ const VendorReportPage = lazy(() => import('./vendor/vendor-report-page.tsx'))
 const BatchListPage = lazy(() => import('./reprocessing/batch-list-page.tsx'))
 const NewBatchPage = lazy(() => import('./reprocessing/new-batch-page.tsx'))
 const BatchPage = lazy(() => import('./reprocessing/batch-page.tsx'))
+const WebhooksPage = lazy(() => import('./webhooks/webhooks-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
@@ -78,6 +79,14 @@ export const router = createBrowserRouter([
         ),
       },
       { path: 'reprocessing/:batchId', element: <BatchPage /> },
+      {
+        path: 'settings/webhooks',
+        element: (
+          <AllowedPage permission="tenant:write">
+            <WebhooksPage />
+          </AllowedPage>
+        ),
+      },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

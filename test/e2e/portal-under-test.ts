@@ -48,6 +48,7 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
     fake.uploads.clear()
     fake.shared.clear()
     fake.batches.clear()
+    fake.webhooks.length = 0
     fake.uploadLinks.clear()
     fake.accepts = () => true
     fake.beforeApi = () => undefined
