@@ -6,7 +6,7 @@ import { growthAdvice } from './advice.ts'
 import { byTime, type Comparable, hasPool, type Snapshot, timeOf } from './compared.ts'
 import { growthFinding, leakIn, steadyFinding } from './growth-finding.ts'
 import { growthRules } from './growth-rules.ts'
-import { comparisonHeadline } from './headline.ts'
+import { type Compared, comparisonHeadline } from './headline.ts'
 import { hoursText, intervalOf } from './intervals.ts'
 import { inStepWith } from './lockstep.ts'
 import { type SameServer, sameServerOf } from './same-server.ts'
@@ -41,15 +41,6 @@ export const compare = (analyses: readonly Comparable[]): Comparison => {
     headline: comparisonHeadline(compared, findings),
     notes: [...server.reasons, ...notes(ordered, compared)],
   }
-}
-
-/** All that is known before findings are made of it. */
-export type Compared = {
-  readonly snapshots: readonly Snapshot[]
-  readonly intervals: Comparison['intervals']
-  readonly server: SameServer
-  readonly span: Span | null
-  readonly tags: readonly TagGrowth[]
 }
 
 /** Of one server are dumps when each is with the one before it. Of several, a reason says which two it is about unless it is about all. */
