@@ -35,6 +35,7 @@ export class Api extends Construct {
     const { bucket, table } = storage
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
+      network: storage.network,
       settings: functionSettings.api,
       environment: {
         TABLE_NAME: table.tableName,
