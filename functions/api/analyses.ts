@@ -3,6 +3,7 @@ import { type AnalysisId, analysisKey } from '../../shared/cases/object-keys.ts'
 import type { Documents } from '../aws/documents.ts'
 import { conflict, notFound } from './problem.ts'
 import { type Reply, route } from './route.ts'
+import { analysisBytes, readAnalysis } from './stored-analysis.ts'
 
 /**
  * A function may answer with 6 MB, and the document travels as a string inside JSON, where each quote becomes two
@@ -11,10 +12,9 @@ import { type Reply, route } from './route.ts'
 const mostInlineBytes = 4 * 2 ** 20
 
 /** The stored `Analysis` itself, or where to fetch it. */
-export const analysisReply = async (documents: Documents, id: AnalysisId): Promise<Reply> => {
-  const key = analysisKey(id)
-  if ((await documents.size(key)) > mostInlineBytes) return { redirect: await documents.link(key) }
-  return { json: await documents.read(key) }
+const analysisReply = async (documents: Documents, id: AnalysisId): Promise<Reply> => {
+  if ((await analysisBytes(documents, id)) > mostInlineBytes) return { redirect: await documents.link(analysisKey(id)) }
+  return { json: await readAnalysis(documents, id) }
 }
 
 export const analysisRoutes = [

@@ -19,6 +19,7 @@ import { identityRoutes } from './identity.ts'
 import { linkUploadRoutes } from './link-uploads.ts'
 import { noteRoutes } from './notes.ts'
 import { openApi } from './openapi.ts'
+import { operationsRoutes } from './operations.ts'
 import type { ApiPorts } from './ports.ts'
 import { ProblemError, problemResponse } from './problem.ts'
 import { rawDumpRoutes } from './raw-dumps.ts'
@@ -75,6 +76,7 @@ export const routes: readonly Route[] = [
   ...sharedReportRoutes,
   ...rawDumpRoutes,
   ...reprocessingRoutes,
+  ...operationsRoutes,
 ]
 
 /** The HTTP API as a Lambda handler (payload format 2.0). Whatever goes wrong is answered with a problem document. */

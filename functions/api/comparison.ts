@@ -1,12 +1,12 @@
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import type { CaseDetail } from '../../shared/cases/api.ts'
 import { CaseComparison, ComparisonQuery, mostDumpsCompared } from '../../shared/cases/comparison-api.ts'
-import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { compare } from '../../shared/growth/compare.ts'
 import { byTime, type Comparable, hasPool } from '../../shared/growth/compared.ts'
 import type { Documents } from '../aws/documents.ts'
 import { conflict, notFound } from './problem.ts'
 import { route } from './route.ts'
+import { readAnalysis } from './stored-analysis.ts'
 
 type Source = CaseComparison['sources'][number]
 type Compared = Comparable & { readonly source: Source }
@@ -59,7 +59,7 @@ const finished = ({ dump, analyses }: CaseDetail['dumps'][number]): Source | nul
 type CaseId = { readonly tenant: string; readonly caseId: string }
 
 const readComparable = async (documents: Documents, id: CaseId, source: Source): Promise<Compared> => {
-  const text = await documents.read(analysisKey({ ...id, ...source }))
+  const text = await readAnalysis(documents, { ...id, ...source })
   const { dump, modules, unloadedModules, memory, findings, pool } = Analysis.parse(JSON.parse(text))
   return { dump, modules, unloadedModules, memory, findings, pool, source }
 }

@@ -14,9 +14,12 @@ import type { Reply, Route } from './route.ts'
 export const dispatcher = (ports: ApiPorts) => {
   const limit = limiter(ports)
   return async (route: Route, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    if (route.permission === null) return run(route, event, anonymous, ports)
+    if (route.permission === null) {
+      await limit.anybody(route, event, event.pathParameters?.token)
+      return run(route, event, anonymous, ports)
+    }
     const caller = callerOf(event, ports.identity.claims)
-    await limit(caller)
+    await limit.caller(caller)
     if (!mayDo(caller.role, route.permission)) throw forbidden(route.permission)
     return answerOnce(route, event, caller, ports, () => run(route, event, caller, ports))
   }
@@ -74,6 +77,13 @@ const respond = (route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
   if ('empty' in reply) return { statusCode: route.status, headers }
   if ('redirect' in reply) return { statusCode: 307, headers: { ...headers, location: reply.redirect } }
   if ('text' in reply) return respondText(route.status, headers, reply)
+  if ('gzippedJson' in reply)
+    return {
+      statusCode: route.status,
+      headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: reply.gzippedJson.toString('base64'),
+      isBase64Encoded: true,
+    }
   const body = 'json' in reply ? reply.json : JSON.stringify(route.response?.parse(reply.value))
   return { statusCode: route.status, headers: { ...headers, 'content-type': 'application/json' }, body }
 }

@@ -33,6 +33,7 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
     sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=-1',
   },
   'POST /cases/{caseId}/vendor-links': { dumpId: 'dump_01jz3s6q8e5k0v9h2m4n6p8r0t', days: 14 },
+  'POST /operations/redrives': { queue: 'pool' },
   'POST /reprocessing': {
     name: 'Everything of engine 0 that named nobody',
     query: { verdict: ['inconclusive'], engineOlderThan: '1.0.0' },

@@ -1,6 +1,8 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
 import { batchStore } from '../../shared/cases/batch-store.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
+import { operationsStore } from '../../shared/cases/operations-store.ts'
+import { publicRates } from '../../shared/cases/public-rates.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import { sqsTellBatch } from '../aws/batch-queue.ts'
 import { makeSqsClient } from '../aws/clients.ts'
@@ -8,6 +10,7 @@ import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
+import { sqsQueueWatch } from '../aws/queue-watch.ts'
 import { retentionPolicy } from '../aws/retention-policy.ts'
 import { sqsSendStage } from '../aws/stage-queues.ts'
 import { awsBasics } from '../aws/wiring.ts'
@@ -29,6 +32,7 @@ export const handler = apiHandler(
   {
     ...aws,
     tenantStore: (tenant) => tenantStore(aws.table, tenant),
+    publicRates: publicRates(aws.table),
     limits: rateLimits,
     uploads: s3MultipartUploads(aws.s3, aws.bucket),
     dumps: s3Dumps(aws.s3, aws.bucket),
@@ -36,6 +40,8 @@ export const handler = apiHandler(
     batches: (tenant) => batchStore(aws.table, tenant),
     tellBatch: sqsTellBatch(sqs),
     send: sqsSendStage(sqs),
+    operations: (tenant) => operationsStore(aws.table, tenant),
+    queues: sqsQueueWatch(sqs),
     newId,
     newLinkToken,
     newTraceId,

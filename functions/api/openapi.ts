@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { Problem } from '../../shared/cases/api.ts'
+import answerExamples from './answer-examples.json' with { type: 'json' }
 import { bodyExamples } from './examples.ts'
 import { takesKey } from './idempotency.ts'
+import { notFound } from './problem.ts'
 import type { Route } from './route.ts'
 
 /** `POST /cases/{caseId}/notes`: how a route is named in tables and tests. */
@@ -60,11 +62,11 @@ const operation = (route: Route) => ({
     [route.status]: {
       description: route.summary,
       ...(takesKey(route) ? { headers: { 'Idempotency-Replayed': replayed } } : {}),
-      ...(route.response ? { content: json(schemaOf(route.response, 'output')) } : {}),
-      ...(route.texts ? { content: textContent(route.texts) } : {}),
+      ...(route.response || route.texts ? { content: answerContent(route) } : {}),
     },
     ...(route.redirects ? { 307: redirected } : {}),
-    ...(route.permission === null ? {} : { 401: unauthorized, 429: tooMany }),
+    ...(route.permission === null ? {} : { 401: unauthorized }),
+    429: tooMany,
     default: { description: 'A problem document (RFC 9457)', content: problem },
   },
 })
@@ -80,8 +82,18 @@ const operationId = ({ method, path }: Route): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')
 
-const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
-const gateway = { 'application/json': { schema: { $ref: '#/components/schemas/GatewayError' } } }
+const problem = {
+  'application/problem+json': {
+    schema: { $ref: '#/components/schemas/Problem' },
+    example: { ...notFound('case').problem, instance: '/api/cases/case_01jz3s6q8e5k0v9h2m4n6p8r0t' },
+  },
+}
+const gateway = {
+  'application/json': {
+    schema: { $ref: '#/components/schemas/GatewayError' },
+    example: { message: 'Unauthorized' },
+  },
+}
 const retryAfter = { description: 'Seconds to wait', schema: { type: 'integer' } }
 const unauthorized = { description: 'No access token, or not a valid one', content: { ...problem, ...gateway } }
 const tooMany = {
@@ -98,14 +110,20 @@ const replayed = {
   schema: { type: 'string' },
 }
 
-const json = (schema: unknown) => ({ 'application/json': { schema } })
+/** Answers of the tests' world, by operation and media type: a test holds that they are what it answers today. */
+const examples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = answerExamples
+
+const answerContent = (route: Route) => {
+  const schemas: readonly (readonly [mediaType: string, schema: unknown])[] = route.response
+    ? [['application/json', schemaOf(route.response, 'output')]]
+    : (route.texts ?? []).map((mediaType) => [mediaType, mediaType === 'application/json' ? {} : { type: 'string' }])
+  const shown = examples[operationOf(route)] ?? {}
+  return Object.fromEntries(schemas.map(([mediaType, schema]) => [mediaType, { schema, example: shown[mediaType] }]))
+}
 
 const bodyContent = (route: Route, body: z.ZodType) => ({
   'application/json': { schema: schemaOf(body, 'input'), example: bodyExamples[operationOf(route)] },
 })
-
-const textContent = (mediaTypes: readonly string[]) =>
-  Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema: { type: 'string' } }]))
 
 const pathParameters = (path: string) =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({

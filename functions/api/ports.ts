@@ -1,7 +1,11 @@
 import type { BatchStore } from '../../shared/cases/batch-store.ts'
+import type { Collection } from '../../shared/cases/collection.ts'
 import type { SignIn } from '../../shared/cases/identity-api.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
+import type { OperationsStore } from '../../shared/cases/operations-store.ts'
+import type { Anybody } from '../../shared/cases/public-rates.ts'
+import type { RateLimits, RateRecord } from '../../shared/cases/rate.ts'
 import type { RetentionPolicy } from '../../shared/cases/retention.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TenantStore } from '../../shared/cases/tenant-store.ts'
@@ -10,9 +14,9 @@ import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
+import type { QueueWatch } from '../aws/queue-watch.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
 import type { ClaimNames } from './caller.ts'
-import type { RateLimits } from './rate-limit.ts'
 
 /** What the API works with. */
 export type ApiPorts = {
@@ -20,7 +24,10 @@ export type ApiPorts = {
   readonly batches: (tenant: string) => BatchStore
   readonly tellBatch: TellBatch
   readonly send: SendStage
+  readonly operations: (tenant: string) => OperationsStore
+  readonly queues: QueueWatch
   readonly tenantStore: (tenant: string) => TenantStore
+  readonly publicRates: Collection<RateRecord, Anybody>
   readonly limits: RateLimits
   readonly uploads: MultipartUploads
   readonly documents: Documents

@@ -34,7 +34,7 @@ export const tooManyRequests = (retryAfterSeconds: number): ProblemError =>
     429,
     'too-many-requests',
     'Too many requests',
-    `You, or your tenant, asked too often in this minute. Ask again in ${retryAfterSeconds} seconds.`,
+    `There were too many requests by you, your link, your network or your tenant in this minute. Ask again in ${retryAfterSeconds} seconds.`,
     retryAfterSeconds,
   )
 

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { Analysis } from '../../shared/analysis/analysis.ts'
-import { type AnalysisId, analysisKey } from '../../shared/cases/object-keys.ts'
+import type { AnalysisId } from '../../shared/cases/object-keys.ts'
 import { markdownReport } from '../../shared/report/markdown.ts'
 import { tagCsv } from '../../shared/report/tag-csv.ts'
 import { ticketText } from '../../shared/report/ticket.ts'
 import type { Documents } from '../aws/documents.ts'
 import { conflict } from './problem.ts'
 import type { Reply } from './route.ts'
+import { readAnalysis } from './stored-analysis.ts'
 
 /** As JSON a report is the analysis itself, which has its own path. */
 const Format = z.enum(['markdown', 'csv', 'ticket'])
@@ -26,14 +27,15 @@ const mostBytes = 5 * 2 ** 20
 
 type TextReply = Extract<Reply, { text: string }>
 
-/** A finished analysis as a report in one of the formats. */
+/** A finished analysis as a report in one of the formats; `name` is that of the file it is saved as, without an ending. */
 export const reportReply = async (
   documents: Documents,
   id: AnalysisId,
+  name: string,
   { format, transcript }: z.infer<typeof ReportQuery>,
 ): Promise<TextReply> => {
-  const analysis = Analysis.parse(JSON.parse(await documents.read(analysisKey(id))))
-  const report = reportAs(format, analysis, id.dumpId, transcript === 'yes')
+  const analysis = Analysis.parse(JSON.parse(await readAnalysis(documents, id)))
+  const report = reportAs(format, analysis, name, transcript === 'yes')
   if (Buffer.byteLength(report.text) > mostBytes)
     throw conflict(
       'report-too-long',
@@ -42,14 +44,14 @@ export const reportReply = async (
   return report
 }
 
-const reportAs = (format: Format, analysis: Analysis, dumpId: string, transcript: boolean): TextReply => {
+const reportAs = (format: Format, analysis: Analysis, name: string, transcript: boolean): TextReply => {
   switch (format) {
     case 'markdown':
-      return { text: markdownReport(analysis, { transcript }), mediaType: 'text/markdown', fileName: `${dumpId}.md` }
+      return { text: markdownReport(analysis, { transcript }), mediaType: 'text/markdown', fileName: `${name}.md` }
     case 'ticket':
       return { text: ticketText(analysis), mediaType: 'text/plain' }
     case 'csv':
       if (analysis.pool === null) throw conflict('no-pool', 'This dump does not hold the pool’s accounting.')
-      return { text: tagCsv(analysis.pool), mediaType: 'text/csv', fileName: `${dumpId}-tags.csv` }
+      return { text: tagCsv(analysis.pool), mediaType: 'text/csv', fileName: `${name}-tags.csv` }
   }
 }

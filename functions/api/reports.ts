@@ -16,7 +16,7 @@ export const reportRoutes = [
       const record = await store(tenant).analyses.get(id)
       if (record === null) throw notFound('analysis of this dump')
       if (record.status !== 'done') throw conflict('analysis-not-done', `This analysis is ${record.status}.`)
-      return reportReply(documents, id, query)
+      return reportReply(documents, id, dumpId, query)
     },
   }),
 ]

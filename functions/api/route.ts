@@ -13,10 +13,11 @@ export type ApiRequest<Body, Query> = {
   readonly body: Body
 }
 
-/** `json` is text that is JSON already; `text` is of the route's media type, and is saved under `fileName` if there is one. */
+/** `json` is text that is JSON already, `gzippedJson` the same compressed; `text` is of the route's media type, and is saved under `fileName` if there is one. */
 export type Reply =
   | { readonly value: unknown }
   | { readonly json: string }
+  | { readonly gzippedJson: Buffer }
   | { readonly text: string; readonly mediaType: string; readonly fileName?: string }
   | { readonly redirect: string }
   | { readonly empty: true }

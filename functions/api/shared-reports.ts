@@ -1,12 +1,34 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import type { AnalysisId } from '../../shared/cases/object-keys.ts'
 import { linkHolds, openLink, type VendorLinkRecord, VendorReport } from '../../shared/cases/vendor-link.ts'
-import { analysisReply } from './analyses.ts'
+import type { Documents } from '../aws/documents.ts'
 import type { ApiPorts } from './ports.ts'
-import { gone, notFound } from './problem.ts'
+import { conflict, gone, notFound, type ProblemError } from './problem.ts'
 import { recordEvent } from './record-event.ts'
 import { ReportQuery, reportReply, reportTypes } from './report-reply.ts'
-import { route } from './route.ts'
+import { type Reply, route } from './route.ts'
+import { analysisBytes, readAnalysis } from './stored-analysis.ts'
+
+/** A function may answer with 6 MB; what is not text travels in base64, which makes four bytes of three. */
+const mostPackedBytes = 4 * 2 ** 20
+
+/**
+ * The stored `Analysis`, always from the API itself: an address in storage would name the tenant and the case. The
+ * longest ones are a tenth of their length when packed.
+ */
+const packedAnalysis = async (documents: Documents, id: AnalysisId): Promise<Reply> => {
+  const gzippedJson = await promisify(gzip)(await readAnalysis(documents, id))
+  if (gzippedJson.length > mostPackedBytes)
+    throw conflict(
+      'report-too-long',
+      'This analysis is too long for a link. Ask whoever sent it for the report itself.',
+    )
+  return { gzippedJson }
+}
+
+const deleted = (): ProblemError => gone('results-deleted', 'What this link showed was deleted.')
 
 /** The link behind a token, as long as it holds; that it was opened is recorded, once an hour at most. */
 const openShared = async (
@@ -16,24 +38,24 @@ const openShared = async (
   const target = await ports.links.find(token)
   if (target?.kind !== 'vendor') throw notFound('report')
   const { tenant, caseId, linkId } = target
-  const { vendorLinks } = ports.store(tenant)
-  const link = await vendorLinks.get({ caseId, linkId })
-  if (link === null) throw notFound('report')
+  const store = ports.store(tenant)
+  const link = await store.vendorLinks.get({ caseId, linkId })
+  if (link === null) throw deleted()
   const now = ports.now()
   if (!linkHolds(link, now))
-    throw gone(
-      'link-ended',
-      `This link ${link.revokedAt === null ? 'has expired' : 'was revoked'}. Ask whoever sent it for a new one.`,
-    )
-  const opened = await vendorLinks.change({ caseId, linkId }, (record) => openLink(record, now))
+    throw gone('link-ended', `This link ${link.revokedAt === null ? 'has expired' : 'was revoked'}.`)
+  const { dumpId, analysisId } = link
+  const id = { tenant, caseId, dumpId, analysisId }
+  if ((await store.cases.get(id)) === null || (await store.analyses.get(id)) === null) throw deleted()
+  await analysisBytes(ports.documents, id)
+  const opened = await store.vendorLinks.change({ caseId, linkId }, (record) => openLink(record, now))
   if (opened.refused === undefined)
     await recordEvent({ tenant, caller: { subject: `link:${linkId}` } }, ports, {
       caseId,
       action: 'vendor-link.opened',
       statement: `The report was opened through the vendor link made on ${link.createdAt.slice(0, 10)}.`,
     })
-  const { dumpId, analysisId } = link
-  return { link, id: { tenant, caseId, dumpId, analysisId } }
+  return { link, id }
 }
 
 /** What a vendor sees: whoever has the token may ask, and gets this one report. */
@@ -54,11 +76,10 @@ export const sharedReportRoutes = [
     method: 'GET',
     path: '/vendor-links/{token}/analysis',
     permission: null,
-    summary: 'The analysis behind a vendor link; a long one by redirection (307) to a short-lived link',
+    summary: 'The analysis behind a vendor link, compressed (gzip)',
     status: 200,
     response: Analysis,
-    redirects: true,
-    run: async ({ path }, ports) => analysisReply(ports.documents, (await openShared(path.token, ports)).id),
+    run: async ({ path }, ports) => packedAnalysis(ports.documents, (await openShared(path.token, ports)).id),
   }),
   route({
     method: 'GET',
@@ -69,6 +90,6 @@ export const sharedReportRoutes = [
     query: ReportQuery,
     texts: reportTypes,
     run: async ({ path, query }, ports) =>
-      reportReply(ports.documents, (await openShared(path.token, ports)).id, query),
+      reportReply(ports.documents, (await openShared(path.token, ports)).id, 'dumpline-report', query),
   }),
 ]

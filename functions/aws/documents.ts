@@ -1,7 +1,23 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  NoSuchKey,
+  NotFound,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 
-/** JSON documents by their keys (shared/cases/object-keys.ts). Reading one that is not there is an error. */
+/** There is no document with this key. */
+export class NoSuchDocument extends Error {
+  override readonly name = 'NoSuchDocument'
+
+  constructor(key: string, options?: ErrorOptions) {
+    super(`There is no document ${key}.`, options)
+  }
+}
+
+/** JSON documents by their keys (shared/cases/object-keys.ts). One that is not there is a `NoSuchDocument`. */
 export interface Documents {
   read(key: string): Promise<string>
   write(key: string, json: string): Promise<void>
@@ -13,9 +29,19 @@ export interface Documents {
 
 const linkSeconds = 300
 
+/** S3 says `NotFound` of what it was asked to describe, and `NoSuchKey` of what it was asked for. */
+const orMissing = async <T>(key: string, asked: Promise<T>): Promise<T> => {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof NoSuchKey) throw new NoSuchDocument(key, { cause: error })
+    throw error
+  }
+}
+
 export const s3Documents = (client: S3Client, bucket: string): Documents => ({
   read: async (key) => {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+    const { Body } = await orMissing(key, client.send(new GetObjectCommand({ Bucket: bucket, Key: key })))
     if (Body === undefined) throw new Error(`S3 answered without a body for ${key}.`)
     return Body.transformToString()
   },
@@ -25,7 +51,7 @@ export const s3Documents = (client: S3Client, bucket: string): Documents => ({
     )
   },
   size: async (key) => {
-    const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+    const { ContentLength } = await orMissing(key, client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })))
     if (ContentLength === undefined) throw new Error(`S3 does not say how long ${key} is.`)
     return ContentLength
   },

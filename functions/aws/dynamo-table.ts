@@ -23,13 +23,15 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
   const table = { TableName: tableName }
 
-  /** The highest first; DynamoDB ends a page at 1 MB, whatever the limit. */
+  /** The highest first, unless told otherwise; DynamoDB ends a page at 1 MB, whatever the limit. */
   const upTo = async (limit: number, query: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> => {
     const items: Item[] = []
     let start: QueryCommandInput['ExclusiveStartKey']
     do {
-      const page = { ScanIndexForward: false, Limit: limit - items.length, ExclusiveStartKey: start }
-      const { Items, LastEvaluatedKey } = await documents.send(new QueryCommand({ ...table, ...query, ...page }))
+      const page = { Limit: limit - items.length, ExclusiveStartKey: start }
+      const { Items, LastEvaluatedKey } = await documents.send(
+        new QueryCommand({ ...table, ScanIndexForward: false, ...query, ...page }),
+      )
       items.push(...((Items ?? []) as Item[]))
       start = LastEvaluatedKey
     } while (start !== undefined && items.length < limit)
@@ -98,6 +100,13 @@ export const dynamoTable = (client: DynamoDBClient, tableName: string): Table =>
         IndexName: caseListIndex,
         KeyConditionExpression: below === null ? 'listPk = :pk' : 'listPk = :pk AND listSk < :below',
         ExpressionAttributeValues: below === null ? { ':pk': listPk } : { ':pk': listPk, ':below': below },
+      }),
+    listUp: (listPk, above, limit) =>
+      upTo(limit, {
+        IndexName: caseListIndex,
+        KeyConditionExpression: above === null ? 'listPk = :pk' : 'listPk = :pk AND listSk > :above',
+        ExpressionAttributeValues: above === null ? { ':pk': listPk } : { ':pk': listPk, ':above': above },
+        ScanIndexForward: true,
       }),
     page: (pk, below, limit) =>
       upTo(limit, {

@@ -1,5 +1,6 @@
 import { CfnOutput, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import {
+  type CfnStage,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
@@ -18,6 +19,9 @@ import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
 import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
 
+/** Where those who are signed in ask for addresses to send parts of a dump to. */
+const presignPath = '/api/cases/{caseId}/uploads/{uploadId}/parts'
+
 /** The HTTP API: one function behind every path, described by its own `/api/openapi.json`. */
 export class Api extends Construct {
   readonly api: HttpApi
@@ -33,6 +37,7 @@ export class Api extends Construct {
   ) {
     super(scope, id)
     const { bucket, table } = storage
+    const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue]
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
       network: storage.network,
@@ -42,6 +47,7 @@ export class Api extends Construct {
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...pipeline.queueUrls(['header']),
+        WATCHED_QUEUES: `${pipeline.queueNames()} reprocess=${reprocessing.queue.queue.queueName}`,
         ...identity.environment,
         ...retentionPeriods(this),
       },
@@ -62,9 +68,19 @@ export class Api extends Construct {
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
-        // A dump is analysed once more when somebody asks for it.
-        ...pipeline.mayUse(['sqs:SendMessage'], ['header']),
-        { actions: ['sqs:SendMessage'], resources: [reprocessing.queue.queue.queueArn] },
+        // A batch is worked on, a dump is analysed once more, and dead letters go back to where they came from.
+        { actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], resources: fed.map(({ queue }) => queue.queueArn) },
+        // What SQS asks of whoever has it move messages, or asks how far that is; receiving shows what they are.
+        {
+          actions: [
+            'sqs:GetQueueAttributes',
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:StartMessageMoveTask',
+            'sqs:ListMessageMoveTasks',
+          ],
+          resources: [...new Set(fed.map(({ deadLetters }) => deadLetters.queueArn))],
+        },
       ],
     })
     this.api = new HttpApi(this, 'Http', {
@@ -73,26 +89,38 @@ export class Api extends Construct {
     })
     const integration = new HttpLambdaIntegration('Integration', this.function.fn)
     this.api.addRoutes({ path: '/api/{proxy+}', methods: [HttpMethod.ANY], integration })
-    for (const key of publicRoutes) {
+    const presign = this.api.addRoutes({ path: presignPath, methods: [HttpMethod.POST], integration })
+    const opened = publicRoutes.flatMap(({ key }) => {
       const [method, path] = key.split(' ')
       const authorizer = new HttpNoneAuthorizer()
-      for (const open of this.api.addRoutes({ path, methods: [method as HttpMethod], integration, authorizer }))
+      const added = this.api.addRoutes({ path, methods: [method as HttpMethod], integration, authorizer })
+      for (const open of added)
         Validations.of(open).acknowledge({
           id: 'AwsSolutions::AwsSolutions-APIG4',
           reason: 'What anybody may ask: it says nothing of any tenant, or the path itself holds a secret.',
         })
-    }
+      return added
+    })
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: logRetention(this),
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: 50, burstLimit: 100 },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog) },
     })
+    // A throttle for each of these alone: the construct has no property for it, and refuses routes it does not know yet.
+    stage.node.addDependency(...opened, ...presign)
+    const { defaultChild } = stage.node
+    ;(defaultChild as CfnStage).routeSettings = Object.fromEntries(
+      [...publicRoutes, { key: `POST ${presignPath}`, perSecond: 25, burst: 50 }].map(({ key, perSecond, burst }) => [
+        key,
+        { ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: burst },
+      ]),
+    )
     new CfnOutput(this, 'Url', { value: this.api.apiEndpoint })
   }
 }

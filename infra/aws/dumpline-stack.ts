@@ -28,7 +28,11 @@ export class DumplineStack extends Stack {
     const storage = new Storage(this, 'Storage')
     const pipeline = new Pipeline(this, 'Pipeline', storage)
     const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
-    storage.network.allow([...Object.values(pipeline.queues).flat(), reprocessing.queue].map(({ queue }) => queue))
+    const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue]
+    storage.network.allow(
+      fed.map(({ queue }) => queue),
+      [...new Set(fed.map(({ deadLetters }) => deadLetters))],
+    )
     const retention = new Retention(this, 'Retention', storage)
     const identity = new Identity(this, 'Identity')
     const api = new Api(this, 'Api', storage, pipeline, identity, reprocessing)

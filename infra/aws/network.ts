@@ -15,6 +15,7 @@ import {
   FlowLogDestination,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
+  type InterfaceVpcEndpoint,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
   Port,
@@ -39,6 +40,15 @@ import { zones } from './stage-settings.ts'
 /** What functions do with objects and items; each one's role allows it a part of these. */
 const objectActions = ['GetObject', 'GetObjectVersion', 'PutObject', 'DeleteObject', 'DeleteObjectVersion']
 const uploadActions = ['AbortMultipartUpload', 'ListMultipartUploadParts']
+/** Lambda receives and deletes a function's messages for it, from outside. */
+const queueActions = ['SendMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'].map((action) => `sqs:${action}`)
+const deadLetterActions = [
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ListMessageMoveTasks',
+  'sqs:ReceiveMessage',
+  'sqs:StartMessageMoveTask',
+]
 const itemActions = ['GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem', 'Query']
 
 /**
@@ -53,7 +63,7 @@ export class Network extends Construct {
   readonly isolated: CfnCondition
   private readonly vpc: Vpc
   private readonly functions: SecurityGroup
-  private readonly sqs: PolicyStatement
+  private readonly sqs: InterfaceVpcEndpoint
   private readonly interfaces: Policy
   /** Connections that functions tried to make and that led nowhere. */
   readonly rejections: Metric
@@ -83,14 +93,11 @@ export class Network extends Construct {
     const endpoints = new SecurityGroup(this, 'Endpoints', { ...common, description: 'The endpoint of SQS' })
     endpoints.connections.allowFrom(this.functions, Port.tcp(443), 'From functions to SQS')
     this.gateways(bucket, table)
-    this.sqs = through(['sqs:SendMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'], [])
-    this.vpc
-      .addInterfaceEndpoint('Sqs', {
-        service: InterfaceVpcEndpointAwsService.SQS,
-        securityGroups: [endpoints],
-        open: false,
-      })
-      .addToPolicy(this.sqs)
+    this.sqs = this.vpc.addInterfaceEndpoint('Sqs', {
+      service: InterfaceVpcEndpointAwsService.SQS,
+      securityGroups: [endpoints],
+      open: false,
+    })
     this.names()
     this.rejections = this.logRejections()
     for (const child of this.node.findAll())
@@ -110,9 +117,11 @@ export class Network extends Construct {
     resource.addPropertyOverride('VpcConfig', Fn.conditionIf(this.isolated.logicalId, within, Aws.NO_VALUE))
   }
 
-  /** Lets functions in here reach these queues. */
-  allow(queues: readonly Queue[]): void {
-    this.sqs.addResources(...queues.map(({ queueArn }) => queueArn))
+  /** Lets functions in here send to these queues, and operators look after their dead letters. */
+  allow(queues: readonly Queue[], deadLetters: readonly Queue[]): void {
+    const arns = (of: readonly Queue[]): string[] => of.map(({ queueArn }) => queueArn)
+    this.sqs.addToPolicy(through(queueActions, arns(queues)))
+    this.sqs.addToPolicy(through(deadLetterActions, arns(deadLetters)))
   }
 
   /** S3 and DynamoDB by routes, which cost nothing. */

@@ -139,6 +139,14 @@ export class Pipeline extends Construct {
     return sweep
   }
 
+  /** All queues with their names by owner, as functions/aws/queue-watch.ts reads them. */
+  queueNames(): string {
+    const named = queueFedFunctions.map(
+      (name) => [name, this.queues[name].map(({ queue }) => queue.queueName)] as const,
+    )
+    return named.map(([name, names]) => `${name}=${names.join(',')}`).join(' ')
+  }
+
   /** `HEADER_INTERACTIVE_QUEUE_URL` and so on. */
   queueUrls(names: readonly Receiver[]): Record<string, string> {
     const urls = names.flatMap((stage) =>

@@ -38,12 +38,14 @@ export const collection = <R, Id>(
   table: Table,
   schema: z.ZodType<R>,
   keyOf: (id: Id) => Key & Partial<ListKey>,
+  /** The place in a list that a record has because of what it says now. */
+  placeOf: (record: R) => Partial<ListKey> = () => ({}),
 ): Collection<R, Id> => ({
   get: async (id) => {
     const item = await table.get(keyOf(id))
     return item === null ? null : schema.parse(item.record)
   },
-  insert: (id, record) => table.put({ ...keyOf(id), ...dueKey(record), revision: 1, record }, null),
+  insert: (id, record) => table.put({ ...keyOf(id), ...placeOf(record), ...dueKey(record), revision: 1, record }, null),
   change: async (id, step) => {
     const key = keyOf(id)
     for (let tries = 0; tries < mostTries; tries++) {
@@ -53,7 +55,8 @@ export const collection = <R, Id>(
       const decided = step(record)
       if (decided.refused !== undefined) return { record, refused: decided.refused }
       const { next } = decided
-      if (await table.put({ ...key, ...dueKey(next), revision: item.revision + 1, record: next }, item.revision))
+      const place = { ...key, ...placeOf(next), ...dueKey(next) }
+      if (await table.put({ ...place, revision: item.revision + 1, record: next }, item.revision))
         return { record: next }
     }
     throw lostEveryTime(key)

@@ -53,7 +53,24 @@ export const idempotencyPartition = (tenant: string, subject: string, key: strin
 export const ratePartition = (tenant: string, subject: string | null): string =>
   `tenant#${tenant}#rate${subject === null ? '' : `#${encodeURIComponent(subject)}`}`
 
+/** How often anybody asks a public route: outside all tenants, whoever has no name has none. */
+export const publicRatePartition = (route: string, by: string, bucket: string): string =>
+  `public-rate#${route}#${by}#${bucket}`
+
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
+
+/** Where the index `case-list` finds work by what became of it (shared/cases/work-list.ts). */
+export const runningPartition = (tenant: string): string => `tenant#${tenant}#running`
+export const finishedPartition = (tenant: string): string => `tenant#${tenant}#finished`
+export const failurePartition = (tenant: string): string => `tenant#${tenant}#failures`
+/** `day` is `2026-05-04`. */
+export const spentPartition = (tenant: string, day: string): string => `tenant#${tenant}#spent#${day}`
+
+/** What lists of the index come to, summed up (shared/cases/tally.ts). */
+export const tallyKey = (listPk: string): Key => ({ pk: `${listPk}#tally`, sk: 'tally' })
+
+/** What people did from the operations page. */
+export const operationsPartition = (tenant: string): string => `tenant#${tenant}#operations`
 
 /** A batch with its items. */
 export const batchPartition = (tenant: string, batchId: string): string => `tenant#${tenant}#batch#${batchId}`
@@ -82,6 +99,7 @@ export const sortKeys = {
   analysis: (id: { dumpId: string; analysisId: string }) => `analysis#${id.dumpId}#${id.analysisId}`,
   audit: (id: { eventId: string }) => `audit#${id.eventId}`,
   'upload-link': (id: { linkId: string }) => `upload-link#${id.linkId}`,
+  operation: (id: { eventId: string }) => `operation#${id.eventId}`,
   note: (id: { noteId: string }) => `note#${id.noteId}`,
   group: () => 'group',
   idempotency: () => 'idempotency',

@@ -24,6 +24,7 @@ import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
 import { UploadLinkRecord } from './upload-link.ts'
 import { VendorLinkRecord } from './vendor-link.ts'
+import { analysisPlace, workPlace } from './work-list.ts'
 
 type CaseId = { readonly caseId: string }
 type DumpOfCase = CaseId & { readonly dumpId: string }
@@ -79,17 +80,18 @@ export const caseStore = (table: Table, tenant: string, now: () => Date = () => 
   const inCase =
     <Id>(sortKey: (id: Id) => string) =>
     (id: Id & CaseId): Key => ({ pk: casePartition(tenant, id.caseId), sk: sortKey(id) })
+  const placeOfWork = (work: StageRecord | ShardRecord) => workPlace(tenant, work)
 
   return {
     cases: indexedCases(table, tenant, now),
     dumps: collection(table, DumpRecord, inCase(sortKeys.dump)),
     retention: collection(table, RetentionRecord, inCase(sortKeys.retention)),
     uploads: collection(table, UploadRecord, inCase(sortKeys.upload)),
-    analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis)),
-    stages: collection(table, StageRecord, inCase(sortKeys.stage)),
+    analyses: collection(table, AnalysisRecord, inCase(sortKeys.analysis), (record) => analysisPlace(tenant, record)),
+    stages: collection(table, StageRecord, inCase(sortKeys.stage), placeOfWork),
     audit: collection(table, AuditEvent, (id) => ({ pk: auditPartition(tenant, id.caseId), sk: sortKeys.audit(id) })),
     notes: collection(table, NoteRecord, (id) => ({ pk: notePartition(tenant, id.caseId), sk: sortKeys.note(id) })),
-    shards: collection(table, ShardRecord, inCase(sortKeys.shard)),
+    shards: collection(table, ShardRecord, inCase(sortKeys.shard), placeOfWork),
     uploadLinks: collection(table, UploadLinkRecord, inCase(sortKeys['upload-link'])),
     contents: collection(table, DumpWithContent, ({ content }) => contentKey(tenant, content)),
     listUploadLinks: async (caseId) =>

@@ -42,4 +42,6 @@ export interface Table {
   due(duePk: string, until: string, limit: number): Promise<Key[]>
   /** Up to `limit` listed items, the highest `listSk` first, below `below` (null: from the highest). */
   list(listPk: string, below: string | null, limit: number): Promise<Item[]>
+  /** The same from the other end: the lowest `listSk` first, above `above` (null: from the lowest). */
+  listUp(listPk: string, above: string | null, limit: number): Promise<Item[]>
 }

@@ -11,23 +11,28 @@ import { BatchView, type CreateBatch } from '../../shared/cases/reprocessing-api
 import { caseStore } from '../../shared/cases/store.ts'
 import { type Model, type Outdated, storeCase } from './stored-cases.ts'
 
+/** The logical id of the resource of this type whose id begins so. */
+export const logicalId = (template: unknown, type: string, start: string): string => {
+  const resources = (template as { Resources: Record<string, { Type: string }> }).Resources
+  const found = Object.keys(resources).find((id) => resources[id].Type === type && id.startsWith(start))
+  if (found === undefined) throw new Error(`The template has no ${type} named ${start}.`)
+  return found
+}
+
+// On this machine a table or a queue goes by its logical id, and a bucket by that in small letters.
+export const dumpsBucket = (template: unknown): string =>
+  logicalId(template, 'AWS::S3::Bucket', 'StorageDumps').toLowerCase()
+
 /** A stack of this machine, past its API: its storage and its table, by the names its template gives them. */
 export const openStorage = (
   { origins, credentials }: Pick<LocalStack, 'origins' | 'credentials'>,
   template: unknown,
 ) => {
-  const resources = (template as { Resources: Record<string, { Type: string }> }).Resources
-  const named = (type: string, start: string): string => {
-    const found = Object.keys(resources).find((id) => resources[id].Type === type && id.startsWith(start))
-    if (found === undefined) throw new Error(`The template has no ${type} named ${start}.`)
-    return found
-  }
-  // On this machine a table goes by its logical id, and a bucket by that in small letters.
-  const bucket = named('AWS::S3::Bucket', 'StorageDumps').toLowerCase()
+  const bucket = dumpsBucket(template)
   const common = { region: 'us-east-1', credentials }
   const s3 = new S3Client({ ...common, endpoint: origins.s3, forcePathStyle: true })
   const dynamo = new DynamoDBClient({ ...common, endpoint: origins.dynamodb })
-  const store = caseStore(dynamoTable(dynamo, named('AWS::DynamoDB::Table', 'StorageCases')), 'default')
+  const store = caseStore(dynamoTable(dynamo, logicalId(template, 'AWS::DynamoDB::Table', 'StorageCases')), 'default')
   const { head } = s3MultipartUploads(s3, bucket)
   return {
     store,

@@ -71,6 +71,7 @@ export const countingTable = (table: Table): { readonly table: Table; readonly r
       page: counted('page', table.page),
       due: counted('due', table.due),
       list: counted('list', table.list),
+      listUp: counted('listUp', table.listUp),
     },
   }
 }

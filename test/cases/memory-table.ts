@@ -42,6 +42,13 @@ export const memoryTable = (): Table & { readonly items: Map<string, Item> } => 
           .sort((a, b) => byText(b.listSk!, a.listSk!))
           .slice(0, limit),
       ),
+    listUp: async (listPk, above, limit) =>
+      structuredClone(
+        [...items.values()]
+          .filter((item) => item.listPk === listPk && (above === null || item.listSk! > above))
+          .sort((a, b) => byText(a.listSk!, b.listSk!))
+          .slice(0, limit),
+      ),
     page: async (pk, below, limit) =>
       structuredClone(
         partition(pk)

@@ -12,10 +12,12 @@ import { type CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
 import type { Retention } from '../../shared/cases/retention-api.ts'
-import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
+import { CompleteUpload, type OpenUploadLink, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
+import { fakeFullScan } from './fake-full-scan.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
+import { type FakeBatch, fakeReprocessing } from './fake-reprocessing.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -31,6 +33,9 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  readonly batches: Map<string, FakeBatch>
+  /** What customers see of upload links, by token. */
+  readonly uploadLinks: Map<string, OpenUploadLink>
   /** Reports behind vendor links, by token. */
   readonly shared: Map<string, Analysis | 'ended'>
   /** Whether a token still counts; others are answered 401. */
@@ -126,6 +131,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
   const { pageSize = 50 } = options
   const cases = new Map<string, FakeCase>()
   const uploads = new Map<string, FakeUpload>()
+  const batches = new Map<string, FakeBatch>()
+  const uploadLinks = new Map<string, OpenUploadLink>()
   const partAttempts = new Map<string, number>()
   const partBytes = 5 * 2 ** 20
 
@@ -166,6 +173,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     subject: string,
   ): Promise<[number, unknown]> => {
     const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
+    if (resource === 'reprocessing') return fakeReprocessing(batches, path.split('/').slice(1), query)
     if (resource === 'case-groups') return [200, fakeGroups(records(), query)]
     if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
     if (caseId === '') {
@@ -188,8 +196,9 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     if (part === undefined) return [200, known.detail]
     const reports = fakeReports(known, { method, caseId, path: path.split('/').slice(2), query, body })
     if (reports !== null) return reports
+    if (part === 'dumps' && (action === 'full-scan' || (action === 'analyses' && analysisId === undefined)))
+      return fakeFullScan(known.detail, uploadId, method)
     if (part === 'dumps' && action === 'analyses') {
-      if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
       return [200, found(known.analysis, 'analysis')]
     }
@@ -273,6 +282,10 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       return json(response, 200, { issuer: identity.origin, clientId: portalClientId, scopes: 'openid profile' })
     if (url.pathname.startsWith('/api/vendor-links/'))
       return json(response, ...fakeSharedReport(fake.shared, url.pathname.slice(5).split('/')))
+    if (url.pathname.startsWith('/api/upload-links/')) {
+      const link = uploadLinks.get(url.pathname.slice('/api/upload-links/'.length))
+      return link === undefined ? json(response, 404, { detail: 'This link is not open.' }) : json(response, 200, link)
+    }
     const claims = claimsOf(request)
     if (claims === null || !fake.accepts(claims)) return json(response, 401, { message: 'Unauthorized' })
     if (url.pathname === '/api/me') return json(response, 200, meOf(claims))
@@ -310,6 +323,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     endSessions,
     cases,
     uploads,
+    batches,
+    uploadLinks,
     shared: new Map(),
     partBytes,
     beforeApi: () => undefined,

@@ -82,7 +82,7 @@ export const fakeSharedReport = (
   const [, token = '', part] = path
   const analysis = shared.get(token)
   if (analysis === undefined) return [404, { detail: 'There is no report with this id.' }]
-  if (analysis === 'ended') return [410, { detail: 'This link has expired. Ask whoever sent it for a new one.' }]
+  if (analysis === 'ended') return [410, { detail: 'This link has expired.' }]
   if (part === 'analysis') return [200, analysis]
   if (part === 'report') return [200, 'A report\n']
   return [200, { createdAt: '2026-11-01T00:00:00.000Z', expiresAt: '2026-12-01T12:00:00.000Z' }]

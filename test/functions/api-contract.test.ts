@@ -12,6 +12,7 @@ type Content = Record<string, { schema: object; example?: unknown }>
 type Described = {
   readonly operationId: string
   readonly security?: unknown[]
+  readonly parameters?: { name: string; schema: { enum?: string[] } }[]
   readonly requestBody?: { content: Content }
   readonly responses: Record<string, { content?: Content; headers?: object }>
 }
@@ -55,6 +56,10 @@ const expectDescribed = (route: Route, { status, headers, body }: Answer): void 
   expect(validate.errors ?? [], where).toEqual([])
 }
 
+/** The description cannot be its own example. */
+const itself = 'GET /openapi.json'
+const head = ({ openapi, info }: { openapi: string; info: object }) => ({ openapi, info })
+
 describe('the description of the API', () => {
   test('is a valid OpenAPI 3.1 document', async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(served.body))
@@ -88,6 +93,37 @@ describe('the description of the API', () => {
         true,
         true,
       ])
+    }
+  })
+
+  test('has an example of each answer: what the world of the tests answers, which the schema takes', async () => {
+    const answers: Record<string, Record<string, unknown>> = {}
+    for (const route of routes) {
+      // Each on a world of its own: what one operation did would show in the answers of the next.
+      const { call, pathOf, sampleOf } = await makeWorld()
+      const { body, query } = sampleOf(route)
+      const as = route.permission === null ? null : {}
+      const formats = describedOf(route).parameters?.find(({ name }) => name === 'format')?.schema.enum ?? [null]
+      const shown: Record<string, unknown> = {}
+      for (const format of formats) {
+        const asked = format === null ? query : { ...query, format }
+        const answer = await call(route.method, pathOf(route), body, asked, as)
+        expect(answer.status, operationOf(route)).toBe(route.status)
+        const mediaType = (answer.headers as Record<string, string>)['content-type']?.split(';')[0]
+        if (mediaType !== undefined) shown[mediaType] = operationOf(route) === itself ? head(answer.body) : answer.body
+      }
+      answers[operationOf(route)] = shown
+    }
+    // After a change of an answer: npx vitest run test/functions/api-contract.test.ts --update
+    await expect(`${JSON.stringify(answers, null, 2)}\n`).toMatchFileSnapshot(
+      '../../functions/api/answer-examples.json',
+    )
+    for (const route of routes) {
+      const shown = answers[operationOf(route)]
+      const { content = {} } = describedOf(route).responses[route.status]
+      expect(Object.keys(content), operationOf(route)).toEqual(Object.keys(shown))
+      for (const { schema, example } of Object.values(content))
+        expect([operationOf(route), validatorOf(schema)(example)]).toEqual([operationOf(route), true])
     }
   })
 
@@ -149,38 +185,40 @@ describe.each(routes.map((route) => [operationOf(route), route] as const))('%s',
     }
   })
 
-  test.runIf(route.body !== undefined)('answers a problem for a bad body, and changes nothing', async () => {
-    const { call, pathOf, sampleOf, table } = await makeWorld()
-    const good = sampleOf(route).body as Record<string, unknown>
-    const before = JSON.stringify([...table.items.values()].filter(({ sk }) => sk !== 'rate'))
-    const wrong: unknown[] = ['{', '', '[]', '"text"', '12', 'null', { ...good, isAdmin: true }]
-    for (const name of Object.keys(good)) wrong.push({ ...good, [name]: { nested: true } })
-    wrong.push({ ...good, [Object.keys(good)[0]]: 'x'.repeat(100_000) })
-    for (const body of wrong) {
-      const answer = await call(route.method, pathOf(route), body, undefined, route.permission === null ? null : {})
-      expect([body, answer.status]).toEqual([body, 400])
-      expectDescribed(route, answer)
-    }
-    expect(JSON.stringify([...table.items.values()].filter(({ sk }) => sk !== 'rate'))).toBe(before)
-  })
+  if (route.body !== undefined)
+    test('answers a problem for a bad body, and changes nothing', async () => {
+      const { call, pathOf, sampleOf, table } = await makeWorld()
+      const good = sampleOf(route).body as Record<string, unknown>
+      const before = JSON.stringify([...table.items.values()].filter(({ sk }) => sk !== 'rate'))
+      const wrong: unknown[] = ['{', '', '[]', '"text"', '12', 'null', { ...good, isAdmin: true }]
+      for (const name of Object.keys(good)) wrong.push({ ...good, [name]: { nested: true } })
+      wrong.push({ ...good, [Object.keys(good)[0]]: 'x'.repeat(100_000) })
+      for (const body of wrong) {
+        const answer = await call(route.method, pathOf(route), body, undefined, route.permission === null ? null : {})
+        expect([body, answer.status]).toEqual([body, 400])
+        expectDescribed(route, answer)
+      }
+      expect(JSON.stringify([...table.items.values()].filter(({ sk }) => sk !== 'rate'))).toBe(before)
+    })
 
-  test.runIf(route.query !== undefined)('answers a problem for a bad query', async () => {
-    const { call, pathOf, sampleOf } = await makeWorld()
-    const { query = {} } = sampleOf(route)
-    for (const name of ['limit', 'cursor', 'format', 'address', 'length', 'bytes'])
-      if (name in route.query!.shape)
-        for (const value of ['-1', 'x'.repeat(5000), '{}']) {
-          const answer = await call(
-            route.method,
-            pathOf(route),
-            undefined,
-            { ...query, [name]: value },
-            route.permission === null ? null : {},
-          )
-          expect([name, value, answer.status]).toEqual([name, value, 400])
-          expectDescribed(route, answer)
-        }
-  })
+  if (route.query !== undefined)
+    test('answers a problem for a bad query', async () => {
+      const { call, pathOf, sampleOf } = await makeWorld()
+      const { query = {} } = sampleOf(route)
+      for (const name of ['limit', 'cursor', 'format', 'address', 'length', 'bytes'])
+        if (name in route.query!.shape)
+          for (const value of ['-1', 'x'.repeat(5000), '{}']) {
+            const answer = await call(
+              route.method,
+              pathOf(route),
+              undefined,
+              { ...query, [name]: value },
+              route.permission === null ? null : {},
+            )
+            expect([name, value, answer.status]).toEqual([name, value, 400])
+            expectDescribed(route, answer)
+          }
+    })
 })
 
 test('a path that is not there, and a fault of ours, are problems too', async () => {

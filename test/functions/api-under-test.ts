@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { expect } from 'vitest'
@@ -10,6 +11,8 @@ import { batchStore } from '../../shared/cases/batch-store.ts'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { linkIndex } from '../../shared/cases/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
+import { operationsStore } from '../../shared/cases/operations-store.ts'
+import { publicRates } from '../../shared/cases/public-rates.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
@@ -18,6 +21,7 @@ import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { after } from '../cases/records.ts'
+import { fakeQueues } from './fake-queues.ts'
 import { lambdaContext, memoryDocuments, type Somebody, testIdentity, tokenOf } from './fakes.ts'
 
 /** S3's multipart uploads, as far as the API sees them. */
@@ -64,17 +68,21 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const links = linkIndex(table)
   const told: BatchMessage[] = []
   const sent: StageMessage[] = []
+  const queues = fakeQueues()
   let made = 0
   const handler = apiHandler(
     {
       store: (tenant) => caseStore(table, tenant),
       tenantStore: (tenant) => tenantStore(table, tenant),
+      publicRates: publicRates(table),
       limits: rateLimits,
       uploads: s3.uploads,
       documents,
       batches: (tenant) => batchStore(table, tenant),
       tellBatch: async (message) => void told.push(message),
       send: async (message) => void sent.push(message),
+      operations: (tenant) => operationsStore(table, tenant),
+      queues: queues.watch,
       dumps: {
         open: () => {
           throw new Error('This test has no dumps.')
@@ -112,11 +120,22 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
       isBase64Encoded: false,
     } as unknown as APIGatewayProxyEventV2
-    const { statusCode, headers: answered, body: text } = await handler(event, lambdaContext())
+    const { statusCode, headers: answered, body: sent, isBase64Encoded } = await handler(event, lambdaContext())
+    const text = sent !== undefined && isBase64Encoded ? gunzipSync(Buffer.from(sent, 'base64')).toString() : sent
     const isJson = /json$/.test(String(answered?.['content-type'] ?? ''))
     return { status: statusCode, headers: answered ?? {}, body: text !== undefined && isJson ? JSON.parse(text) : text }
   }
-  return { call, table, documents, links, told, sent, store: caseStore(table, 'default'), ...s3 }
+  return {
+    call,
+    table,
+    letters: queues.letters,
+    documents,
+    links,
+    told,
+    sent,
+    store: caseStore(table, 'default'),
+    ...s3,
+  }
 }
 
 /** Expects a problem document with this status and the end of this type. */

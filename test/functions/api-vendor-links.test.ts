@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { CreatedVendorLink, VendorLinkList, VendorReport } from '../../shared/cases/vendor-link.ts'
@@ -26,6 +27,13 @@ const solved = async (status: 'done' | 'running' = 'done') => {
   return { ...api, clock, make, list, events }
 }
 
+type World = Awaited<ReturnType<typeof solved>>
+
+/** Removes every item whose sort key begins so. */
+const forget = ({ items }: World['table'], prefix: string): void => {
+  for (const [key, { sk }] of items) if (sk.startsWith(prefix)) items.delete(key)
+}
+
 describe('a vendor link', () => {
   test('shows the report to whoever has it, and nothing else of the case', async () => {
     const { make, call, events } = await solved()
@@ -42,7 +50,7 @@ describe('a vendor link', () => {
     expect(VendorReport.parse(answers[0].body).expiresAt).toBe(expiresAt)
     expect(answers[1].body).toEqual(analysis)
     expect(answers[2].body).toMatch(/^# Thre grows\./)
-    expect(JSON.stringify(answers)).not.toMatch(/[Ss]ecret|case_/)
+    expect(JSON.stringify(answers)).not.toMatch(/[Ss]ecret|case_|dump_|analysis_|default/)
     expect(events()).toEqual(['vendor-link.created by local', `vendor-link.opened by link:${linkId}`])
   })
 
@@ -61,6 +69,47 @@ describe('a vendor link', () => {
     clock.hours = 24
     for (const path of ['', '/analysis', '/report'])
       expectProblem(await call('GET', `/api/vendor-links/${token}${path}`), 410, 'link-ended')
+  })
+
+  test('shows an analysis of any length by itself: an address in storage would tell tenant and case', async () => {
+    const { make, call, documents } = await solved()
+    const { token } = (await make()).body
+    const modules = Array.from({ length: 60_000 }, (_, index) => ({
+      ...analysis.modules[0],
+      name: `driver${index}.sys`,
+    }))
+    const long = { ...analysis, modules }
+    const key = analysisKey({ tenant: 'default', ...ids })
+    documents.texts.set(key, JSON.stringify(long))
+    expect(documents.texts.get(key)!.length).toBeGreaterThan(6 * 2 ** 20)
+    const answer = await call('GET', `/api/vendor-links/${token}/analysis`)
+    expect(answer.status).toBe(200)
+    expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip' })
+    expect(answer.headers).not.toHaveProperty('location')
+    expect(answer.body.modules).toHaveLength(modules.length)
+    documents.texts.set(key, JSON.stringify({ ...analysis, headline: randomBytes(5 * 2 ** 20).toString('base64') }))
+    expectProblem(await call('GET', `/api/vendor-links/${token}/analysis`), 409, 'report-too-long')
+  })
+
+  test.each([
+    ['results', ({ documents }) => documents.texts.clear()],
+    ['analysis', ({ table }) => forget(table, 'analysis#')],
+    ['case', ({ table }) => forget(table, 'case')],
+    ['own record', ({ table }) => forget(table, 'vendor-link#')],
+  ] satisfies [string, (world: World) => void][])('ends when its %s was deleted', async (_, remove) => {
+    const world = await solved()
+    const { token } = (await world.make()).body
+    remove(world)
+    for (const path of ['', '/analysis', '/report'])
+      expectProblem(await world.call('GET', `/api/vendor-links/${token}${path}`), 410, 'results-deleted')
+    expect(world.events()).toEqual(['vendor-link.created by local'])
+  })
+
+  test('for those of the case, too, results that were deleted are gone and no fault', async () => {
+    const { call, documents } = await solved()
+    documents.texts.clear()
+    const path = `${casePath}/dumps/${ids.dumpId}/analyses/${ids.analysisId}`
+    for (const each of [path, `${path}/report`]) expectProblem(await call('GET', each), 410, 'results-deleted')
   })
 
   test('ends when it is revoked, once', async () => {

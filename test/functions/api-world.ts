@@ -6,7 +6,7 @@ import type { BatchRecord, BatchStatus } from '../../shared/cases/batch.ts'
 import { batchStore } from '../../shared/cases/batch-store.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
-import { analysisRecord, caseRecord, ids, queuedStage, uploadedDump } from '../cases/records.ts'
+import { after, analysisRecord, caseRecord, ids, queuedStage, uploadedDump } from '../cases/records.ts'
 import { snapshot, tagRow } from '../growth/snapshots.ts'
 import { handMadeKernel } from '../hand-made/kernel.ts'
 import { prepare } from './api-under-test.ts'
@@ -46,6 +46,14 @@ export const makeWorld = async () => {
     const analysis = snapshot(index * 24, [tagRow('Thre', 1000 * (index + 1), 624_000 * (index + 1))])
     documents.texts.set(analysisKey({ tenant: 'default', ...id }), JSON.stringify(analysis))
   }
+  // A stage that failed for good, and its dead letter: of this tenant, about the first dump.
+  const failed = { ...queuedStage, ...ids, ...dumps[0], stage: 'pool' } as const
+  await store.stages.insert(failed, {
+    ...{ ...failed, status: 'failed', finishedAt: after(5).toISOString() },
+    ...{ note: 'S3 did not answer.', retriable: true },
+  })
+  const body = JSON.stringify({ tenant: 'default', ...ids, ...dumps[0], stage: 'pool', attempt: 1 })
+  api.letters.set('pool', [{ messageId: 'm1', body, sentAt: after(1) }])
   const make = async (path: string, body?: unknown) => {
     const made = await call('POST', `/api${path}`, body)
     if (made.status !== 201) throw new Error(`${path}: ${JSON.stringify(made.body)}`)

@@ -4,7 +4,7 @@ import { routes } from '../../functions/api/api.ts'
 import { callerOf } from '../../functions/api/caller.ts'
 import { tokenClaims } from '../../functions/token-claims/token-claims.ts'
 import { matchRoute } from '../../infra/local/http/routes.ts'
-import { publicRoutes } from '../../shared/cases/public-routes.ts'
+import { publicRouteOf, publicRoutes } from '../../shared/cases/public-routes.ts'
 
 const names = { tenant: 'https://acme.example/tenant', role: 'groups' }
 const caller = (claims: Record<string, unknown> | undefined) =>
@@ -70,11 +70,12 @@ describe('a token of the user pool', () => {
 })
 
 test('exactly the routes without a permission are open to anybody', () => {
-  const open = publicRoutes.map((routeKey) => ({ routeKey }))
+  const open = publicRoutes.map(({ key }) => ({ routeKey: key }))
   for (const { method, path, permission } of routes)
-    expect([method, path, matchRoute(open, method, `/api${path}`) !== undefined]).toEqual([
+    expect([
       method,
       path,
-      permission === null,
-    ])
+      matchRoute(open, method, `/api${path}`)?.route.routeKey,
+      publicRouteOf(method, path) !== null,
+    ]).toEqual([method, path, publicRouteOf(method, path)?.key, permission === null])
 })

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { ApiPorts } from '../../functions/api/ports.ts'
-import type { Documents } from '../../functions/aws/documents.ts'
+import { type Documents, NoSuchDocument } from '../../functions/aws/documents.ts'
 import type { QueueTools } from '../../functions/aws/queue-handler.ts'
 import type { StageJob } from '../../functions/aws/stage-runner.ts'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
@@ -17,7 +17,7 @@ export const memoryDocuments = (): Documents & { readonly texts: Map<string, str
   const texts = new Map<string, string>()
   const read = async (key: string) => {
     const text = texts.get(key)
-    if (text === undefined) throw new Error(`no document ${key}`)
+    if (text === undefined) throw new NoSuchDocument(key)
     return text
   }
   return {

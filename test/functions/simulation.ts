@@ -109,6 +109,7 @@ export const simulate = async (options: SimulationOptions = {}) => {
       query: io('query', plain.query),
       due: io('due', plain.due),
       list: io('list', plain.list),
+      listUp: io('list-up', plain.listUp),
       page: io('page', plain.page),
       getMany: io('get-many', plain.getMany),
       raise: io('raise', plain.raise),

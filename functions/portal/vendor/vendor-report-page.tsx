@@ -59,8 +59,14 @@ const Ended = ({ error }: { readonly error: unknown }) => {
         <p>The link may be incomplete. Copy it once more from where you got it.</p>
       </Notice>
     )
+  if (status === 410)
+    return (
+      <Notice tone="neutral" title="This report is no longer shared">
+        <p>{messageOf(error)} Ask whoever sent it to you: they can make a new link, or send you their copy.</p>
+      </Notice>
+    )
   return (
-    <Notice tone={status === 410 ? 'neutral' : 'bad'} title="The report cannot be shown">
+    <Notice tone="bad" title="The report cannot be shown">
       <p>{messageOf(error)}</p>
     </Notice>
   )

@@ -134,10 +134,23 @@ export const sqsOperations = (queues: Queues, origin: string): Record<string, Op
         DestinationArn: z.string().optional(),
         MaxNumberOfMessagesPerSecond: z.number().optional(),
       }),
-      (input) => {
-        const moved = queues.moveAll(input.SourceArn, input.DestinationArn)
-        return { TaskHandle: Buffer.from(JSON.stringify({ source: input.SourceArn, moved })).toString('base64') }
-      },
+      (input) => ({ TaskHandle: queues.moveAll(input.SourceArn, input.DestinationArn) }),
+    ),
+
+    ListMessageMoveTasks: operation(
+      z.object({ SourceArn: z.string(), MaxResults: z.number().int().min(1).max(10).default(1) }),
+      (input) => ({
+        Results: queues
+          .movesFrom(input.SourceArn)
+          .slice(0, input.MaxResults)
+          .map(({ startedAt, moved }) => ({
+            Status: 'COMPLETED',
+            SourceArn: input.SourceArn,
+            StartedTimestamp: startedAt,
+            ApproximateNumberOfMessagesMoved: moved,
+            ApproximateNumberOfMessagesToMove: moved,
+          })),
+      }),
     ),
   }
 }

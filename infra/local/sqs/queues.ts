@@ -40,6 +40,17 @@ export type Receiving = {
   readonly signal?: AbortSignal
 }
 
+/** Messages of a dead-letter queue that were moved, and how many. */
+export type MoveTask = {
+  readonly handle: string
+  readonly sourceArn: string
+  readonly startedAt: number
+  readonly moved: number
+}
+
+/** Moves that are remembered, of all queues. */
+const mostMoves = 100
+
 export type Queues = ReturnType<typeof openQueues>
 
 /**
@@ -191,11 +202,26 @@ export const openQueues = (db: DatabaseSync, settings: readonly QueueSettings[],
     return { visible: row.visible as number, inFlight: row.inFlight as number, delayed: row.delayed as number }
   }
 
+  const moves: MoveTask[] = []
+
+  /** The last moves from a queue, the newest first, as far as this process has seen them. */
+  const movesFrom = (sourceArn: string): MoveTask[] => {
+    nameOf(sourceArn)
+    return moves.filter((move) => move.sourceArn === sourceArn)
+  }
+
   /**
    * Moves a dead-letter queue's messages to `destinationArn`, or each to the queue it came from. All at once: there is
-   * no rate to keep to on one machine. Messages in flight stay. Returns how many moved.
+   * no rate to keep to on one machine. Messages in flight stay. Returns the id of the move.
    */
-  const moveAll = (sourceArn: string, destinationArn: string | undefined): number =>
+  const moveAll = (sourceArn: string, destinationArn: string | undefined): string => {
+    const move = { handle: randomUUID(), sourceArn, startedAt: now(), moved: moveNow(sourceArn, destinationArn) }
+    moves.unshift(move)
+    moves.splice(mostMoves)
+    return move.handle
+  }
+
+  const moveNow = (sourceArn: string, destinationArn: string | undefined): number =>
     inTransaction(db, () => {
       const name = nameOf(sourceArn)
       if (!settings.some(({ redrive }) => redrive?.to === name))
@@ -221,6 +247,7 @@ export const openQueues = (db: DatabaseSync, settings: readonly QueueSettings[],
     purge,
     count,
     moveAll,
+    movesFrom,
   }
 }
 

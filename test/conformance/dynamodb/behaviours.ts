@@ -48,7 +48,7 @@ export const dynamoBehaviours: readonly Behaviour<OpenTable>[] = [
     expect((await table.query('p6', 'shard#1#')).map(({ sk }) => sk)).toEqual(['shard#1#0000', 'shard#1#0001'])
     expect(await table.query('p6', 'shard#2#')).toEqual([])
   }),
-  behaviour('lists from the highest down, page by page, only what is listed', async (table) => {
+  behaviour('lists from either end, page by page, only what is listed', async (table) => {
     const listed = (n: number): Item & { listPk: string; listSk: string } => ({
       pk: `case ${n}`,
       sk: 'case',
@@ -67,6 +67,9 @@ export const dynamoBehaviours: readonly Behaviour<OpenTable>[] = [
       async () => expect((await table.list('cases', '2', 2)).map(({ pk }) => pk)).toEqual(['case 1']),
       soon,
     )
+    const up = async (above: string | null) => (await table.listUp('cases', above, 2)).map(({ pk }) => pk)
+    await vi.waitFor(async () => expect(await up(null)).toEqual(['case 1', 'case 2']), soon)
+    await vi.waitFor(async () => expect(await up('2')).toEqual(['case 3']), soon)
   }),
   behaviour('pages through a partition from the highest sort key down', async (table) => {
     for (const sk of ['a', 'c', 'b', 'e', 'd']) await table.put({ pk: 'p12', sk, revision: 1, record: null }, null)

@@ -9,8 +9,10 @@ import {
 } from '@aws-sdk/client-sqs'
 import { expect, vi } from 'vitest'
 import { sqsTellBatch } from '../../../functions/aws/batch-queue.ts'
+import { sqsQueueWatch } from '../../../functions/aws/queue-watch.ts'
+import { redrive } from '../../../functions/aws/redrive.ts'
 import { sqsBacklog, sqsRetryIn, sqsSendStage } from '../../../functions/aws/stage-queues.ts'
-import { redrive } from '../../../infra/aws/redrive.ts'
+import { QueueOwner } from '../../../shared/cases/queue-owner.ts'
 import { stageMessage } from '../../functions/fakes.ts'
 import type { Behaviour } from '../place.ts'
 import { maxReceives, type QueueMaker, type Queues, visibilitySeconds } from './places.ts'
@@ -130,6 +132,36 @@ export const sqsBehaviours: readonly Behaviour<QueueMaker>[] = [
       const [back] = await receiveAll(queues, 1)
       expect(back).toMatchObject({ Body: 'poison', Attributes: { ApproximateReceiveCount: '1' } })
       await vi.waitFor(async () => expect(await redrive(client, { prefix, dryRun: true })).toEqual([]), soon)
+    },
+  ),
+  behaviour(
+    'an operator sees what waits and what is dead, looks at it without taking it, and sends it again',
+    async (queues) => {
+      const nameOf = (url: string) => url.split('/').at(-1)
+      vi.stubEnv('REPROCESS_QUEUE_URL', queues.jobs)
+      vi.stubEnv('WATCHED_QUEUES', QueueOwner.options.map((owner) => `${owner}=${nameOf(queues.jobs)}`).join(' '))
+      const watch = sqsQueueWatch(queues.client)
+      const pool = async () => (await watch.deadLetters()).find(({ queue }) => queue === 'pool')
+      expect(await watch.redrive('pool')).toBe(0)
+      await send(queues, 'poison')
+      await wearOut(queues)
+      await vi.waitFor(async () => expect(await pool()).toMatchObject({ messages: 1 }), soon)
+      expect(await pool()).toMatchObject({ move: null })
+      for (let looks = 0; looks < 2; looks++) {
+        const letters = await vi.waitUntil(async () => {
+          const seen = await watch.peek('pool')
+          return seen.length > 0 && seen
+        }, soon)
+        expect(letters.map(({ body }) => body)).toEqual(['poison'])
+        await queues.pass(1)
+      }
+      expect(await watch.redrive('pool')).toBe(1)
+      await vi.waitFor(async () => expect(await pool()).toMatchObject({ messages: 0, move: { moved: 1 } }), soon)
+      await vi.waitFor(async () => expect((await pool())?.move?.status).toBe('completed'), soon)
+      const [waiting] = await watch.waiting()
+      expect(waiting).toMatchObject({ queue: 'ingest', lane: null, inFlight: 0 })
+      expect((await receiveAll(queues, 1)).map(({ Body }) => Body)).toEqual(['poison'])
+      await vi.waitFor(async () => expect((await watch.waiting())[0]).toMatchObject({ waiting: 0, inFlight: 1 }), soon)
     },
   ),
   behaviour('messages of a queue that is nobody’s dead-letter queue are not moved', async ({ client, jobs }) => {

@@ -10,6 +10,7 @@ const lanesOf = (stage: string) =>
   stage === 'Ingest' ? ['Ingest'] : ['Interactive', 'Normal', 'Reprocessing'].map((lane) => `${stage}${lane}`)
 const may = (actions: string[], stages: string[]) =>
   actions.flatMap((action) => stages.flatMap(lanesOf).map((queue) => `sqs:${action} Pipeline${queue}Queue`))
+const allStages = ['Ingest', 'Unpack', 'Header', 'Pool', 'Scan', 'Imports', 'Verdict']
 const receive = (stage: string) =>
   may(['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'], [stage])
 const send = (...stages: string[]) => may(['SendMessage'], stages)
@@ -122,8 +123,19 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
-      ...send('Header'),
+      ...may(['GetQueueAttributes', 'SendMessage'], allStages),
+      'sqs:GetQueueAttributes ReprocessingQueue',
       'sqs:SendMessage ReprocessingQueue',
+      ...[
+        'DeleteMessage',
+        'GetQueueAttributes',
+        'ListMessageMoveTasks',
+        'ReceiveMessage',
+        'StartMessageMoveTask',
+      ].flatMap((action) => [
+        ...allStages.map((stage) => `sqs:${action} Pipeline${stage}DeadLetters`),
+        `sqs:${action} ReprocessingDeadLetters`,
+      ]),
     ],
   ],
   [

@@ -247,6 +247,23 @@ describe('the bucket', () => {
   })
 })
 
+test('the API’s environment fits into a function, however long the stack’s name makes the queues’ names', () => {
+  const { Properties } = resourcesOf(template, 'AWS::Lambda::Function')[idOf('AWS::Lambda::Function', 'ApiFunction')]
+  // SQS's names have 80 characters at most; before them in a URL stand host and account.
+  const lengthOf = (value: unknown): number => {
+    if (typeof value === 'string') return value.length
+    const { 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as Record<string, [string, unknown[]]>
+    if (join !== undefined) return join[1].reduce<number>((sum, part) => sum + lengthOf(part), 0)
+    return attribute === undefined ? 140 : 80
+  }
+  const { Variables } = Properties.Environment as { Variables: Record<string, unknown> }
+  const variables = Object.entries(Variables)
+  const bytes = variables.reduce((sum, [name, value]) => sum + name.length + lengthOf(value), 0)
+  expect(bytes).toBeGreaterThan(1500)
+  // Lambda's limit is 4 KB for all of them.
+  expect(bytes).toBeLessThan(4096)
+})
+
 test('the table is on demand, recoverable, encrypted, kept, and lists cases and what is due by indexes', () => {
   template.hasResource('AWS::DynamoDB::Table', {
     DeletionPolicy: 'Retain',
@@ -286,9 +303,12 @@ describe('the HTTP API', () => {
   test('lets in only who has a token, but for the routes that say otherwise', () => {
     const routes = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
     const open = routes.filter(({ Properties }) => Properties.AuthorizationType === 'NONE')
-    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual([...publicRoutes])
+    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual(publicRoutes.map(({ key }) => key))
     const closed = routes.filter(({ Properties }) => Properties.AuthorizationType === 'JWT')
-    expect(closed.map(({ Properties }) => Properties.RouteKey)).toEqual(['ANY /api/{proxy+}'])
+    expect(closed.map(({ Properties }) => Properties.RouteKey)).toEqual([
+      'ANY /api/{proxy+}',
+      'POST /api/cases/{caseId}/uploads/{uploadId}/parts',
+    ])
     expect(routes).toHaveLength(open.length + closed.length)
   })
 
@@ -299,6 +319,25 @@ describe('the HTTP API', () => {
       DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
       AccessLogSettings: { DestinationArn: arnOf('AWS::Logs::LogGroup', 'ApiAccessLog') },
     })
+  })
+
+  test('has a throttle for each public route and for presigning alone, once the routes are there', () => {
+    const [stage] = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Stage'))
+    const settings = Object.entries(stage.Properties.RouteSettings as Record<string, Record<string, number>>)
+    expect(settings.map(([key]) => key)).toEqual([
+      ...publicRoutes.map(({ key }) => key),
+      'POST /api/cases/{caseId}/uploads/{uploadId}/parts',
+    ])
+    for (const [, { ThrottlingRateLimit, ThrottlingBurstLimit, ...others }] of settings) {
+      expect(ThrottlingRateLimit).toBeLessThan(50)
+      expect(ThrottlingBurstLimit).toBeLessThan(100)
+      expect(others).toEqual({})
+    }
+    const routes = Object.entries(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
+    for (const [key] of settings) {
+      const [id] = routes.find(([, { Properties }]) => Properties.RouteKey === key) ?? []
+      expect(stage.DependsOn).toContain(id)
+    }
   })
 })
 

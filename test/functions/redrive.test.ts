@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished, test } from 'vitest'
-import { redrive } from '../../../infra/aws/redrive.ts'
-import { startStack, until } from '../local/support/stack.ts'
+import { redrive } from '../../functions/aws/redrive.ts'
+import { startStack, until } from '../infra/local/support/stack.ts'
 
 const deadLetters = { Type: 'AWS::SQS::Queue' }
 const queue = (target: string) => ({

@@ -1,15 +1,11 @@
 import { parseArgs } from 'node:util'
-import {
-  GetQueueAttributesCommand,
-  ListQueuesCommand,
-  SQSClient,
-  StartMessageMoveTaskCommand,
-} from '@aws-sdk/client-sqs'
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { redriveQueue } from './redrive-queue.ts'
 
 /**
  * Sends dead letters back to the queues they came from, once what brought them there has been dealt with:
- * `node infra/aws/redrive.ts [--prefix Dumpline] [--only Pool] [--dry-run]`, with the AWS SDK's usual credentials.
- * A stage whose failure had ended its analysis is then tried again; a message whose stage is settled does nothing.
+ * `node functions/aws/redrive.ts [--prefix Dumpline] [--only Pool] [--dry-run]`, with the AWS SDK's usual credentials.
+ * The operations page does the same for one queue.
  */
 export type RedriveOptions = {
   /** What the queues' names begin with: the stack's name. */
@@ -27,13 +23,8 @@ export const redrive = async (client: SQSClient, { prefix, only, dryRun }: Redri
   for (const QueueUrl of await deadLetterQueues(client, prefix)) {
     const queue = QueueUrl.split('/').at(-1) ?? QueueUrl
     if (only !== undefined && !queue.includes(only)) continue
-    const { Attributes = {} } = await client.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages', 'QueueArn'] }),
-    )
-    const messages = Number(Attributes.ApproximateNumberOfMessages)
-    if (messages === 0) continue
-    if (!dryRun) await client.send(new StartMessageMoveTaskCommand({ SourceArn: Attributes.QueueArn }))
-    moved.push({ queue, messages })
+    const messages = await redriveQueue(client, QueueUrl, dryRun)
+    if (messages > 0) moved.push({ queue, messages })
   }
   return moved
 }

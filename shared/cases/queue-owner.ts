@@ -1,0 +1,6 @@
+import { z } from 'zod'
+import { Stage } from './stage.ts'
+
+/** Whose queues: of uploads' events, of a stage, of the pool stage's shards, of batches. Each owner has one dead-letter queue. */
+export const QueueOwner = z.enum(['ingest', ...Stage.options, 'scan', 'reprocess'])
+export type QueueOwner = z.infer<typeof QueueOwner>
