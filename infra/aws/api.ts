@@ -49,6 +49,7 @@ export class Api extends Construct {
     const fed = [...Object.values(pipeline.queues).flat(), ...others.map(([, queue]) => queue)]
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
+      network: storage.network,
       settings: functionSettings.api,
       environment: {
         TABLE_NAME: table.tableName,

@@ -30,10 +30,24 @@ export class DumplineStack extends Stack {
     const announcements = new Announcements(this, 'Announcements', storage)
     const pipeline = new Pipeline(this, 'Pipeline', storage, announcements)
     const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
+    const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue, ...announcements.queues]
+    storage.network.allow(
+      fed.map(({ queue }) => queue),
+      [...new Set(fed.map(({ deadLetters }) => deadLetters))],
+    )
     const retention = new Retention(this, 'Retention', storage)
     const identity = new Identity(this, 'Identity')
     const api = new Api(this, 'Api', storage, pipeline, identity, reprocessing, announcements)
     new Portal(this, 'Portal', storage, api, identity)
-    new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing, retention, announcements)
+    const { people } = identity
+    new Observability(this, 'Observability', {
+      storage,
+      pipeline,
+      reprocessing,
+      retention,
+      announcements,
+      api,
+      people,
+    })
   }
 }

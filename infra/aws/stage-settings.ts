@@ -116,3 +116,6 @@ export const maxReceiveCount = 5
 
 /** API Gateway's HTTP APIs give an integration at most this long. */
 export const apiGatewayTimeoutSeconds = 30
+
+/** In how many zones the functions, and the one endpoint that costs by the hour, are (infra/aws/network.ts). */
+export const zones = 2
