@@ -5,6 +5,7 @@ import { noChromium } from './browser.ts'
 import { caseDetail, stageRecord } from './fixtures/case-details.ts'
 import { depletion2008 } from './fixtures/depletion-2008.ts'
 import { growingServer } from './fixtures/growing-server.ts'
+import { troubledOperations } from './fixtures/operations-trouble.ts'
 import { refusedPng, triage } from './fixtures/other-verdicts.ts'
 import { portalUnderTest } from './portal-under-test.ts'
 
@@ -36,6 +37,7 @@ const views: readonly [path: string, ready: string | RegExp][] = [
   ['/cases/growing/compare', '2 tags grow'],
   [`/vendor/${token}`, 'Shared until'],
   ['/vendor/gone', 'There is no report at this address'],
+  ['/operations', 'Something is wrong'],
   ['/cases/nosuch', 'There is no such case'],
   ['/no/such/page', 'There is nothing at this address'],
 ]
@@ -51,6 +53,7 @@ describe.skipIf(noChromium)('accessibility', () => {
     putCase(caseDetail({ caseId: 'live', stages }))
     portal.fake.cases.set('growing', growingServer())
     portal.fake.shared.set(token, depletion2008)
+    portal.fake.operations = troubledOperations()
   }
   const expected = /status of 404/
 
@@ -78,6 +81,10 @@ describe.skipIf(noChromium)('accessibility', () => {
     await page.getByRole('button', { name: 'Vendor link' }).click()
     await page.getByRole('button', { name: 'Make a link' }).click()
     await page.getByRole('button', { name: 'Copy the link' }).waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+    await page.goto(`${portal.fake.origin}/operations`)
+    await page.getByRole('button', { name: 'Send again: dead letters of Header' }).click()
+    await page.getByRole('dialog').getByText('They go back').waitFor()
     expect(await seriousFindings(page)).toEqual([])
   })
 

@@ -15,6 +15,7 @@ import type { Retention } from '../../shared/cases/retention-api.ts'
 import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
+import { type FakeOperations, fakeOperations, quietOperations } from './fake-operations.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { servePortal } from './serve-portal.ts'
 
@@ -31,6 +32,7 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  operations: FakeOperations
   /** Reports behind vendor links, by token. */
   readonly shared: Map<string, Analysis | 'ended'>
   /** Whether a token still counts; others are answered 401. */
@@ -166,6 +168,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     subject: string,
   ): Promise<[number, unknown]> => {
     const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
+    if (resource === 'operations')
+      return fakeOperations(fake.operations, { method, name: caseId, query, body, subject })
     if (resource === 'case-groups') return [200, fakeGroups(records(), query)]
     if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
     if (caseId === '') {
@@ -310,6 +314,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     endSessions,
     cases,
     uploads,
+    operations: quietOperations(),
     shared: new Map(),
     partBytes,
     beforeApi: () => undefined,

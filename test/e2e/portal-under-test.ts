@@ -5,6 +5,7 @@ import type { CaseDetail } from '../../shared/cases/api.ts'
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts'
 import { type BuiltPortal, buildPortal } from './built-portal.ts'
 import { type FakeApi, type FakeApiOptions, startFakeApi } from './fake-api.ts'
+import { quietOperations } from './fake-operations.ts'
 import { type PersonName, signIn } from './sign-in.ts'
 
 type OpenOptions = BrowserContextOptions & {
@@ -48,6 +49,7 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
     fake.cases.clear()
     fake.uploads.clear()
     fake.shared.clear()
+    fake.operations = quietOperations()
     fake.accepts = () => true
     fake.beforeApi = () => undefined
     fake.beforePart = () => undefined
