@@ -94,6 +94,40 @@ test('imports run one way', () => {
   expect(violations(imports)).toEqual([])
 })
 
+/** Files that import one another, by whatever way round: each circle once, sorted. */
+export const circles = (imports: Import[]): string[][] => {
+  const next = new Map<string, string[]>()
+  for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to])
+  const reach = (start: string): Set<string> => {
+    const seen = new Set<string>()
+    const open = [...(next.get(start) ?? [])]
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (seen.has(file)) continue
+      seen.add(file)
+      open.push(...(next.get(file) ?? []))
+    }
+    return seen
+  }
+  const reached = new Map([...next.keys()].map((file) => [file, reach(file)]))
+  const found = new Map<string, string[]>()
+  for (const [file, seen] of reached) {
+    if (!seen.has(file)) continue
+    const circle = [...seen].filter((other) => reached.get(other)?.has(file)).sort()
+    found.set(circle.join(), circle)
+  }
+  return [...found.values()]
+}
+
+test('no files of the product import one another in a circle, not even for types', () => {
+  const product = files.filter((file) => !within(file, 'test'))
+  expect(circles(product.flatMap(importsOf))).toEqual([])
+})
+
+test('the check notices a circle', () => {
+  const link = (from: string, to: string): Import => ({ from, to, typeOnly: true })
+  expect(circles([link('a', 'b'), link('b', 'c'), link('c', 'b'), link('c', 'd')])).toEqual([['b', 'c']])
+})
+
 test('the check notices an import against the direction', () => {
   const against = (from: string, to: string, typeOnly = false) => violations([{ from, to, typeOnly }]).length
   expect(against('shared/dump/header.ts', 'shared/kernel/kdbg.ts')).toBe(1)

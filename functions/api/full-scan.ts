@@ -1,11 +1,48 @@
-import { AnalysisRecord } from '../../shared/cases/records.ts'
-import { StartAnalysis } from '../../shared/cases/upload-api.ts'
+import { AnalysisRecord, type DumpRecord } from '../../shared/cases/records.ts'
+import { FullScanEstimate, StartAnalysis } from '../../shared/cases/upload-api.ts'
+import { estimateOfFullScan } from '../../shared/cost/full-scan.ts'
 import { refine } from '../aws/refine.ts'
+import type { ApiPorts } from './ports.ts'
 import { conflict, notFound } from './problem.ts'
 import { recordEvent } from './record-event.ts'
-import { route } from './route.ts'
+import { type ApiRequest, route } from './route.ts'
+
+type OfDump = Pick<ApiRequest<unknown, unknown>, 'tenant' | 'path'>
+
+/** A dump and the finished analysis of it that a scan of all pages would refine. */
+const toRefine = async (
+  { tenant, path: { caseId, dumpId } }: OfDump,
+  ports: ApiPorts,
+): Promise<{ readonly dump: DumpRecord; readonly current: AnalysisRecord }> => {
+  const store = ports.store(tenant)
+  const dump = await store.dumps.get({ caseId, dumpId })
+  if (dump === null) throw notFound('dump in this case')
+  const { currentAnalysisId: analysisId } = dump
+  const current = analysisId === null ? null : await store.analyses.get({ caseId, dumpId, analysisId })
+  if (current === null || current.status === 'running')
+    throw conflict('analysis-not-done', 'The dump has no finished analysis yet that a scan could refine.')
+  if (current.fullScan === true) throw conflict('already-scanned', 'All pages of this dump have been scanned.')
+  if (dump.status === 'deleted')
+    throw conflict('dump-deleted', 'This dump was deleted, because its time was over. Its pages can no longer be read.')
+  return { dump, current }
+}
+
+/** The bytes that are analysed: of a dump that came in an archive those it was unpacked into. */
+const analysedBytes = ({ bytes, archive }: DumpRecord): number => archive?.unpacked?.bytes ?? bytes
 
 export const fullScanRoutes = [
+  route({
+    method: 'GET',
+    path: '/cases/{caseId}/dumps/{dumpId}/full-scan',
+    permission: 'cases:read',
+    summary: 'What a scan of all pages of a dump would take, before one is asked for',
+    status: 200,
+    response: FullScanEstimate,
+    run: async (request, ports) => {
+      const { parts, dollars, milliseconds } = estimateOfFullScan(analysedBytes((await toRefine(request, ports)).dump))
+      return { value: { parts, dollars, seconds: Math.ceil(milliseconds / 1000) } }
+    },
+  }),
   route({
     method: 'POST',
     path: '/cases/{caseId}/dumps/{dumpId}/analyses',
@@ -18,15 +55,9 @@ export const fullScanRoutes = [
     run: async (request, ports) => {
       const { tenant, body } = request
       const { caseId, dumpId } = request.path
+      const { dump, current } = await toRefine(request, ports)
+      const { analysisId } = current
       const store = ports.store(tenant)
-      const dump = await store.dumps.get({ caseId, dumpId })
-      if (dump === null) throw notFound('dump in this case')
-      const { currentAnalysisId: analysisId } = dump
-      const current = analysisId === null ? null : await store.analyses.get({ caseId, dumpId, analysisId })
-      if (analysisId === null || current === null || current.status === 'running')
-        throw conflict('analysis-not-done', 'The dump has no finished analysis yet that a scan could refine.')
-      if (current.fullScan === true) throw conflict('already-scanned', 'All pages of this dump have been scanned.')
-
       const id = { tenant, caseId, dumpId, analysisId }
       const earlier = current.refinedBy ?? null
       const begun = earlier === null ? null : await store.analyses.get({ ...id, analysisId: earlier })

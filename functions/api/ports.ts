@@ -5,7 +5,7 @@ import type { IdKind } from '../../shared/cases/ids.ts'
 import type { LinkIndex } from '../../shared/cases/link-index.ts'
 import type { OperationsStore } from '../../shared/cases/operations-store.ts'
 import type { Anybody } from '../../shared/cases/public-rates.ts'
-import type { RateRecord } from '../../shared/cases/rate.ts'
+import type { RateLimits, RateRecord } from '../../shared/cases/rate.ts'
 import type { RetentionPolicy } from '../../shared/cases/retention.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { TenantStore } from '../../shared/cases/tenant-store.ts'
@@ -17,7 +17,6 @@ import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 import type { QueueWatch } from '../aws/queue-watch.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
 import type { ClaimNames } from './caller.ts'
-import type { RateLimits } from './rate-limit.ts'
 
 /** What the API works with. */
 export type ApiPorts = {

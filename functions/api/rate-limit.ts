@@ -2,15 +2,12 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Collection } from '../../shared/cases/collection.ts'
 import type { Anybody } from '../../shared/cases/public-rates.ts'
 import { publicRouteOf } from '../../shared/cases/public-routes.ts'
-import { allow, minuteOf, type RateRecord, secondsToNextMinute } from '../../shared/cases/rate.ts'
+import { allow, minuteOf, type RateLimits, type RateRecord, secondsToNextMinute } from '../../shared/cases/rate.ts'
 import type { Caller } from './caller.ts'
 import { networkOf } from './network-address.ts'
 import type { ApiPorts } from './ports.ts'
 import { tooManyRequests } from './problem.ts'
 import type { Route } from './route.ts'
-
-/** Requests in a minute of the clock, by one caller and by all callers of a tenant together. */
-export type RateLimits = { readonly caller: number; readonly tenant: number }
 
 /** Twenty a second, and less for a tenant than the fifty a second that the whole API takes (infra/aws/api.ts). */
 export const rateLimits: RateLimits = { caller: 1200, tenant: 2400 }

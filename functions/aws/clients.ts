@@ -3,11 +3,14 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { countingRetries } from './aws-retries.ts'
 
+/** After which a request that hangs is cut off. */
+export const requestTimeoutMs = 30_000
+
 /**
  * One client per service and process, so that connections are kept. The SDK retries throttling, 5xx answers and broken
  * connections by itself; a request that hangs is cut off and retried. `AWS_ENDPOINT_URL_*` points them elsewhere.
  */
-const network = { connectionTimeout: 2_000, requestTimeout: 30_000, throwOnRequestTimeout: true }
+const network = { connectionTimeout: 2_000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true }
 
 export const makeS3Client = (): S3Client =>
   countingRetries(

@@ -201,7 +201,7 @@ const afterSettling = async (job: StageJob, context: StageContext, hasFailed: bo
 const isFirst = ({ supersedes }: AnalysisRecord): boolean => supersedes === null || supersedes === undefined
 
 /** The time to work in: all but a tenth, at most ten seconds, kept for writing down that it ran out. */
-const workingMs = (leaseMs: number): number => Math.max(1, Math.floor(leaseMs - Math.min(10_000, leaseMs / 10)))
+export const workingMs = (leaseMs: number): number => Math.max(1, Math.floor(leaseMs - Math.min(10_000, leaseMs / 10)))
 
 /** The work, or a rejection when the time is up. The work itself notices at its next read (`context.signal`). */
 const within = <T>(deadline: AbortSignal, work: Promise<T>): Promise<T> =>

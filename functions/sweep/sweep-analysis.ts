@@ -5,16 +5,8 @@ import { type Stage, stages } from '../../shared/cases/stage.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import { isSettledShard, nextLook, remedyFor, standingOf, whoToTell } from '../../shared/cases/stuck.ts'
 import { giveUpStage, lookAtAnalysisAgain, noteSweep } from '../../shared/cases/transitions.ts'
-import type { Backlog, SendShard, SendStage } from '../aws/stage-queues.ts'
+import type { AnalysisSweepPorts } from './ports.ts'
 import { sweepShards } from './sweep-shards.ts'
-
-export type AnalysisSweepPorts = {
-  readonly store: (tenant: string) => CaseStore
-  readonly send: SendStage
-  readonly sendShard: SendShard
-  readonly backlog: Backlog
-  readonly now: () => Date
-}
 
 /** `alive` and `waiting` are left alone; `sent` and `given-up` name the stage that was stuck. */
 export type SweptAnalysis = {

@@ -3,7 +3,7 @@ import { later, nextBacklogLook, patienceMs } from '../../shared/cases/patience.
 import type { AnalysisRecord, ShardRecord, StageRecord } from '../../shared/cases/records.ts'
 import { isSettledShard, nextLook, remedyFor, standingOfShard } from '../../shared/cases/stuck.ts'
 import { giveUpStage, noteSweep } from '../../shared/cases/transitions.ts'
-import type { AnalysisSweepPorts } from './sweep-analysis.ts'
+import type { AnalysisSweepPorts } from './ports.ts'
 
 /** What the sweep did about the shards of a stage that waits for them, and when to look again. */
 export type SweptShards = { readonly end: 'alive' | 'waiting' | 'sent' | 'given-up'; readonly until: Date }

@@ -40,6 +40,7 @@ export class Api extends Construct {
     const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue]
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
+      network: storage.network,
       settings: functionSettings.api,
       environment: {
         TABLE_NAME: table.tableName,

@@ -1,6 +1,7 @@
 import { costOfDump, scaledTo } from '../../shared/cost/cost-model.ts'
 import { depletionDump, tinyDump } from '../../shared/cost/measured-dumps.ts'
 import { prices } from '../../shared/cost/prices.ts'
+import { zones } from './stage-settings.ts'
 
 /** Dollars per dump by size and path, as a Markdown table for the README: `node infra/aws/cost-table.ts`. */
 const gib = 2 ** 30
@@ -21,6 +22,8 @@ const rows = [
   })),
 ]
 
+const hoursOfMonth = 730
+
 const dollars = (value: number): string => (value < 0.01 ? value.toFixed(5) : value.toFixed(3))
 
 export const costTable = (): string =>
@@ -33,6 +36,7 @@ export const costTable = (): string =>
       return `| ${what} | ${figures.join(' | ')} | **${dollars(total)}** | ${dollars(storageMonth)} |`
     }),
     '',
+    `The wall around the functions: $${(zones * prices.vpcEndpoint.hour * hoursOfMonth).toFixed(2)} a month.`,
     `Public list prices of ${prices.region}, ${prices.asOf}, without free tier. Sizes without "measured" are scaled from the 150 MB dump.`,
   ].join('\n')
 

@@ -28,10 +28,16 @@ export class DumplineStack extends Stack {
     const storage = new Storage(this, 'Storage')
     const pipeline = new Pipeline(this, 'Pipeline', storage)
     const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
+    const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue]
+    storage.network.allow(
+      fed.map(({ queue }) => queue),
+      [...new Set(fed.map(({ deadLetters }) => deadLetters))],
+    )
     const retention = new Retention(this, 'Retention', storage)
     const identity = new Identity(this, 'Identity')
     const api = new Api(this, 'Api', storage, pipeline, identity, reprocessing)
     new Portal(this, 'Portal', storage, api, identity)
-    new Observability(this, 'Observability', pipeline, api, identity.people, reprocessing, retention)
+    const { people } = identity
+    new Observability(this, 'Observability', { storage, pipeline, reprocessing, retention, api, people })
   }
 }

@@ -5,6 +5,7 @@ import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import type { Network } from './network.ts'
 import { logRetention, reserve } from './parameters.ts'
 import type { FunctionSettings } from './stage-settings.ts'
 
@@ -28,6 +29,8 @@ export type NodeFunctionProps = {
   readonly grants: Grant[]
   /** How many at once at most, and set aside for this function alone; as many as the account has without it. */
   readonly reservedConcurrency?: number
+  /** Where it runs, if it can reach a dump. */
+  readonly network?: Network
 }
 
 /** A Lambda with its own role, inline policy and log group. esbuild bundles it on this machine, SDK included. */
@@ -87,5 +90,6 @@ export class NodeFunction extends Construct {
         banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
       },
     })
+    props.network?.place(this.fn, role)
   }
 }

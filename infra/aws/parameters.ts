@@ -44,6 +44,32 @@ export const retentionPeriods = (scope: Construct): Record<string, string> => {
   }
 }
 
+/** From how many dollars a day on (functions and kept dumps) an alarm rings. */
+export const dailyDollars = (scope: Construct): number =>
+  once(
+    scope,
+    'DailyDollars',
+    (stack) =>
+      new CfnParameter(stack, 'DailyDollars', {
+        type: 'Number',
+        default: 25,
+        minValue: 0,
+        description: 'Dollars a day, for functions and kept dumps, from which on an alarm rings.',
+      }),
+  ).valueAsNumber
+
+/** Who is told of alarms; empty where nobody is by e-mail. */
+export const alarmEmail = (scope: Construct): string =>
+  once(
+    scope,
+    'AlarmEmail',
+    (stack) =>
+      new CfnParameter(stack, 'AlarmEmail', {
+        default: '',
+        description: 'The address that alarms are sent to, if any.',
+      }),
+  ).valueAsString
+
 /**
  * A function's reserved concurrency, or none where the account cannot spare any: a new account has 10 in all, and
  * refuses to set aside the last of them.

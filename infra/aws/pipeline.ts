@@ -44,12 +44,6 @@ const successors: Record<QueueFedFunction, readonly Receiver[]> = {
 /**
  * S3 → ingest → (unpack →) header → pool → imports → verdict, each stage fed by a queue for each lane, all with one dead-letter
  * queue; beside the pool stage the scan, for its shards, and beside them all the sweep, on a schedule.
- *
- * The functions that read dumps are not in a VPC. One without a way out would need an interface endpoint for SQS in each
- * zone (S3 and DynamoDB have free gateway endpoints), which costs more a month than a thousand dumps, and every function
- * a role that may make network interfaces anywhere. What holds instead: each role reaches this bucket, this table and
- * these queues and nothing else, and the code opens no connection but the SDK's. Whoever needs the wall puts the
- * functions into isolated subnets; nothing in them depends on the internet.
  */
 export class Pipeline extends Construct {
   /** The queues that feed each function: one for each lane, and one alone for ingest. */
@@ -93,6 +87,7 @@ export class Pipeline extends Construct {
     const concurrency = concurrencyOf(name)
     const made = new NodeFunction(this, capital(name), {
       folder: name,
+      network: storage.network,
       settings: functionSettings[name],
       // All lanes together: a lane is never throttled, and no message is received in vain.
       reservedConcurrency: concurrency.reduce((sum, most) => sum + most),
@@ -121,6 +116,7 @@ export class Pipeline extends Construct {
     const { table, bucket } = storage
     const sweep = new NodeFunction(this, 'Sweep', {
       folder: 'sweep',
+      network: storage.network,
       settings: functionSettings.sweep,
       reservedConcurrency: sweepConcurrency,
       environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName, ...this.queueUrls(receivers) },

@@ -54,6 +54,7 @@ export class Reprocessing extends Construct {
     const stageQueues = stages.map((stage) => ({ stage, ...pipeline.queues[stage][lane] }))
     this.function = new NodeFunction(this, 'Reprocess', {
       folder: 'reprocess',
+      network: storage.network,
       settings: functionSettings.reprocess,
       reservedConcurrency: reprocessConcurrency + 1,
       environment: {

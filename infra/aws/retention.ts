@@ -16,6 +16,7 @@ export class Retention extends Construct {
     const { table, bucket } = storage
     this.function = new NodeFunction(this, 'Retention', {
       folder: 'retention',
+      network: storage.network,
       settings: functionSettings.retention,
       // It never overlaps itself.
       reservedConcurrency: 1,

@@ -1,5 +1,6 @@
 import { type Lane, lanes } from '../../shared/cases/lane.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
+import { shardsAtOnce } from '../../shared/cost/full-scan.ts'
 import { scanMemoryMb, stageMemoryMb } from '../../shared/cost/stage-memory.ts'
 
 /**
@@ -68,7 +69,7 @@ export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
 export const laneConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, reprocessing: 10 }
 
 /** Of shards: a dump of 32 GiB has 16 of them, and those of a batch are left to run one after another. */
-const shardConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, reprocessing: 5 }
+const shardConcurrency: Record<Lane, number> = { interactive: shardsAtOnce, normal: 20, reprocessing: 5 }
 
 /** How many messages of each of its queues a function works on at once: one of a queue a lane, or of the only one. */
 export const concurrencyOf = (name: QueueFedFunction): number[] =>
@@ -101,3 +102,6 @@ export const maxReceiveCount = 5
 
 /** API Gateway's HTTP APIs give an integration at most this long. */
 export const apiGatewayTimeoutSeconds = 30
+
+/** In how many zones the functions, and the one endpoint that costs by the hour, are (infra/aws/network.ts). */
+export const zones = 2

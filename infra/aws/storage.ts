@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { uploadLifeDays } from '../../shared/cases/patience.ts'
+import { Network } from './network.ts'
 import type { Grant } from './node-function.ts'
 
 /**
@@ -36,6 +37,8 @@ export const dueIndex = 'due'
 export class Storage extends Construct {
   readonly bucket: Bucket
   readonly table: Table
+  /** Where functions run that may reach it. */
+  readonly network: Network
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
@@ -92,6 +95,7 @@ export class Storage extends Construct {
       sortKey: { name: 'dueSk', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     })
+    this.network = new Network(this, 'Network', this.bucket, this.table)
   }
 
   /** Lets a function do something to every object under a prefix. */

@@ -1,7 +1,16 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { asciiAt, viewOf } from '../bytes/view.ts'
 import { cutOff, damaged, spanned, trailingData } from './refusals.ts'
-import type { ZipEntry } from './zip.ts'
+
+/** One file as the directory describes it. Sizes are what it says; what is unpacked is counted. */
+export type ZipEntry = {
+  readonly flags: number
+  readonly method: number
+  readonly crc: number
+  readonly packedBytes: number
+  readonly bytes: number
+  readonly headerOffset: number
+}
 
 /** Record by record as APPNOTE 4.3 lays them out: how each begins, and the bytes it has at least. */
 const endMagic = 0x06054b50

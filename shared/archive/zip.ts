@@ -7,17 +7,7 @@ import { inflate64 } from './deflate64.ts'
 import { type Intake, openIntake } from './intake.ts'
 import type { Coder, PackedDump } from './packed.ts'
 import { cutOff, damaged, encrypted, notOneFile, unknownMethod } from './refusals.ts'
-import { readDirectory } from './zip-directory.ts'
-
-/** One file as the directory describes it. Sizes are what it says; what is unpacked is counted. */
-export type ZipEntry = {
-  readonly flags: number
-  readonly method: number
-  readonly crc: number
-  readonly packedBytes: number
-  readonly bytes: number
-  readonly headerOffset: number
-}
+import { readDirectory, type ZipEntry } from './zip-directory.ts'
 
 /** APPNOTE 4.4.5. Deflate64 is what Windows Explorer packs files above 2 GiB with. */
 const coders: Readonly<Record<number, Coder>> = { 0: 'stored', 8: 'deflate', 9: 'deflate64', 93: 'zstd' }

@@ -36,8 +36,11 @@ export const beginAnalysis = async (
   await reopenForDump(store, adopted.record, chosen, at)
   // From here on the sweep finds the analysis; until here it finds the dump.
   await store.dumps.change({ caseId, dumpId }, handOver)
-  const first = await store.stages.get({ caseId, dumpId, analysisId: chosen, stage: planned[0] })
-  return { analysisId: chosen, waiting: first?.status === 'queued', first: planned[0] }
+  const recordOf = (stage: Stage) => store.stages.get({ caseId, dumpId, analysisId: chosen, stage })
+  // A repeat may find unpacked what was packed when the analysis began: it is still for that stage to call the next one.
+  const unpack = dump.archive ? await recordOf('unpack') : null
+  const first = unpack ?? (await recordOf(planned[0]))
+  return { analysisId: chosen, waiting: first?.status === 'queued', first: first?.stage ?? planned[0] }
 }
 
 /** The event has the id of the analysis, so that a repeat does not record it twice. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Count, Timestamp } from '../analysis/scalars.ts'
-import { lostEveryTime, mostTries } from './collection.ts'
+import { mostTries } from './collection.ts'
 import { timeOfId } from './ids.ts'
 import { groupListPartition, groupPartition, type Key, sortKeys } from './item-keys.ts'
 import type { CaseRecord } from './records.ts'
@@ -30,14 +30,15 @@ const mostCounted = 1000
 /**
  * Counts the cases of a signature afresh, from their entries, so that a count that went wrong is right again after the
  * next one. `example` is a case of the group, null when one has just left it. Of several that count at once, one whose
- * count is out of date finds the record changed and counts again.
+ * count is out of date finds the record changed and counts again. False where it was so each time: many cases of the
+ * group change at this moment, and the count is for later.
  */
 export const recountGroup = async (
   table: Table,
   tenant: string,
   signature: string,
   example: CaseRecord | null,
-): Promise<void> => {
+): Promise<boolean> => {
   const key: Key = { pk: groupPartition(tenant, signature), sk: sortKeys.group() }
   for (let tries = 0; tries < mostTries; tries++) {
     const item = await table.get(key)
@@ -48,7 +49,7 @@ export const recountGroup = async (
       mostCounted + 1,
     )
     const newestCaseId = entries[0]?.sk ?? before?.newestCaseId
-    if (newestCaseId === undefined) return
+    if (newestCaseId === undefined) return true
     const shown = example ?? before
     const record: CaseGroup = {
       signature,
@@ -69,9 +70,9 @@ export const recountGroup = async (
         item?.revision ?? null,
       )
     )
-      return
+      return true
   }
-  throw lostEveryTime(key)
+  return false
 }
 
 /** Only a group of several is listed: those with most cases first, and among them the one with the newest. */

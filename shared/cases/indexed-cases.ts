@@ -13,7 +13,8 @@ type CaseId = { readonly caseId: string }
  *
  * 1. The record is written, and with it the entries that may now be wrong (`stale`) and a time for the sweep.
  * 2. New entries are written and wrong ones removed; groups whose cases changed are counted.
- * 3. The mark is taken off, if nobody wrote the record meanwhile; otherwise it is for that writer to do.
+ * 3. The mark is taken off, if nobody wrote the record meanwhile; otherwise it is for that writer to do. It stays where
+ *    so many cases of a group change at once that this one could not count it.
  *
  * After a crash between any two of them the sweep, or the next writer, does the rest. Entries carry the revision of the
  * case they were written for, so that one who comes late neither brings an entry back nor removes a later one.
@@ -37,11 +38,15 @@ export const indexedCases = (table: Table, tenant: string, now: () => Date): Ind
       ...missing.map((term) => table.raise({ ...entry(term), revision, record: null })),
       ...stale.map((term) => table.remove(entry(term), revision)),
     ])
-    for (const { facet, value } of [...missing, ...stale])
-      if (facet === 'signature') await recountGroup(table, tenant, value, value === record.signature ? record : null)
+    let isCounted = true
+    for (const { facet, value } of [...missing, ...stale]) {
+      if (facet !== 'signature') continue
+      const example = value === record.signature ? record : null
+      isCounted = (await recountGroup(table, tenant, value, example)) && isCounted
+    }
 
     const { stale: _settled, duePk: _partition, dueSk: _time, ...settled } = item
-    if (await table.put({ ...settled, ...dueKey(record), revision: revision + 1 }, revision)) return
+    if (isCounted && (await table.put({ ...settled, ...dueKey(record), revision: revision + 1 }, revision))) return
     // Whoever wrote meanwhile removed what was wrong for them, perhaps before it was written here.
     const current = await table.get(keyOf(record))
     const right = current === null ? new Set() : new Set(termsOf(CaseRecord.parse(current.record)).map(termText))

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import type { Step } from './transitions.ts'
 
+/** Requests in a minute of the clock, by one caller and by all callers of a tenant together. */
+export type RateLimits = { readonly caller: number; readonly tenant: number }
+
 /** How many requests were allowed in a minute of the clock. */
 export const RateRecord = z.object({
   /** Minutes since the epoch. */

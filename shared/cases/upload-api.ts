@@ -25,6 +25,15 @@ export const StartAnalysis = z.strictObject({
   lane: Lane.exclude(['reprocessing']).default('interactive'),
 })
 export type StartAnalysis = z.input<typeof StartAnalysis>
+
+/** What a scan of all pages is expected to take: an estimate, good for the order of magnitude. */
+export const FullScanEstimate = z.object({
+  /** Parts that the scan is done in, several beside each other. */
+  parts: Count,
+  dollars: z.number().nonnegative(),
+  seconds: Count,
+})
+export type FullScanEstimate = z.infer<typeof FullScanEstimate>
 export type StartUpload = z.input<typeof StartUpload>
 
 /** `parts` parts of `partBytes` each, the last one shorter; an empty file has one empty part. */

@@ -28,6 +28,8 @@ export const prices = {
   },
   sqs: { source: 'https://aws.amazon.com/sqs/pricing/', request: 0.4e-6 },
   apiGateway: { source: 'https://aws.amazon.com/api-gateway/pricing/', request: 1e-6 },
+  /** An interface endpoint, in each zone; what goes through it is messages of a few hundred bytes. */
+  vpcEndpoint: { source: 'https://aws.amazon.com/privatelink/pricing/', hour: 0.01 },
   logs: { source: 'https://aws.amazon.com/cloudwatch/pricing/', gb: 0.5 },
 } as const
 

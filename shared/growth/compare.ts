@@ -6,7 +6,7 @@ import { growthAdvice } from './advice.ts'
 import { byTime, type Comparable, hasPool, type Snapshot, timeOf } from './compared.ts'
 import { growthFinding, leakIn, steadyFinding } from './growth-finding.ts'
 import { growthRules } from './growth-rules.ts'
-import { comparisonHeadline } from './headline.ts'
+import { type Compared, comparisonHeadline } from './headline.ts'
 import { hoursText, intervalOf } from './intervals.ts'
 import { inStepWith } from './lockstep.ts'
 import { type SameServer, sameServerOf } from './same-server.ts'
@@ -43,21 +43,18 @@ export const compare = (analyses: readonly Comparable[]): Comparison => {
   }
 }
 
-/** All that is known before findings are made of it. */
-export type Compared = {
-  readonly snapshots: readonly Snapshot[]
-  readonly intervals: Comparison['intervals']
-  readonly server: SameServer
-  readonly span: Span | null
-  readonly tags: readonly TagGrowth[]
-}
-
-/** Of one server are dumps when each is with the one before it. */
+/** Of one server are dumps when each is with the one before it. Of several, a reason says which two it is about unless it is about all. */
 const serverOf = (snapshots: readonly Snapshot[]): SameServer => {
   if (snapshots.length < 2) return { same: null, reasons: [] }
   const pairs = snapshots.slice(1).map((later, index) => sameServerOf(snapshots[index], later))
-  const decided = pairs.find(({ same }) => same === false) ?? pairs.find(({ same }) => same === null)
-  return decided ?? { same: true, reasons: [...new Set(pairs.flatMap(({ reasons }) => reasons))] }
+  const [first] = pairs
+  if (pairs.every(({ same, reasons }) => same === first.same && `${reasons}` === `${first.reasons}`)) return first
+  const told = pairs.map(({ same, reasons }, index) => ({
+    same,
+    reasons: reasons.map((reason) => `Dumps ${index + 1} and ${index + 2}: ${reason}`),
+  }))
+  const decided = told.find(({ same }) => same === false) ?? told.find(({ same }) => same === null)
+  return decided ?? { same: true, reasons: told.flatMap(({ reasons }) => reasons) }
 }
 
 const inStep = (rows: ReturnType<typeof growthOf>, span: Span | null): TagGrowth[] =>

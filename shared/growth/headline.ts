@@ -1,10 +1,22 @@
+import type { Comparison, TagGrowth } from '../analysis/comparison.ts'
 import type { Finding } from '../analysis/finding.ts'
 import { named } from '../verdict/leak-finding.ts'
 import { listed, poolName } from '../verdict/wording.ts'
-import type { Compared } from './compare.ts'
+import type { Snapshot } from './compared.ts'
 import { growthText } from './growth-finding.ts'
 import { growthRules } from './growth-rules.ts'
 import { hoursText } from './intervals.ts'
+import type { SameServer } from './same-server.ts'
+import type { Span } from './tag-growth.ts'
+
+/** All that is known before findings are made of it. */
+export type Compared = {
+  readonly snapshots: readonly Snapshot[]
+  readonly intervals: Comparison['intervals']
+  readonly server: SameServer
+  readonly span: Span | null
+  readonly tags: readonly TagGrowth[]
+}
 
 /** What the comparison comes to, in one sentence. */
 export const comparisonHeadline = ({ server, span, tags }: Compared, findings: readonly Finding[]): string => {

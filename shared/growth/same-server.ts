@@ -20,11 +20,11 @@ export const sameServerOf = (a: Snapshot, b: Snapshot): SameServer => {
   if (clocks.kind === 'one-boot' && !kernelMoved(a, b) && drivers.alike)
     return {
       same: true,
-      reasons: ['Both dumps are of one boot of one server: started at one time, with one set of drivers.'],
+      reasons: ['The dumps are of one boot of one server: started at one time, with one set of drivers.'],
     }
   const history = sharedHistory(a.unloadedModules, b.unloadedModules)
   if (history > 0)
-    return { same: true, reasons: ['Both dumps remember the same drivers being unloaded at the same times.'] }
+    return { same: true, reasons: ['The dumps remember the same drivers being unloaded at the same times.'] }
   if (clocks.kind === 'contradictory') return { same: null, reasons: [clocks.sentence] }
   if (drivers.alike && a.dump.build === b.dump.build && a.dump.processors !== null && pagesOf(a) !== null)
     return {
@@ -37,7 +37,7 @@ export const sameServerOf = (a: Snapshot, b: Snapshot): SameServer => {
     same: null,
     reasons: [
       drivers.common < growthRules.sameDrivers.least
-        ? 'Too few drivers are known in both dumps to tell whether they are of one server.'
+        ? 'Too few drivers are known in each of the dumps to tell whether they are of one server.'
         : `${drivers.same} of ${drivers.common} drivers are the same files: that does not tell whether the dumps are of one server.`,
     ],
   }

@@ -24,7 +24,7 @@ const row = (
 }
 
 /** Change with every change of a row: analyses record it. */
-export const processLayoutsVersion = '1'
+export const processLayoutsVersion = '2'
 
 /**
  * By first build, ascending; Server 2003 has two under one build number. From 19041 on the x64 fields lie at one distance
@@ -52,9 +52,13 @@ const layouts: readonly ProcessLayout[] = [
   row(8, 19041, [0x448, 0x570, 0x5a8, 0x5f0], [0xa40], 0x550),
 ]
 
+/** An update that changes KPROCESS moves all that follows it: seen is one pointer less than Server 2003 x64 has. */
+const shifts = [-1, 1, -2, 2] as const
+
 /**
  * The layouts worth trying, the likeliest first: that of the structure's own size where the debugger data block tells it,
- * those of the build, then all others. `peb` is that block's OffsetEprocessPeb. None is to be used that does not validate.
+ * those of the build, all others, and at last the build's moved by a pointer or two. `peb` is that block's
+ * OffsetEprocessPeb. None is to be used that does not validate.
  */
 export const processLayouts = (
   pointerBytes: 4 | 8,
@@ -72,18 +76,20 @@ export const processLayouts = (
   // The later of two with one build number is the service packs'.
   const ranked = [...known].reverse().sort((a, b) => rank(a) - rank(b))
   const shifted = known.filter((layout) => layout.peb !== undefined && layout.peb !== peb)
-  return [...(peb === null || build < 19041 ? [] : shifted.map((layout) => shiftedTo(layout, peb))), ...ranked]
+  const ofBuild = ranked.filter(({ fromBuild }) => fromBuild === latest)
+  return [
+    ...(peb === null || build < 19041 ? [] : shifted.map((layout) => moved(layout, peb - (layout.peb ?? peb)))),
+    ...ranked,
+    ...shifts.flatMap((by) => ofBuild.map((layout) => moved(layout, by * pointerBytes))),
+  ]
 }
 
-const shiftedTo = (layout: ProcessLayout, peb: number): ProcessLayout => {
-  const by = peb - (layout.peb ?? peb)
-  return {
-    ...layout,
-    links: layout.links + by,
-    objectTable: layout.objectTable + by,
-    imageName: layout.imageName + by,
-    activeThreads: layout.activeThreads + by,
-    sizes: [],
-    peb,
-  }
-}
+const moved = (layout: ProcessLayout, by: number): ProcessLayout => ({
+  ...layout,
+  links: layout.links + by,
+  objectTable: layout.objectTable + by,
+  imageName: layout.imageName + by,
+  activeThreads: layout.activeThreads + by,
+  sizes: [],
+  ...(layout.peb === undefined ? {} : { peb: layout.peb + by }),
+})

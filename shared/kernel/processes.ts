@@ -1,7 +1,8 @@
 import { asciiAt, viewOf } from '../bytes/view.ts'
+import type { DumpHeader } from '../dump/header.ts'
 import { isPresent, pointerAt } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kdbg } from './kdbg.ts'
 import { isKernelAddress } from './kernel-address.ts'
 import { type ListEntry, readLinks, walkList } from './list-walk.ts'
 import { type ProcessLayout, processLayouts } from './process-layouts.ts'
@@ -34,8 +35,11 @@ const maxThreads = 2 ** 20
 /** KPROCESS.DirectoryTableBase where the debugger data block does not say (reference 5.6). */
 const directoryTableBaseOffset = { 4: 0x18, 8: 0x28 } as const
 
-type Source = Pick<Kernel, 'memory' | 'build' | 'kdbg'> & {
-  readonly header: Pick<Kernel['header'], 'psActiveProcessHead'>
+type Source = {
+  readonly memory: VirtualMemory
+  readonly build: number
+  readonly kdbg: Kdbg | null
+  readonly header: Pick<DumpHeader, 'psActiveProcessHead'>
 }
 
 /**

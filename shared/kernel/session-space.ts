@@ -1,4 +1,5 @@
-import type { Absence, VirtualMemory } from '../memory/virtual-memory.ts'
+import type { Absence } from '../memory/absence.ts'
+import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import type { LoadedModule } from './module-list.ts'
 import type { Process } from './processes.ts'
 

@@ -1,5 +1,5 @@
+import type { Absence } from './absence.ts'
 import type { Level, PagingMode } from './paging.ts'
-import type { Absence } from './virtual-memory.ts'
 
 /**
  * What a page table entry says. `next` leads to a table, or on the last level to a page; `large` to a large page,

@@ -2,17 +2,12 @@ import { cachedSource } from '../bytes/cached-source.ts'
 import { type Piece, readPieces } from '../bytes/read-plan.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { TaggedError } from '../bytes/tagged-error.ts'
-import type { PageAbsence, PhysicalMemory } from '../dump/physical-memory.ts'
+import type { PhysicalMemory } from '../dump/physical-memory.ts'
 import { pageBytes } from '../dump/run-memory.ts'
+import type { Absence } from './absence.ts'
 import type { PagingMode } from './paging.ts'
 import { resolvePrototypes } from './prototypes.ts'
 import { type AddressSpace, type PageTables, type Span, walk } from './walk.ts'
-
-/**
- * Why a virtual byte cannot be read: the page tables say so (`not-mapped`, `paged-out`, `demand-zero`, `prototype`),
- * a page table itself is absent, or the page is mapped and not in the file.
- */
-export type Absence = PageAbsence | 'not-mapped' | 'paged-out' | 'demand-zero' | 'prototype' | 'table-absent'
 
 /** A hole in a range: `offset` and `length` in bytes from the range's start. */
 export type Gap = { readonly offset: number; readonly length: number; readonly reason: Absence }

@@ -1,9 +1,9 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { viewOf } from '../bytes/view.ts'
 import type { PhysicalMemory } from '../dump/physical-memory.ts'
+import type { Absence } from './absence.ts'
 import type { Level, PagingMode } from './paging.ts'
 import { decodeEntry, type Entry, isExecutable, type PteEra } from './pte.ts'
-import type { Absence } from './virtual-memory.ts'
 
 /** Where a process's (and with it the kernel's) page tables begin, and how to read them. */
 export type AddressSpace = { readonly mode: PagingMode; readonly era: PteEra; readonly directoryTableBase: bigint }

@@ -138,7 +138,10 @@ const contentsOf = (
  * Finds the modules a block's aligned words point into, each once. Addresses are compared as doubles: 32-bit ones as they
  * are, 64-bit ones as signed, which is exact for the upper 2^53 bytes, where kernels load their modules.
  */
-const pointerFinder = (format: PoolHeaderFormat, modules: readonly ModuleRange[]) => {
+export const pointerFinder = (
+  format: Pick<PoolHeaderFormat, 'pointerBytes'> & { readonly headerBytes: number },
+  modules: readonly ModuleRange[],
+) => {
   const wide = format.pointerBytes === 8
   const order = modules
     .map(({ base, size }, module) => {

@@ -4,8 +4,9 @@ import type { PhysicalMemory } from '../dump/physical-memory.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { compareWithTracker } from '../pool/agreement.ts'
+import { contentsOfBigBlocks, tagsOfBigBlocks } from '../pool/big-contents.ts'
 import { recurringTags } from '../pool/census.ts'
-import { contentsOfSample, type TagContents } from '../pool/contents.ts'
+import { type BlockSample, contentsOfSample, type SampledBlock, type TagContents } from '../pool/contents.ts'
 import { rangesToLookFor } from '../pool/contents-ranges.ts'
 import { borneOut } from '../pool/format-contest.ts'
 import { pagesIn, planShards, type Shard } from '../pool/plan-shards.ts'
@@ -44,6 +45,8 @@ export type Scan = {
   /** Whether the counts are an account of the pool, or on newer builds only an indication. */
   readonly exact: boolean
   readonly contents: TagContents[]
+  /** Blocks of other tags that were looked into as a control. */
+  readonly control: readonly SampledBlock[]
   readonly coverage: Coverage
   /** All pages are to be scanned, but not now: the tables' verdict comes first. */
   readonly follows: boolean
@@ -150,14 +153,15 @@ export const scanAsChosen = async (
   if (choice.kind === 'all') return scanOf(pool, choice.plan.brief, parts)
   const { winner } = borneOut(foldCensuses(parts), formatsOf(brief), () => null)
   const note = `${choice.why} ${of} bytes of them, spread over the file, were looked at for what blocks contain; nothing was counted.`
-  const contents = contentsOf(brief, winner?.counted.sample ?? null)
-  return { ...notScanned(pool, { ...choice, why: note }), contents, coverage: coverageOf(pool, of, note) }
+  const sampled = contentsOf(brief, winner?.counted.sample ?? null)
+  return { ...notScanned(pool, { ...choice, why: note }), ...sampled, coverage: coverageOf(pool, of, note) }
 }
 
 const notScanned = (pool: OpenPool, { why, follows }: { why: string; follows: boolean }): Scan => ({
   pages: null,
   exact: isExact(pool),
   contents: [],
+  control: [],
   coverage: coverageOf(pool, 0, why),
   follows,
 })
@@ -203,14 +207,38 @@ export const scanOf = (
   return {
     pages,
     exact,
-    contents: contentsOf(brief, winner.counted.sample),
+    ...contentsOf(brief, winner.counted.sample),
     coverage: coverageOf(pool, readBytes, sentences(missing, note, ...doubts(pages, exact))),
     follows: false,
   }
 }
 
-const contentsOf = (brief: ScanBrief, sample: ReturnType<typeof foldCensuses>['formats'][number]['sample']) =>
-  sample === null || brief.sampledKeys === null ? [] : contentsOfSample(sample, brief.sampledKeys, moduleRanges(brief))
+const contentsOf = (brief: ScanBrief, sample: BlockSample | null): Pick<Scan, 'contents' | 'control'> =>
+  sample === null || brief.sampledKeys === null
+    ? { contents: [], control: [] }
+    : {
+        contents: contentsOfSample(sample, brief.sampledKeys, moduleRanges(brief)),
+        control: sample.at(-1) ?? [],
+      }
+
+/**
+ * The scan, with tags of large blocks judged by what those contain, which a scan of headers does not meet. Nothing is read
+ * where nothing was to be looked into (`sampleBytes` 0).
+ */
+export const withBigBlocks = async (
+  { kernel, accounting }: OpenPool,
+  scan: Scan,
+  header: Pick<HeaderResult, 'modules' | 'unloadedModules'>,
+  options: StageOptions,
+): Promise<Scan> => {
+  const { big, totals } = accounting
+  if (big === null || totals === null || options.sampleBytes === 0) return scan
+  const keys = tagsOfBigBlocks(big, totals)
+  const modules = rangesToLookFor(header.modules, header.unloadedModules)
+  const ofBig = await contentsOfBigBlocks(kernel.memory, big, keys, modules, scan.control)
+  const tags = new Set(ofBig.map(({ tag }) => tag))
+  return { ...scan, contents: [...scan.contents.filter(({ tag }) => !tags.has(tag)), ...ofBig] }
+}
 
 const lostNote = ({ of, reasons }: LostShards): string =>
   reasons.length === 0

@@ -26,6 +26,7 @@ import {
   type Scan,
   scanAsChosen,
   scanOf,
+  withBigBlocks,
 } from './pool-scan.ts'
 import { type HeaderResult, type PoolResult, settledRoot } from './results.ts'
 
@@ -43,7 +44,7 @@ export const poolStage = async (source: ByteSource, header: Header, options: Sta
   const opened = await openPool(source, header, options)
   if ('result' in opened) return opened.result
   const choice = await chooseScan(source, opened.pool, header, options)
-  return assemble(opened.pool.accounting, await scanAsChosen(source, opened.pool, choice, options), header, options)
+  return assemble(opened.pool, await scanAsChosen(source, opened.pool, choice, options), header, options)
 }
 
 /**
@@ -60,7 +61,7 @@ export const dividePool = async (
   const choice = await chooseScan(source, opened.pool, header, options)
   if (choice.kind === 'all' && choice.plan.shards.length > 1) return { plan: choice.plan }
   const scan = await scanAsChosen(source, opened.pool, choice, options)
-  return { result: assemble(opened.pool.accounting, scan, header, options) }
+  return { result: await assemble(opened.pool, scan, header, options) }
 }
 
 /** The result of a divided stage: the tables, read once more, and the censuses of those shards that could be scanned. */
@@ -72,7 +73,7 @@ export const foldPool = async (
 ): Promise<Result> => {
   const opened = await openPool(source, header, options)
   if ('result' in opened) return opened.result
-  return assemble(opened.pool.accounting, scanOf(opened.pool, brief, parts, lost), header, options)
+  return assemble(opened.pool, scanOf(opened.pool, brief, parts, lost), header, options)
 }
 
 const openPool = async (
@@ -127,7 +128,12 @@ const withoutPool = (coverage: Coverage[]): Result => ({ pool: null, contents: [
 
 const nothingRead = (area: string, note: string): Coverage => ({ area, wantedBytes: 0, readBytes: 0, note })
 
-const assemble = (
+const assemble = async (pool: OpenPool, found: Scan, header: Header, options: StageOptions): Promise<Result> => {
+  const scan = await withBigBlocks(pool, found, header, options)
+  return resultOf(pool.accounting, scan, header, options)
+}
+
+const resultOf = (
   accounting: PoolAccounting,
   scan: Scan,
   header: Pick<HeaderResult, 'dump'>,

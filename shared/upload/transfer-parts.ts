@@ -117,10 +117,13 @@ export const transferParts = async (transfer: Transfer): Promise<void> => {
   }
 
   const ready: ReadyPart[] = []
-  /** Hashes and signs the next few parts that storage does not have yet. */
+  let isFirst = true
+  /** Hashes and signs the next few parts that storage does not have yet; only as many as go at once to begin with. */
   const prepare = async (): Promise<void> => {
     const group: PartToSign[] = []
-    while (group.length < signedAtOnce) {
+    const most = isFirst ? Math.min(parallelParts, signedAtOnce) : signedAtOnce
+    isFirst = false
+    while (group.length < most) {
       const partNumber = pending.shift()
       if (partNumber === undefined) break
       signal.throwIfAborted()
@@ -144,8 +147,8 @@ export const transferParts = async (transfer: Transfer): Promise<void> => {
   }
   const nextPart = async (): Promise<ReadyPart | undefined> => {
     for (;;) {
-      // So early that the next group is there before this one is used up.
-      if (ready.length <= parallelParts) prepareMore()
+      // So early that the next group is there before this one is used up: hashing and signing may take as long as sending.
+      if (ready.length <= signedAtOnce) prepareMore()
       const part = ready.shift()
       if (part !== undefined) return part
       if (preparing === undefined) return undefined

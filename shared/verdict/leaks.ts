@@ -1,4 +1,5 @@
 import type { PoolUsage, TagUsage, Totals } from '../analysis/pool-usage.ts'
+import { untaggedTag } from '../imports/allocators.ts'
 import { leakRules } from './leak-rules.ts'
 import { type Pressure, totalsOf } from './pressure.ts'
 import type { PoolName } from './wording.ts'
@@ -15,7 +16,7 @@ export type Leak = {
 
 /**
  * The tags that dominate a pool under pressure, biggest first. The biggest tag of a pool without pressure is no leak,
- * whatever its share, unless its blocks are many and hardly ever freed (`leakRules.oneWayTag`).
+ * whatever its share, unless its blocks are many and hardly ever freed (`leakRules.oneWayTag`, `oneWayUntagged`).
  */
 export const leaksIn = (pressure: Pressure, usage: PoolUsage | null): Leak[] => {
   const { pool, usedBytes, state } = pressure
@@ -30,8 +31,9 @@ export const leaksIn = (pressure: Pressure, usage: PoolUsage | null): Leak[] => 
     .slice(0, leakRules.mostLeaks)
 }
 
-const onlyGrows = ({ share, totals }: Leak): boolean => {
-  const { shareOfPool, outstanding, freedShare } = leakRules.oneWayTag
+const onlyGrows = ({ share, tag, totals }: Leak): boolean => {
+  const { oneWayTag, oneWayUntagged } = leakRules
+  const { shareOfPool, outstanding, freedShare } = tag.tag === untaggedTag ? oneWayUntagged : oneWayTag
   const { allocations, frees } = totals
   return share > shareOfPool && totals.outstanding >= outstanding && frees <= allocations * freedShare
 }

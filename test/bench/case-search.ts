@@ -30,19 +30,24 @@ const client = new DynamoDBClient({
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 })
 
+const records = manyCases(count)
+const byDriver = Map.groupBy(records, ({ driver }) => driver)
+/** A case whose driver no other has. */
+const rare = records.find(({ driver }) => driver !== null && byDriver.get(driver)?.length === 1) ?? records[0]
+
 const queries: [string, CaseQuery][] = [
   ['all, newest first', {}],
   ['open', { state: 'open' }],
   ['waiting', { status: ['empty', 'uploading', 'analysing'] }],
   ['culprit found, open', { verdict: ['culprit'], state: 'open' }],
   ['a common driver', { driver: 'drv0.sys' }],
-  ['a rare driver', { driver: 'drv8p.sys' }],
+  ['a driver that one has', { driver: rare.driver ?? '' }],
   ['a customer and a driver', { customer: 'Contoso', driver: 'drv2.sys' }],
   ['mine, open', { assignee: 'anna', state: 'open' }],
   ['one host', { host: 'srv-77' }],
-  ['a month of a customer', { customer: 'Adatum', from: '2025-03-01', to: '2025-03-31' }],
+  ['a month of a customer', { customer: 'Fabrikam', from: '2025-03-01', to: '2025-03-31' }],
   ['a word that all have', { text: 'server' }],
-  ['words that one has', { text: 'server srv-777 drv1' }],
+  ['words that one has', { text: `server ${rare.host} ${rare.driver}` }],
   ['two long lists with little in common', { customer: 'Adatum', driver: 'drv0.sys' }],
 ]
 
@@ -53,7 +58,7 @@ try {
   // What the write path makes of the cases, written at one go.
   const seeded = memoryTable()
   const writes = countingTable(seeded)
-  await insertAll(caseStore(writes.table, 'default'), manyCases(count))
+  await insertAll(caseStore(writes.table, 'default'), records)
   const items = [...seeded.items.values()]
   console.log(
     `${count} cases are ${items.length} items, made by ${(writes.requests.length / count).toFixed(1)} requests each.`,

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { synthesise } from '../../infra/local/job/prepare.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
 import { CaseDetail, CaseList } from '../../shared/cases/api.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
 import { startStackProcess } from '../e2e/stack-process.ts'
+import { madeAssembly } from '../made.ts'
 import { distinctDumps } from './distinct-dumps.ts'
 import { watchMemory } from './watch-memory.ts'
 
@@ -26,7 +26,7 @@ const folder = await mkdtemp(join(tmpdir(), 'dumpline-many-'))
 const dataDir = join(folder, 'data')
 await mkdir(dataDir)
 const { bytes, next: nextDump } = distinctDumps(folder)
-const { folder: assembly } = await synthesise(folder, new AbortController().signal)
+const assembly = await madeAssembly()
 const stack = await startStackProcess(assembly, dataDir)
 const { api } = stack
 

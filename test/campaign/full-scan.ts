@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { openDatabase } from '../../infra/local/endpoints/database.ts'
-import { synthesise } from '../../infra/local/job/prepare.ts'
 import { type CreatedObject, createdEvent } from '../../infra/local/s3/events.ts'
 import { openObjects } from '../../infra/local/s3/objects.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
@@ -17,6 +16,7 @@ import { distinctDumps } from '../bench/distinct-dumps.ts'
 import { sparseDump } from '../bench/sparse-dump.ts'
 import { watchMemory } from '../bench/watch-memory.ts'
 import { startStackProcess } from '../e2e/stack-process.ts'
+import { madeAssembly } from '../made.ts'
 import { dumpsBucket, logicalId, openStorage } from './local-batch.ts'
 import { type PersonsWait, personsUpload, told } from './persons-upload.ts'
 import { storedIds } from './stored-cases.ts'
@@ -33,7 +33,7 @@ const mostMinutes = 25
 const folder = await mkdtemp(join(tmpdir(), 'dumpline-full-scan-'))
 const dataDir = join(folder, 'data')
 const { next: nextDump } = distinctDumps(folder)
-const { folder: assembly } = await synthesise(folder, new AbortController().signal)
+const assembly = await madeAssembly()
 const { template } = await readAssembly(assembly)
 const { at, caseId, dumpId } = storedIds(0)
 const id = { tenant: 'default', caseId, dumpId }

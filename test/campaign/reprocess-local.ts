@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { synthesise } from '../../infra/local/job/prepare.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { distinctDumps } from '../bench/distinct-dumps.ts'
 import { startStackProcess } from '../e2e/stack-process.ts'
+import { madeAssembly } from '../made.ts'
 import { sumOf } from './batch-calls.ts'
 import { localBatch, openStorage } from './local-batch.ts'
 import { type PersonsWait, personsUpload, told } from './persons-upload.ts'
@@ -28,7 +28,7 @@ const [cases, fast] = [Number(values.cases), Number(values.fast)]
 const pauseWithinMs = 15_000
 const folder = await mkdtemp(join(tmpdir(), 'dumpline-reprocess-'))
 const { next: nextDump } = distinctDumps(folder)
-const { folder: assembly } = await synthesise(folder, new AbortController().signal)
+const assembly = await madeAssembly()
 const { template } = await readAssembly(assembly)
 const dataDir = join(folder, 'data')
 const start = async () => {

@@ -128,7 +128,7 @@ describe('groups of cases of one cause', () => {
   const prepare = async (count: number) => {
     const table = memoryTable()
     const store = caseStore(table, 'default', () => start)
-    const caseIds = Array.from({ length: count }, (_, n) => `case_0000000001000000000000000${n}`)
+    const caseIds = Array.from({ length: count }, (_, n) => `case_00000000010000000000000${String(n).padStart(3, '0')}`)
     for (const caseId of caseIds) await store.cases.insert({ caseId }, { ...caseRecord, caseId })
     return { table, store, caseIds }
   }
@@ -155,5 +155,17 @@ describe('groups of cases of one cause', () => {
     const { store, caseIds } = await prepare(6)
     await Promise.all(caseIds.map((caseId) => store.cases.change({ caseId }, named('sig1_a'))))
     expect((await store.group('sig1_a'))?.cases).toBe(6)
+  })
+
+  test('leave a count that is contended too long to the sweep, and nobody’s change fails for it', async () => {
+    const { table, store, caseIds } = await prepare(40)
+    await Promise.all(caseIds.map((caseId) => store.cases.change({ caseId }, named('sig1_a'))))
+    const due = await dueWork(table, minutes(6), 100)
+    expect(due.length).toBeGreaterThan(0)
+    for (const each of due) await sweepCase({ store: (tenant) => caseStore(table, tenant, () => minutes(6)) }, each)
+    expect((await store.group('sig1_a'))?.cases).toBe(40)
+    expect(await dueWork(table, minutes(60), 100)).toEqual([])
+    const records = await Promise.all(caseIds.map((caseId) => store.cases.get({ caseId })))
+    expect(entriesIn(table).sort()).toEqual(records.flatMap((record) => entriesOf(record!)).sort())
   })
 })

@@ -58,8 +58,8 @@ export type Leak = {
 const quotaOf = (base: Scenario, { tag, owner, scale = 1, bigOnly = false }: Leak): Scenario['pools']['quotas'][0] => {
   const model = base.pools.quotas[0]
   if (bigOnly) {
-    const blocks = Math.round(12 * scale)
-    return { ...model, tag, owner, outstanding: blocks, big: blocks, bytes: blocks * 3 * 4096 }
+    const blocks = Math.round(24 * scale)
+    return { ...model, tag, owner, outstanding: blocks, big: blocks, bytes: blocks * 2 * 4096 }
   }
   const outstanding = Math.round(model.outstanding * scale)
   // A multiple of every machine's unit of 8 or 16 bytes.
@@ -86,11 +86,15 @@ export const leakScale = (base: Scenario): number => (unbounded(base) ? 6 : 1)
 export const leaking = (base: Scenario, drivers: readonly AddedDriver[], leaks: readonly Leak[]): Scenario => {
   const scale = leakScale(base)
   const more = leaks.reduce((sum, leak) => sum + (leak.scale ?? 1) - 1, leaks.length - 1)
-  const nonPagedPages = unbounded(base) ? 480 : base.pools.nonPagedPages + Math.ceil(Math.max(0, more) * 40)
+  const tablePages = leaks.some(({ bigOnly }) => bigOnly) ? 24 : 0
+  const nonPagedPages =
+    tablePages + (unbounded(base) ? 480 : base.pools.nonPagedPages + Math.ceil(Math.max(0, more) * 40))
   const quotas = leaks.map((leak) => quotaOf(base, { ...leak, scale: (leak.scale ?? 1) * scale }))
   const scenario: Scenario = {
     ...base,
     added: drivers,
+    // The least that Windows begins with: without symbols a smaller table is not believed.
+    ...(leaks.some(({ bigOnly }) => bigOnly) ? { bigPageEntries: 4096 } : {}),
     pools: {
       ...base.pools,
       nonPagedPages,

@@ -219,6 +219,14 @@ const cases: readonly Case[] = [
     on: ['x86-3790', 'x64-7601', 'x64-26100'],
     make: (base) => leaking(base, [importing(base, decoy), importing(base, culprit)], [{ ...none, bigOnly: true }]),
     guilty: byNone,
+    expected: 'culprit',
+  },
+  {
+    kind: 'big blocks only, and they point nowhere',
+    on: ['x86-3790', 'x64-7601', 'x64-26100'],
+    make: (base) =>
+      leaking(base, [importing(base, decoy), importing(base, culprit)], [{ ...none, owner: 'nt', bigOnly: true }]),
+    guilty: byNone,
     expected: 'among',
   },
   {

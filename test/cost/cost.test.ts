@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { costOfDump, requestsOfDump, requestsOfShard, scaledTo } from '../../shared/cost/cost-model.ts'
+import { estimateOfFullScan } from '../../shared/cost/full-scan.ts'
 import { depletionDump, tinyDump } from '../../shared/cost/measured-dumps.ts'
 import { prices } from '../../shared/cost/prices.ts'
 import { dividedJobs } from '../functions/jobs.ts'
@@ -26,6 +27,21 @@ test('a scan grows with the dump, the tables do not', () => {
   expect(cut.compute / whole.compute).toBeGreaterThan(1)
   expect(cut.bookkeeping).toBeGreaterThan(2 * whole.bookkeeping - requestsOfDump.api * 1e-5)
   expect(costOfDump(tinyDump, prices).total).toBeLessThan(0.001)
+})
+
+test('a full scan is reckoned by the pages, in parts that run beside each other', () => {
+  const of = (gib: number) => estimateOfFullScan(gib * 2 ** 30)
+  expect(of(1)).toMatchObject({ parts: 1 })
+  expect([of(32).parts, of(128).parts]).toEqual([16, 64])
+  // Both times together cost what the dump would have with a scan from the start.
+  const use = (withScan: boolean) => costOfDump(scaledTo(32 * 2 ** 30, depletionDump, withScan), prices)
+  const [full, sampled] = [use(true), use(false)]
+  expect(of(32).dollars).toBeGreaterThan(full.total - sampled.total - 0.001)
+  expect(of(32).dollars).toBeLessThan(full.total)
+  // 64 parts take four rounds of twenty at once, 16 take one.
+  const rest = of(2.001).milliseconds
+  expect(of(32).milliseconds).toBeLessThan(2 * rest)
+  expect(of(128).milliseconds).toBeGreaterThan(2.5 * rest)
 })
 
 test('the requests around a dump are no fewer than a clean run takes', async () => {

@@ -2,96 +2,108 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { caseDetail, stageRecord } from './fixtures/case-details.ts'
-import { depletion2008 } from './fixtures/depletion-2008.ts'
-import { growingServer } from './fixtures/growing-server.ts'
-import { troubledOperations } from './fixtures/operations-trouble.ts'
-import { refusedPng, triage } from './fixtures/other-verdicts.ts'
-import { portalUnderTest } from './portal-under-test.ts'
+import { everyView, expectedByViews, fillEveryView, type View } from './every-view.ts'
+import { portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
 
 /** The rules of WCAG 2.2 A and AA, as far as a program can judge them. Findings of lesser weight are a person's to weigh. */
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const everyRule = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** Colours are all that differs in the dark. */
+const ofColours = ['color-contrast', 'link-in-text-block']
 
-const seriousFindings = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe.source)
+const desk = { width: 1280, height: 1000 }
+const phone = { width: 360, height: 780 }
+
+const seriousFindings = async (page: Page, runOnly: readonly string[] = everyRule): Promise<string[]> => {
   const { violations } = await page.evaluate<axe.AxeResults>(
-    `axe.run({ runOnly: ${JSON.stringify(rules)}, resultTypes: ['violations'] })`,
+    `axe.run({ runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'] })`,
   )
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.slice(0, 5).map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
 }
 
-const tabs = ['memory', 'pool', 'importers', 'modules', 'unloaded', 'big', 'transcript', 'raw', 'dump']
-const token = 't'.repeat(43)
-
-/** Every page and state worth a look, with the text that says it is there. */
-const views: readonly [path: string, ready: string | RegExp][] = [
-  ['/', 'SRV-DB-04'],
-  ['/upload', 'New case'],
-  ['/cases/solved', 'Culprit found'],
-  ...tabs.map((tab): [string, string] => [`/cases/solved?tab=${tab}`, 'Culprit found']),
-  ['/cases/live', 'Step 2 of 4'],
-  ['/cases/png', 'What to do'],
-  ['/cases/small', 'How to get a dump that can answer'],
-  ['/cases/growing/compare', '2 tags grow'],
-  [`/vendor/${token}`, 'Shared until'],
-  ['/vendor/gone', 'There is no report at this address'],
-  ['/operations', 'Something is wrong'],
-  ['/cases/nosuch', 'There is no such case'],
-  ['/no/such/page', 'There is nothing at this address'],
-]
+/** What is wrong with a page at a desk, in the dark and on a phone; each finding says where. */
+const wrongWith = async (page: Page): Promise<string[]> => {
+  const wrong: string[] = []
+  const note = (where: string, findings: readonly string[]) =>
+    wrong.push(...findings.map((each) => `${where}: ${each}`))
+  await page.evaluate(axe.source)
+  note('desk', await seriousFindings(page))
+  await page.emulateMedia({ colorScheme: 'dark' })
+  note('dark', await seriousFindings(page, ofColours))
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(phone)
+  note('phone', await seriousFindings(page))
+  const sideways = await sidewaysScroll(page)
+  if (sideways > 0) wrong.push(`phone: the page scrolls sideways by ${sideways} pixels`)
+  await page.setViewportSize(desk)
+  return wrong
+}
 
 describe.skipIf(noChromium)('accessibility', () => {
   const portal = portalUnderTest()
-  const { putCase } = portal
-  const fill = (): void => {
-    putCase(caseDetail({ caseId: 'solved', title: 'SRV-DB-04', analysis: depletion2008 }), depletion2008)
-    putCase(caseDetail({ caseId: 'png', analysis: refusedPng }), refusedPng)
-    putCase(caseDetail({ caseId: 'small', analysis: triage }), triage)
-    const stages = [stageRecord('header', 'd'), stageRecord('pool', 'd', { status: 'running' })]
-    putCase(caseDetail({ caseId: 'live', stages }))
-    portal.fake.cases.set('growing', growingServer())
-    portal.fake.shared.set(token, depletion2008)
-    portal.fake.operations = troubledOperations()
-  }
-  const expected = /status of 404/
 
-  test.each(['light', 'dark'] as const)(
-    'no page has a serious finding, in the %s',
-    async (colorScheme) => {
-      fill()
-      const page = await portal.open('/', { colorScheme, expected })
-      for (const [path, ready] of views) {
+  test.each([
+    ['Ada Admin', everyView.filter(({ as }) => as === undefined)],
+    ['Vic Viewer', everyView.filter(({ as }) => as === 'Vic Viewer')],
+    [null, everyView.filter(({ as }) => as === null)],
+  ] as const)(
+    'no page that %s sees has a serious finding, at a desk, in the dark or on a phone',
+    async (as, views: readonly View[]) => {
+      fillEveryView(portal)
+      // Nothing moves while it is looked at: a colour half way between two is nobody's to read.
+      const page = await portal.open(as === null ? '/signed-out' : '/', {
+        as,
+        expected: expectedByViews,
+        viewport: desk,
+        reducedMotion: 'reduce',
+      })
+      const wrong: string[] = []
+      for (const { path, ready } of views) {
         await page.goto(`${portal.fake.origin}${path}`)
         await page.getByText(ready).first().waitFor()
-        expect(await seriousFindings(page), path).toEqual([])
+        wrong.push(...(await wrongWith(page)).map((each) => `${path} ${each}`))
       }
+      expect(wrong).toEqual([])
     },
-    120_000,
+    240_000,
   )
 
-  test('nor has a dialog or an open menu', async () => {
-    fill()
-    const page = await portal.open('/cases/solved')
+  test('nor has a dialog, an open menu or an open form', async () => {
+    fillEveryView(portal)
+    const page = await portal.open('/cases/solved', { viewport: desk, reducedMotion: 'reduce' })
     await page.getByRole('button', { name: 'Report' }).click()
-    await page.getByRole('menuitem', { name: /Print/ }).waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    await page.getByRole('menuitem', { name: /Print/ }).first().waitFor()
+    expect(await wrongWith(page)).toEqual([])
     await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'New upload link' }).click()
+    expect(await wrongWith(page)).toEqual([])
     await page.getByRole('button', { name: 'Vendor link' }).click()
     await page.getByRole('button', { name: 'Make a link' }).click()
     await page.getByRole('button', { name: 'Copy the link' }).waitFor()
-    expect(await seriousFindings(page)).toEqual([])
+    expect(await wrongWith(page)).toEqual([])
     await page.goto(`${portal.fake.origin}/operations`)
     await page.getByRole('button', { name: 'Send again: dead letters of Header' }).click()
     await page.getByRole('dialog').getByText('They go back').waitFor()
-    expect(await seriousFindings(page)).toEqual([])
-  })
+    expect(await wrongWith(page)).toEqual([])
+  }, 60_000)
 
   test('the check notices what is wrong', async () => {
     const page = await portal.open('/')
     await page.getByRole('heading', { name: 'No cases yet' }).waitFor()
-    await page.evaluate("document.querySelector('main').append(document.createElement('input'))")
-    expect((await seriousFindings(page)).join()).toContain('label')
+    await page.evaluate(`
+      document.querySelector('main').append(document.createElement('input'))
+      const wide = document.createElement('div')
+      wide.style.cssText = 'width: 500px; height: 1px'
+      document.querySelector('main').append(wide)
+      const pale = document.createElement('p')
+      pale.style.cssText = 'color: light-dark(#000, #333); background: light-dark(#fff, #222)'
+      pale.textContent = 'Hard to read'
+      document.querySelector('main').append(pale)
+    `)
+    const wrong = (await wrongWith(page)).join('\n')
+    expect(wrong).toContain('desk: label')
+    expect(wrong).toContain('dark: color-contrast')
+    expect(wrong).toMatch(/phone: the page scrolls sideways/)
   })
 })

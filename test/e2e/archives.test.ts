@@ -5,7 +5,6 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { machineTokens } from '../../infra/local/identity/machine.ts'
 import { apiClient } from '../../infra/local/job/api-client.ts'
-import { synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
@@ -13,6 +12,7 @@ import { uploadDump } from '../../infra/local/upload.ts'
 import { CaseDetail } from '../../shared/cases/api.ts'
 import { cabOf, zipOf } from '../archive/packers.ts'
 import { forge } from '../forge/forge.ts'
+import { madeAssembly } from '../made.ts'
 
 /** Archives through the whole pipeline on the local stack: the unpacking function over S3's endpoint itself. */
 let folder: string
@@ -22,7 +22,7 @@ const problems: string[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dumpline-archives-'))
-  const assembly = (await synthesise(folder, new AbortController().signal)).folder
+  const assembly = await madeAssembly()
   stack = await startLocalStack({
     ...(await readAssembly(assembly)),
     dataDir: join(folder, 'data'),

@@ -4,7 +4,7 @@ import { noChromium } from './browser.ts'
 import { Refuse } from './fake-api.ts'
 import { caseDetail, stageRecord } from './fixtures/case-details.ts'
 import { depletion2008, guidDriver } from './fixtures/depletion-2008.ts'
-import { healthy, hostile, inconclusive, refusedPng, suspects, triage } from './fixtures/other-verdicts.ts'
+import { healthy, hostile, inconclusive, refusedPng, sampled, suspects, triage } from './fixtures/other-verdicts.ts'
 import { portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
 
 const stageText = (page: Page, stage: string) => page.locator(`[data-stage=${stage}]`).innerText()
@@ -258,6 +258,32 @@ describe.skipIf(noChromium)('the page of a case', () => {
     }
     await page.goto(`${portal.fake.origin}/`)
     await page.getByRole('link', { name: title }).waitFor()
+  })
+
+  test('offers to scan all pages where they were not, says what it takes, and follows it', async () => {
+    putCase(caseDetail({ caseId: 'large', analysis: sampled }), sampled)
+    const page = await open('/cases/large')
+    await page.getByRole('button', { name: 'Scan all pages' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Scan all pages' })
+    await dialog.getByText('about $0.021').waitFor()
+    expect(await dialog.innerText()).toMatch(/about 1 min 12 s[\s\S]*32.0 GiB\s*in 16 parts/)
+    await dialog.getByRole('button', { name: 'Scan all pages' }).click()
+    await page.getByText('3 of 16 parts are done.').waitFor()
+    expect(await page.getByRole('button', { name: 'Scan all pages' }).count()).toBe(0)
+
+    putCase(caseDetail({ caseId: 'large', analysis: depletion2008 }), depletion2008)
+    await verdictOf(page).getByText('Culprit found').waitFor()
+    expect(await page.getByText('All pages are being scanned').count()).toBe(0)
+  })
+
+  test('offers no scan where all was scanned, and none to who may not ask for it', async () => {
+    const page = await openSolved()
+    await verdictOf(page).waitFor()
+    expect(await page.getByRole('button', { name: 'Scan all pages' }).count()).toBe(0)
+    putCase(caseDetail({ caseId: 'large', analysis: sampled }), sampled)
+    const other = await open('/cases/large', { as: 'Vic Viewer' })
+    await verdictOf(other).waitFor()
+    expect(await other.getByRole('button', { name: 'Scan all pages' }).count()).toBe(0)
   })
 
   test('fits a phone', async () => {

@@ -11,7 +11,7 @@ export type DisturbedLine = {
   readonly crossings: readonly Crossing[]
   /** Parts from this number on wait. */
   holdFrom: number
-  /** The part whose first passage has one of its bits flipped; 0 for none. */
+  /** The part whose first passage that is answered has one of its bits flipped; 0 for none. */
   corrupt: number
   readonly close: () => Promise<void>
 }
@@ -45,17 +45,18 @@ export const disturbedLine = async (): Promise<DisturbedLine> => {
     const part = partOf(request.method, url)
     await pass(part)
     if (request.destroyed && part > 0) return
+    const isSpoilt = part > 0 && part === line.corrupt
     const { 'proxy-connection': _, ...headers } = request.headers
     const onward = forward(url, { method: request.method, headers }, (answer) => {
       if (part > 0) crossings.push({ part, status: answer.statusCode ?? 0 })
+      // One that a dying tab began, and that nobody answers, was not it.
+      if (isSpoilt) line.corrupt = 0
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)
     })
     onward.on('error', () => response.destroy())
     request.on('error', () => onward.destroy())
     response.on('close', () => onward.destroy())
-    const isSpoilt = part > 0 && part === line.corrupt
-    if (isSpoilt) line.corrupt = 0
     if (isSpoilt) request.pipe(flipOneBit()).pipe(onward)
     else request.pipe(onward)
   })

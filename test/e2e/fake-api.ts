@@ -12,11 +12,13 @@ import { type CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
 import type { Retention } from '../../shared/cases/retention-api.ts'
-import { CompleteUpload, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
+import { CompleteUpload, type OpenUploadLink, SignParts, StartUpload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
+import { fakeFullScan } from './fake-full-scan.ts'
 import { type FakeOperations, fakeOperations, quietOperations } from './fake-operations.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
+import { type FakeBatch, fakeReprocessing } from './fake-reprocessing.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -33,6 +35,9 @@ export type FakeApi = {
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
   operations: FakeOperations
+  readonly batches: Map<string, FakeBatch>
+  /** What customers see of upload links, by token. */
+  readonly uploadLinks: Map<string, OpenUploadLink>
   /** Reports behind vendor links, by token. */
   readonly shared: Map<string, Analysis | 'ended'>
   /** Whether a token still counts; others are answered 401. */
@@ -128,6 +133,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
   const { pageSize = 50 } = options
   const cases = new Map<string, FakeCase>()
   const uploads = new Map<string, FakeUpload>()
+  const batches = new Map<string, FakeBatch>()
+  const uploadLinks = new Map<string, OpenUploadLink>()
   const partAttempts = new Map<string, number>()
   const partBytes = 5 * 2 ** 20
 
@@ -170,6 +177,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
     if (resource === 'operations')
       return fakeOperations(fake.operations, { method, name: caseId, query, body, subject })
+    if (resource === 'reprocessing') return fakeReprocessing(batches, path.split('/').slice(1), query)
     if (resource === 'case-groups') return [200, fakeGroups(records(), query)]
     if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
     if (caseId === '') {
@@ -192,8 +200,9 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     if (part === undefined) return [200, known.detail]
     const reports = fakeReports(known, { method, caseId, path: path.split('/').slice(2), query, body })
     if (reports !== null) return reports
+    if (part === 'dumps' && (action === 'full-scan' || (action === 'analyses' && analysisId === undefined)))
+      return fakeFullScan(known.detail, uploadId, method)
     if (part === 'dumps' && action === 'analyses') {
-      if (analysisId === undefined) throw new Refuse(404, 'There is nothing at this path.')
       if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
       return [200, found(known.analysis, 'analysis')]
     }
@@ -277,6 +286,10 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
       return json(response, 200, { issuer: identity.origin, clientId: portalClientId, scopes: 'openid profile' })
     if (url.pathname.startsWith('/api/vendor-links/'))
       return json(response, ...fakeSharedReport(fake.shared, url.pathname.slice(5).split('/')))
+    if (url.pathname.startsWith('/api/upload-links/')) {
+      const link = uploadLinks.get(url.pathname.slice('/api/upload-links/'.length))
+      return link === undefined ? json(response, 404, { detail: 'This link is not open.' }) : json(response, 200, link)
+    }
     const claims = claimsOf(request)
     if (claims === null || !fake.accepts(claims)) return json(response, 401, { message: 'Unauthorized' })
     if (url.pathname === '/api/me') return json(response, 200, meOf(claims))
@@ -315,6 +328,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     cases,
     uploads,
     operations: quietOperations(),
+    batches,
+    uploadLinks,
     shared: new Map(),
     partBytes,
     beforeApi: () => undefined,

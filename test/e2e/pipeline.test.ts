@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { machineTokens } from '../../infra/local/identity/machine.ts'
 import { type ApiClient, apiClient } from '../../infra/local/job/api-client.ts'
-import { synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
@@ -14,6 +13,7 @@ import { hexAddress } from '../../shared/analysis/scalars.ts'
 import { CaseDetail } from '../../shared/cases/api.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { forge } from '../forge/forge.ts'
+import { madeAssembly } from '../made.ts'
 import { sharedFile, withoutSharedData } from '../shared-data.ts'
 import { startStackProcess } from './stack-process.ts'
 
@@ -25,7 +25,7 @@ const problems: string[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dumpline-pipeline-'))
-  assembly = (await synthesise(folder, new AbortController().signal)).folder
+  assembly = await madeAssembly()
   stack = await startLocalStack({
     ...(await readAssembly(assembly)),
     dataDir: join(folder, 'data'),

@@ -2,8 +2,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import type { CaseDetail } from '../../shared/cases/api.ts'
+import { madePortal } from '../made.ts'
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts'
-import { type BuiltPortal, buildPortal } from './built-portal.ts'
 import { type FakeApi, type FakeApiOptions, startFakeApi } from './fake-api.ts'
 import { quietOperations } from './fake-operations.ts'
 import { type PersonName, signIn } from './sign-in.ts'
@@ -28,20 +28,19 @@ export type PortalUnderTest = {
  * had nothing to complain about: no console error, no broken security policy, no request elsewhere.
  */
 export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest => {
-  let built: BuiltPortal
+  let folder: string
   let browser: Browser
   let fake: FakeApi
   const opened: WatchedPage[] = []
 
   beforeAll(async () => {
-    built = await buildPortal()
-    fake = await startFakeApi(built.folder, options)
+    folder = await madePortal()
+    fake = await startFakeApi(folder, options)
     browser = await launchBrowser()
   })
   afterAll(async () => {
     await browser?.close()
     await fake?.close()
-    built?.remove()
   })
   afterEach(async () => {
     const complaints = opened.flatMap((each) => each.complaints)
@@ -50,6 +49,8 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
     fake.uploads.clear()
     fake.shared.clear()
     fake.operations = quietOperations()
+    fake.batches.clear()
+    fake.uploadLinks.clear()
     fake.accepts = () => true
     fake.beforeApi = () => undefined
     fake.beforePart = () => undefined
@@ -61,7 +62,7 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
       return fake
     },
     get folder() {
-      return built.folder
+      return folder
     },
     open: async (path, { expected, as = 'Ada Admin', ...options } = {}) => {
       const watched = await openPage(browser, options, expected ?? null)

@@ -75,6 +75,27 @@ describe.skipIf(noChromium)('what can be done with a finished analysis', () => {
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
   })
 
+  test('on paper the debugger’s session is an appendix for who asks for it', async () => {
+    const page = await openSolved('')
+    await page.evaluate(`
+      window.print = () => {
+        window.printed = document.querySelector('.print-only').textContent
+        dispatchEvent(new Event('afterprint'))
+      }
+    `)
+    const print = async (name: RegExp): Promise<string> => {
+      await page.getByRole('button', { name: 'Report' }).click()
+      await page.getByRole('menuitem', { name }).click()
+      return page.evaluate('window.printed')
+    }
+    const [{ command, output }] = depletion2008.transcript
+    const [line] = output.trim().split('\n')
+    const printed = await print(/^Print with the transcript$/)
+    expect(printed).toContain(`kd> ${command}`)
+    expect(printed).toContain(line)
+    expect(await print(/^Print, or save as PDF$/)).not.toContain('kd>')
+  })
+
   test('vendor links are made, copied, listed and revoked', async () => {
     const page = await openSolved('', { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.getByRole('button', { name: 'Vendor link' }).click()

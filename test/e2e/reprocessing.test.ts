@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { buildPortal, synthesise } from '../../infra/local/job/prepare.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
 import { sumOf } from '../campaign/batch-calls.ts'
 import { localBatch, openStorage } from '../campaign/local-batch.ts'
 import { modelOf, storedIds } from '../campaign/stored-cases.ts'
+import { madeAssembly, madePortal } from '../made.ts'
 import { launchBrowser, openPage } from './browser.ts'
 import { signIn } from './sign-in.ts'
 import { startStackProcess } from './stack-process.ts'
@@ -17,12 +17,11 @@ const settings = { perMinute: 600, concurrency: 4, sample: 2 }
 test('old cases are done again by a whole stack, which is killed in the middle', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dumpline-reprocessing-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const { signal } = new AbortController()
-  const [{ folder: assembly }, portal] = await Promise.all([synthesise(folder, signal), buildPortal(folder, signal)])
+  const [assembly, portal] = await Promise.all([madeAssembly(), madePortal()])
   const { template } = await readAssembly(assembly)
   const dataDir = join(folder, 'data')
   const model = await modelOf()
-  let stack = await startStackProcess(assembly, dataDir, portal.folder)
+  let stack = await startStackProcess(assembly, dataDir, portal)
   onTestFinished(() => stack.stop())
   const storage = openStorage(stack, template)
   await storage.seed(model, 6, 'verdict')
@@ -39,7 +38,7 @@ test('old cases are done again by a whole stack, which is killed in the middle',
   await batch.act('start')
   await batch.until(({ progress }) => progress.waiting < 6)
   await stack.kill()
-  stack = await startStackProcess(assembly, dataDir, portal.folder)
+  stack = await startStackProcess(assembly, dataDir, portal)
   batch.reconnect(stack.lead)
   const done = await batch.until(({ batch: { status } }) => status === 'done')
   expect(done.progress).toMatchObject({

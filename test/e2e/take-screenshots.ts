@@ -3,24 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { machineTokens } from '../../infra/local/identity/machine.ts'
 import { apiClient } from '../../infra/local/job/api-client.ts'
-import { buildPortal, synthesise } from '../../infra/local/job/prepare.ts'
 import { watchCase } from '../../infra/local/job/watch-case.ts'
 import { startLocalStack } from '../../infra/local/stack.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
 import { build, forge, scenarioNamed } from '../forge/forge.ts'
 import { later } from '../forge/later.ts'
+import { madeAssembly, madePortal } from '../made.ts'
 import { launchBrowser } from './browser.ts'
 import { signIn } from './sign-in.ts'
 
 /** `npm run screenshots`: the pictures of the README, taken of the real product with the case of 2008 and others in it. */
 const folder = await mkdtemp(join(tmpdir(), 'dumpline-screenshots-'))
-const { signal } = new AbortController()
-const [assembly, portal] = await Promise.all([synthesise(folder, signal), buildPortal(folder, signal)])
+const [assembly, portal] = await Promise.all([madeAssembly(), madePortal()])
 const stack = await startLocalStack({
-  ...(await readAssembly(assembly.folder)),
+  ...(await readAssembly(assembly)),
   dataDir: join(folder, 'data'),
-  portalDir: portal.folder,
+  portalDir: portal,
   port: 0,
   onProblem: (sentence) => console.error(sentence),
 })
@@ -30,7 +29,14 @@ const api = apiClient(stack.origins.http, machineTokens(stack.machine('engineer'
 /** Uploads a file, into a case where one is named, and waits for its verdict. */
 const solve = async (file: string, into?: string): Promise<string> => {
   const { caseId, dump } = await uploadDump(api, file, () => {}, into)
-  await watchCase({ api, caseId, dumpId: dump.dumpId, onStage: () => {}, stuck: () => null, signal })
+  await watchCase({
+    api,
+    caseId,
+    dumpId: dump.dumpId,
+    onStage: () => {},
+    stuck: () => null,
+    signal: new AbortController().signal,
+  })
   return caseId
 }
 

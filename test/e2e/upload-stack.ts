@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { machineTokens } from '../../infra/local/identity/machine.ts'
 import { type ApiClient, apiClient } from '../../infra/local/job/api-client.ts'
-import { buildPortal, synthesise } from '../../infra/local/job/prepare.ts'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
 import { CaseDetail } from '../../shared/cases/api.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import { CaseRecord } from '../../shared/cases/records.ts'
 import { CreatedUploadLink } from '../../shared/cases/upload-api.ts'
+import { madeAssembly, madePortal } from '../made.ts'
 
 export type UploadStack = {
   readonly folder: string
@@ -31,12 +31,11 @@ export type UploadStack = {
 /** The whole product on this machine, for tests of uploads through links. */
 export const startUploadStack = async (onProblem: (sentence: string) => void): Promise<UploadStack> => {
   const folder = await mkdtemp(join(tmpdir(), 'dumpline-uploads-'))
-  const { signal } = new AbortController()
-  const [assembly, portal] = await Promise.all([synthesise(folder, signal), buildPortal(folder, signal)])
+  const [assembly, portal] = await Promise.all([madeAssembly(), madePortal()])
   const stack = await startLocalStack({
-    ...(await readAssembly(assembly.folder)),
+    ...(await readAssembly(assembly)),
     dataDir: join(folder, 'data'),
-    portalDir: portal.folder,
+    portalDir: portal,
     port: 0,
     onProblem,
   })

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildPortal, synthesise } from '../../infra/local/job/prepare.ts'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
 import { forge } from '../forge/forge.ts'
+import { madeAssembly, madePortal } from '../made.ts'
 import { launchBrowser, noChromium, openPage } from './browser.ts'
 import { signIn } from './sign-in.ts'
 
@@ -20,14 +20,13 @@ describe.skipIf(noChromium)('from upload to verdict', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dumpline-e2e-'))
-    const { signal } = new AbortController()
     dump = join(folder, 'MEMORY.DMP')
     await forge('2008-nonpaged-depletion', dump)
-    const [assembly, portal] = await Promise.all([synthesise(folder, signal), buildPortal(folder, signal)])
+    const [assembly, portal] = await Promise.all([madeAssembly(), madePortal()])
     stack = await startLocalStack({
-      ...(await readAssembly(assembly.folder)),
+      ...(await readAssembly(assembly)),
       dataDir: join(folder, 'data'),
-      portalDir: portal.folder,
+      portalDir: portal,
       port: 0,
       onProblem: (sentence) => problems.push(sentence),
     })

@@ -48,6 +48,7 @@ const lowestRole: Record<string, Role | 'anybody'> = {
   'POST /upload-links/{token}/put': 'anybody',
 
   'POST /cases/{caseId}/dumps/{dumpId}/analyses': 'engineer',
+  'GET /cases/{caseId}/dumps/{dumpId}/full-scan': 'viewer',
   'GET /cases/{caseId}/dumps/{dumpId}/analyses/{analysisId}': 'viewer',
   'GET /cases/{caseId}/dumps/{dumpId}/analyses/{analysisId}/report': 'viewer',
   'GET /cases/{caseId}/comparison': 'viewer',

@@ -42,6 +42,22 @@ test('a scan of all pages is a further analysis, begun once however often it is 
   expect(analyses[1].stages.map(({ status }) => status)).toEqual(['done', 'queued', 'queued', 'queued'])
 })
 
+test('what it would take is told before', async () => {
+  const { call, store, end } = await analysed()
+  const offer = path.replace(/analyses$/, 'full-scan')
+  await store.dumps.change(ids, (dump) => ({ next: { ...dump, bytes: 32 * 2 ** 30 } }))
+  const { status, body } = await call('GET', offer, undefined, undefined, { role: 'viewer' })
+  expect(status).toBe(200)
+  expect(body.parts).toBe(16)
+  expect(body.dollars).toBeGreaterThan(0)
+  expect(body.seconds).toBeGreaterThan(0)
+  await store.dumps.change(ids, (dump) => ({ next: { ...dump, status: 'deleted' } }))
+  expectProblem(await call('GET', offer), 409, 'dump-deleted')
+  expectProblem(await call('POST', path, { fullScan: true }), 409, 'dump-deleted')
+  await end(ids.analysisId, 'running')
+  expectProblem(await call('GET', offer), 409, 'analysis-not-done')
+})
+
 test('one that came to nothing may be asked for again', async () => {
   const { call, end } = await analysed()
   const first = (await call('POST', path, { fullScan: true })).body.analysisId

@@ -58,6 +58,20 @@ const isWhole = ({ objects }: ReturnType<typeof memoryUnpackStorage>) =>
   bytes.equals(objects.get(key)?.bytes ?? new Uint8Array())
 
 describe('unpacking', () => {
+  test('calls the next stage itself, though S3 reports the upload again when it is unpacked and not yet done', async () => {
+    const { deliver, record, stage, store } = await begun(archive)
+    await deliver(stageMessage('unpack'))
+    // As if the worker had been killed after it pinned the dump.
+    await store.stages.change({ ...ids, stage: 'unpack' }, (found) => ({ next: { ...found, status: 'queued' } }))
+    const repeated = await beginAnalysis(store, await record(), {
+      analysisId: 'analysis_other',
+      engineVersion: '0.1.0',
+      at: start,
+    })
+    expect(repeated).toEqual({ analysisId: ids.analysisId, first: 'unpack', waiting: true })
+    expect((await stage())?.status).toBe('queued')
+  })
+
   test('leaves the dump as an object of its own, pinned, and calls the header stage', async () => {
     const { beginning, deliver, memory, record, sent, stage } = await begun(archive)
     expect(beginning).toMatchObject({ first: 'unpack', waiting: true })

@@ -188,6 +188,18 @@ describe('what cannot be compared is not', () => {
     expect(rowOf(comparison, 'LeaK')).toMatchObject({ bytesPerHour: null, grows: false })
   })
 
+  test('what is said of more than two dumps names those it is about, unless it is about all', () => {
+    const dumps = [0, 24, 72, 144].map((hours) => snapshot(hours, [tagRow('Thre', 100, 6000)]))
+    expect(compared(...dumps).notes).toContain(
+      'The dumps are of one boot of one server: started at one time, with one set of drivers.',
+    )
+    const other = snapshot(144, [tagRow('Thre', 100, 6000)], { dump: { processors: 8 } })
+    const { sameServer, notes } = compared(...dumps.slice(0, 3), other)
+    expect(sameServer).toBe(false)
+    expect(notes).toContain('Dumps 3 and 4: The processors differ: 4 and 8.')
+    for (const note of notes) expect(note).not.toMatch(/[Bb]oth dumps/)
+  })
+
   test('of three dumps the two of one boot are compared', () => {
     const comparison = compared(
       snapshot(0, leak(9)),

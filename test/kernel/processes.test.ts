@@ -95,6 +95,15 @@ describe.each(modes)('the processes of %s', (mode) => {
 })
 
 describe('the layout of EPROCESS', () => {
+  test('may be the build\u2019s moved by a pointer, as a running kernel had it', () => {
+    const layouts = processLayouts(8, 3790, null, null)
+    const moved = { links: 0xd8, objectTable: 0x150, imageName: 0x260, activeThreads: 0x2a8 }
+    expect(layouts.findIndex(({ links }) => links === 0xd8)).toBeGreaterThan(
+      layouts.findIndex(({ fromBuild }) => fromBuild === 19041),
+    )
+    expect(layouts).toContainEqual(expect.objectContaining(moved))
+  })
+
   const first = (pointerBytes: 4 | 8, build: number, size: number | null, peb: number | null) =>
     processLayouts(pointerBytes, build, size, peb)[0]
 

@@ -5,6 +5,7 @@ import { CoverageSection } from './coverage-section.tsx'
 import { DetailTabs } from './detail-tabs.tsx'
 import { FindingSection } from './finding-section.tsx'
 import { rankedFindings } from './lead-finding.ts'
+import { PrintReport, usePrinting } from './print-report.ts'
 import { PrintedDetails } from './printed-details.tsx'
 import { HasRawMemory } from './raw-memory-context.ts'
 import type { Standing } from './standing.ts'
@@ -16,25 +17,32 @@ type AnalysisReportProps = {
   readonly standing: Standing
   readonly actions?: ReactNode
   readonly stages?: ReactNode
+  /** The offer to scan all pages, where they were not. */
+  readonly fullScan?: ReactNode
   /** The look at raw memory, for those who may. */
   readonly rawMemory?: ReactNode
 }
 
 /** One dump's analysis, the answer first and what it rests on after it. */
-export const AnalysisReport = ({ analysis, standing, actions, stages, rawMemory }: AnalysisReportProps) => {
+export const AnalysisReport = ({ analysis, standing, actions, stages, fullScan, rawMemory }: AnalysisReportProps) => {
+  const { transcript: printsTranscript, print } = usePrinting()
   const transcript = useMemo(() => indexTranscript(analysis.transcript), [analysis])
   const findings = useMemo(() => rankedFindings(analysis.findings), [analysis])
   return (
     <HasRawMemory value={rawMemory !== undefined && analysis.dump.refusal === undefined}>
-      <VerdictPanel analysis={analysis} standing={standing} actions={actions} />
+      <PrintReport value={print}>
+        <VerdictPanel analysis={analysis} standing={standing} actions={actions} />
+      </PrintReport>
       {stages}
       {findings.map((finding, index) => (
         <FindingSection key={finding.id} finding={finding} lead={index === 0} transcript={transcript} />
       ))}
-      {analysis.dump.refusal === undefined && <CoverageSection coverage={analysis.coverage} />}
+      {analysis.dump.refusal === undefined && (
+        <CoverageSection coverage={analysis.coverage}>{fullScan}</CoverageSection>
+      )}
       <SectionBoundary what="The details">
         <DetailTabs analysis={analysis} transcript={transcript} rawMemory={rawMemory} />
-        <PrintedDetails analysis={analysis} />
+        <PrintedDetails analysis={analysis} transcript={printsTranscript} />
       </SectionBoundary>
     </HasRawMemory>
   )

@@ -11,6 +11,7 @@ import { AnalysisReport } from './analysis-report.tsx'
 import { CaseActions } from './case-actions.tsx'
 import { analysisStamp, type CaseState, caseState } from './case-state.ts'
 import { DumpLine } from './dump-line.tsx'
+import { FullScan } from './full-scan.tsx'
 import { RawMemorySection } from './raw-memory-section.tsx'
 import { StageList } from './stage-list.tsx'
 import { standingOf } from './standing.ts'
@@ -18,8 +19,10 @@ import { StateBanner } from './state-banner.tsx'
 
 const fetchedOnce = (): boolean => true
 
+type CaseBodyProps = { readonly detail: CaseDetail; readonly refresh: () => void }
+
 /** What a case shows below its title: the dump, where it stands, and the analysis as far as there is one. */
-export const CaseBody = ({ detail }: { readonly detail: CaseDetail }) => {
+export const CaseBody = ({ detail, refresh }: CaseBodyProps) => {
   const [search] = useSearchParams()
   const state = caseState(detail, search.get('dump'))
   const stamp = analysisStamp(state)
@@ -34,19 +37,18 @@ export const CaseBody = ({ detail }: { readonly detail: CaseDetail }) => {
           )}
         </>
       ) : (
-        <Analysed detail={detail} state={state} stamp={stamp} />
+        <Analysed detail={detail} state={state} stamp={stamp} refresh={refresh} />
       )}
     </>
   )
 }
 
-type AnalysedProps = {
+type AnalysedProps = CaseBodyProps & {
   readonly state: Extract<CaseState, { analysis: unknown }>
   readonly stamp: string
-  readonly detail: CaseDetail
 }
 
-const Analysed = ({ detail, state, stamp }: AnalysedProps) => {
+const Analysed = ({ detail, state, stamp, refresh }: AnalysedProps) => {
   const { caseId } = detail.case
   const mayLook = useMay('dumps:read')
   const { dumpId } = state.dump
@@ -68,6 +70,7 @@ const Analysed = ({ detail, state, stamp }: AnalysedProps) => {
             <CaseActions detail={detail} ids={{ caseId, dumpId, analysisId }} analysis={analysis} />
           )
         }
+        fullScan={<FullScan detail={detail} state={state} analysis={analysis} refresh={refresh} />}
         rawMemory={mayLook ? <RawMemorySection key={dumpId} caseId={caseId} dumpId={dumpId} /> : undefined}
       />
     )

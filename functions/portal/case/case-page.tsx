@@ -41,7 +41,7 @@ export default function CasePage() {
         <>
           <CaseHead record={detail.case} refresh={refresh} />
           {detail.case.notice && <CulpritNotice caseId={caseId} notice={detail.case.notice} seen={refresh} />}
-          <CaseBody detail={detail} />
+          <CaseBody detail={detail} refresh={refresh} />
           {mayWrite && <UploadLinksSection caseId={caseId} />}
           <RetentionSection key={caseId} caseId={caseId} />
           <SectionBoundary what="The notes and the history">

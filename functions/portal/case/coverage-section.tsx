@@ -1,11 +1,14 @@
+import type { ReactNode } from 'react'
 import type { Coverage } from '../../../shared/analysis/analysis.ts'
 import { ShareBar } from '../format/share-bar.tsx'
 import { formatBytes } from '../format/size.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { coverageSentence, incompleteCoverage, readWords, unsearchedCoverage } from './coverage-state.ts'
 
-/** How much of what each search wanted was in the dump. */
-export const CoverageSection = ({ coverage }: { readonly coverage: readonly Coverage[] }) => {
+type CoverageSectionProps = { readonly coverage: readonly Coverage[]; readonly children?: ReactNode }
+
+/** How much of what each search wanted was in the dump; what to do about it may follow. */
+export const CoverageSection = ({ coverage, children }: CoverageSectionProps) => {
   if (coverage.length === 0) return null
   const poor = [...incompleteCoverage(coverage), ...unsearchedCoverage(coverage)]
   const ordered = [...poor, ...coverage.filter((area) => !poor.includes(area))]
@@ -30,6 +33,7 @@ export const CoverageSection = ({ coverage }: { readonly coverage: readonly Cove
           </li>
         ))}
       </ul>
+      {children}
     </section>
   )
 }

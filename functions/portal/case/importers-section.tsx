@@ -29,7 +29,7 @@ export const ImportersSection = ({ analysis, transcript }: ImportersSectionProps
         <summary>{analysis.allocators.length} allocation routines were resolved</summary>
         <p>
           {analysis.allocators.map(({ name, address, source }) => (
-            <span key={`${name} ${address}`} className="nowrap">
+            <span key={`${name} ${address}`}>
               <Mono text={name} /> <AddressLink address={address} transcript={transcript} />{' '}
               <span className="quiet">{source === 'export' ? 'exported' : 'from symbols'}</span>
             </span>

@@ -3,12 +3,19 @@ import { formatBytes, formatCount, formatExactBytes } from '../format/size.ts'
 import { formatDuration, formatTimestamp } from '../format/time.ts'
 import { Mono, Untrusted } from '../format/untrusted.tsx'
 import { MemoryTable } from './memory-section.tsx'
+import { PrintedTranscript } from './printed-transcript.tsx'
 
 const tagsShown = 20
 const importersShown = 30
 
+type PrintedDetailsProps = {
+  readonly analysis: Analysis
+  /** Whether the debugger's session belongs to it. */
+  readonly transcript: boolean
+}
+
 /** What the tabs hold, as far as it belongs on paper. On a screen it is not there. */
-export const PrintedDetails = ({ analysis }: { readonly analysis: Analysis }) => {
+export const PrintedDetails = ({ analysis, transcript }: PrintedDetailsProps) => {
   const { dump, memory, pool, importers, modules, engine } = analysis
   const tags = pool?.tags.toSorted((a, b) => b.nonPaged.bytes + b.paged.bytes - a.nonPaged.bytes - a.paged.bytes)
   const unlisted = modules.filter(({ listed }) => !listed)
@@ -97,8 +104,10 @@ export const PrintedDetails = ({ analysis }: { readonly analysis: Analysis }) =>
         </p>
       )}
       <p className="quiet">
-        Made by dumpline {engine.version}. The debugger’s session that shows the same is in the report as Markdown.
+        Made by dumpline {engine.version}.
+        {!transcript && ' The debugger’s session that shows the same can be printed with it.'}
       </p>
+      {transcript && <PrintedTranscript transcript={analysis.transcript} />}
     </div>
   )
 }

@@ -1,10 +1,11 @@
 import Button from '@cloudscape-design/components/button'
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
-import { useState } from 'react'
+import { useContext, useState } from 'react'
 import type { Analysis } from '../../../shared/analysis/analysis.ts'
 import { messageOf } from '../api/api-error.ts'
 import type { ReportFormat } from '../api/reports-client.ts'
 import { saveFile } from '../save-file.ts'
+import { PrintReport } from './print-report.ts'
 
 type ReportActionsProps = {
   readonly analysis: Analysis
@@ -19,10 +20,12 @@ const items = (analysis: Analysis) => [
   { id: 'json', text: 'JSON, the whole analysis' },
   { id: 'csv', text: 'Pool tags as CSV', disabled: analysis.pool === null },
   { id: 'print', text: 'Print, or save as PDF' },
+  { id: 'print-transcript', text: 'Print with the transcript', disabled: analysis.transcript.length === 0 },
 ]
 
 /** The report to take away: into a ticket, as a file, on paper. */
 export const ReportActions = ({ analysis, name, report }: ReportActionsProps) => {
+  const print = useContext(PrintReport)
   const [said, setSaid] = useState<string | null>(null)
 
   const attempt = async (run: () => Promise<string | null>): Promise<void> => {
@@ -42,7 +45,7 @@ export const ReportActions = ({ analysis, name, report }: ReportActionsProps) =>
     })
   const take = (id: string) =>
     attempt(async () => {
-      if (id === 'print') window.print()
+      if (id === 'print' || id === 'print-transcript') print(id === 'print-transcript')
       else if (id === 'json') saveFile(`${name}.json`, 'application/json', JSON.stringify(analysis, null, 2))
       else if (id === 'csv') saveFile(`${name}-tags.csv`, 'text/csv', await report('csv', false))
       else saveFile(`${name}.md`, 'text/markdown', await report('markdown', id === 'markdown-transcript'))

@@ -19,7 +19,8 @@ export const ComparedDumps = ({ comparison }: { readonly comparison: CaseCompari
     <section className="panel">
       <h2>Dumps</h2>
       <p className="quiet">{serverWords[`${sameServer}`]}</p>
-      <div className="scrolls">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className="scrolls" tabIndex={0} aria-label="The dumps that are compared">
         <table className="plain-table">
           <thead>
             <tr>
@@ -47,7 +48,7 @@ export const ComparedDumps = ({ comparison }: { readonly comparison: CaseCompari
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   )
 }

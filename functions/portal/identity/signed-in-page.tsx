@@ -20,6 +20,9 @@ export default function SignedInPage() {
     completeSignIn(answer).then(
       (returnTo) => {
         if (returnTo !== null) return navigate(returnTo, { replace: true })
+        // Whoever began it elsewhere goes on asking; here it is said why.
+        if (answer.searchParams.has('error'))
+          return setOutcome({ error: new Error('The identity provider did not let you in.') })
         setOutcome({ elsewhere: true })
         window.close()
       },

@@ -6,8 +6,12 @@ import {
   type UploadState,
   uploadSession,
 } from '../../../shared/upload/upload-session.ts'
+import { atMostEvery } from './at-most-every.ts'
 import { putPart } from './put-part.ts'
 import { uploadMemory } from './upload-memory.ts'
+
+/** Bytes are reported many times a second, and showing each report would take time that the upload needs. */
+const shownEveryMilliseconds = 250
 
 /** Waits, but no longer than until the browser says that it is on line again. */
 const wait = (milliseconds: number, signal: AbortSignal): Promise<void> =>
@@ -54,7 +58,10 @@ export const useUpload = (): UploadControl => {
       wait,
       now: () => performance.now(),
     }
-    session.current = uploadSession({ file, fileName: file.name.slice(-255) }, calls, setState)
+    const shown = atMostEvery(shownEveryMilliseconds, setState)
+    session.current = uploadSession({ file, fileName: file.name.slice(-255) }, calls, (next) =>
+      next.phase === 'sending' ? shown.soon(next) : shown.now(next),
+    )
     void session.current.run()
   }, [])
   const pause = useCallback(() => session.current?.pause(), [])

@@ -16,7 +16,13 @@ export const cached = async (parent: string, hash: string, make: (folder: string
   await rm(unfinished, { recursive: true, force: true })
   await mkdir(unfinished, { recursive: true })
   await make(unfinished)
-  await rename(unfinished, folder)
+  try {
+    await rename(unfinished, folder)
+  } catch (error) {
+    // Somebody else made the same meanwhile.
+    if (!(await isFolder(folder))) throw error
+    await rm(unfinished, { recursive: true, force: true })
+  }
   return { folder, milliseconds: performance.now() - started }
 }
 

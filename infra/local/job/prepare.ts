@@ -26,7 +26,7 @@ export const synthesise = async (dataDir: string, signal: AbortSignal): Promise<
 
 /** The portal's static build. */
 export const buildPortal = async (dataDir: string, signal: AbortSignal): Promise<Made> => {
-  const hash = await contentHash(root, ['package-lock.json', 'functions/portal', 'shared/analysis', 'shared/cases'])
+  const hash = await contentHash(root, ['package-lock.json', 'functions/portal', 'shared'])
   return cached(join(dataDir, 'portal'), hash, (folder) =>
     runNode(
       ['node_modules/vite/bin/vite.js', 'build', 'functions/portal', '--outDir', folder, '--logLevel', 'warn'],

@@ -134,6 +134,7 @@ const LambdaFunction = z.strictObject({
     RecursiveLoop: 'AWS detects loops, the local stack does not',
     Role: 'permissions are not enforced here',
     TracingConfig: 'nothing is traced here',
+    VpcConfig: 'functions run on this machine, whose network is its own',
   }),
 })
 
@@ -234,6 +235,8 @@ export type RunType = keyof typeof schemas
 
 const portalReason = 'the server on this machine has the portal’s files itself, with the same headers'
 
+const networkReason = 'functions run on this machine, whose network is its own'
+
 /** Resource types that are left out on purpose, and why. */
 export const ignoredTypes: Record<string, string> = {
   'AWS::CDK::Metadata': 'tells AWS which constructs were used',
@@ -244,6 +247,15 @@ export const ignoredTypes: Record<string, string> = {
   'AWS::CloudWatch::Alarm': 'no metrics here, so nothing to watch',
   'AWS::CloudWatch::CompositeAlarm': 'no metrics here, so nothing to watch',
   'AWS::CloudWatch::Dashboard': 'no metrics here, so nothing to show',
+  'AWS::EC2::FlowLog': networkReason,
+  'AWS::EC2::RouteTable': networkReason,
+  'AWS::EC2::SecurityGroup': networkReason,
+  'AWS::EC2::SecurityGroupEgress': networkReason,
+  'AWS::EC2::SecurityGroupIngress': networkReason,
+  'AWS::EC2::Subnet': networkReason,
+  'AWS::EC2::SubnetRouteTableAssociation': networkReason,
+  'AWS::EC2::VPC': networkReason,
+  'AWS::EC2::VPCEndpoint': networkReason,
   'AWS::IAM::ManagedPolicy': "permissions are not enforced here; the CDK app's own tests hold them",
   'AWS::IAM::Policy': "permissions are not enforced here; the CDK app's own tests hold them",
   'AWS::IAM::Role': "permissions are not enforced here; the CDK app's own tests hold them",
@@ -253,6 +265,9 @@ export const ignoredTypes: Record<string, string> = {
   'AWS::Logs::LogGroup': 'logs go to one file a function',
   'AWS::Logs::MetricFilter': 'no metrics here',
   'AWS::Logs::QueryDefinition': 'logs are plain files here',
+  'AWS::Route53Resolver::FirewallDomainList': networkReason,
+  'AWS::Route53Resolver::FirewallRuleGroup': networkReason,
+  'AWS::Route53Resolver::FirewallRuleGroupAssociation': networkReason,
   'AWS::S3::BucketPolicy': 'permissions are not enforced here',
   'AWS::SNS::Subscription': 'only alarms notify, and there are none here',
   'AWS::SNS::Topic': 'only alarms notify, and there are none here',

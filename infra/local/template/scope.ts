@@ -104,6 +104,8 @@ const attributesOf = (
       const group = name(id, 'LogGroupName')
       return { Ref: group, Arn: arn('logs', `log-group:${group}:*`) }
     }
+    case 'AWS::EC2::SecurityGroup':
+      return { Ref: id, GroupId: id }
     default:
       return { Ref: id, Arn: arn('local', id) }
   }

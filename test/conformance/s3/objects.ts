@@ -39,8 +39,8 @@ export const objectBehaviours: readonly Behaviour<OpenBucket>[] = [
     holds: async ({ client, bucket }) => {
       const key = `${newFolder()}/missing`
       const documents = s3Documents(client, bucket)
-      await expect(documents.read(key)).rejects.toMatchObject({ name: 'NoSuchKey' })
-      await expect(documents.size(key)).rejects.toMatchObject({ name: 'NotFound' })
+      await expect(documents.read(key)).rejects.toMatchObject({ name: 'NoSuchDocument' })
+      await expect(documents.size(key)).rejects.toMatchObject({ name: 'NoSuchDocument' })
       expect(await s3MultipartUploads(client, bucket).head(key)).toBeNull()
       const elsewhere = s3Documents(client, `${bucket}-that-nobody-made`)
       await expect(elsewhere.read(key)).rejects.toMatchObject({ name: 'NoSuchBucket' })
@@ -117,7 +117,7 @@ export const objectBehaviours: readonly Behaviour<OpenBucket>[] = [
       const under = ['a', 'b/c', 'd'].map((name) => `${folder}/1/${name}`)
       for (const key of [...under, `${folder}/10`]) await documents.write(key, key)
       for (let times = 0; times < 2; times++) await s3DeleteUnder(client, bucket)(`${folder}/1/`)
-      for (const key of under) await expect(documents.read(key)).rejects.toMatchObject({ name: 'NoSuchKey' })
+      for (const key of under) await expect(documents.read(key)).rejects.toMatchObject({ name: 'NoSuchDocument' })
       expect(await documents.read(`${folder}/10`)).toBe(`${folder}/10`)
     },
   },

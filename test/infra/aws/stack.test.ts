@@ -1,6 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
+import { requestTimeoutMs } from '../../../functions/aws/clients.ts'
 import { backoffSeconds } from '../../../functions/aws/queue-handler.ts'
+import { workingMs } from '../../../functions/aws/stage-runner.ts'
 import {
   apiGatewayTimeoutSeconds,
   concurrencyOf,
@@ -16,6 +18,7 @@ import {
 import { lanes } from '../../../shared/cases/lane.ts'
 import { messageLifeMs, patienceMs } from '../../../shared/cases/patience.ts'
 import { publicRoutes } from '../../../shared/cases/public-routes.ts'
+import { stages } from '../../../shared/cases/stage.ts'
 import { makeTemplate, resourcesOf } from './synthesise.ts'
 
 const template = makeTemplate()
@@ -28,26 +31,62 @@ const idOf = (type: string, start: string): string => {
 const arnOf = (type: string, start: string) => ({ 'Fn::GetAtt': [idOf(type, start), 'Arn'] })
 
 describe('the timeout contract', () => {
-  test.each(queueFedFunctions)('%s gives up long before its message comes back', (name) => {
-    expect(queueSettings[name].visibilitySeconds).toBeGreaterThanOrEqual(6 * functionSettings[name].timeoutSeconds)
+  /** Every queue that feeds a function, whoever added it: as the template has both. */
+  const mappings = Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping')).map(({ Properties }) => {
+    const queueId = (Properties.EventSourceArn as { 'Fn::GetAtt': [string, string] })['Fn::GetAtt'][0]
+    const functionId = (Properties.FunctionName as { Ref: string }).Ref
+    const queue = resourcesOf(template, 'AWS::SQS::Queue')[queueId].Properties as unknown as {
+      VisibilityTimeout: number
+      MessageRetentionPeriod: number
+      RedrivePolicy: { maxReceiveCount: number; deadLetterTargetArn: { 'Fn::GetAtt': [string, string] } }
+    }
+    const fn = resourcesOf(template, 'AWS::Lambda::Function')[functionId].Properties as unknown as { Timeout: number }
+    return { queueId, queue, fn }
   })
 
-  test('is within what Lambda and SQS allow', () => {
+  test.each(mappings)(
+    '$queueId keeps a message away for six times as long as its function may take',
+    ({ queue, fn }) => {
+      expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * fn.Timeout)
+      // What SQS allows.
+      expect(queue.VisibilityTimeout).toBeLessThanOrEqual(43_200)
+    },
+  )
+
+  test.each(mappings)(
+    '$queueId keeps a message for all its deliveries, and its dead letter for longer',
+    ({ queue }) => {
+      const { maxReceiveCount, deadLetterTargetArn } = queue.RedrivePolicy
+      const deadLetters = resourcesOf(template, 'AWS::SQS::Queue')[deadLetterTargetArn['Fn::GetAtt'][0]].Properties
+      expect(maxReceiveCount).toBe(5)
+      expect(queue.VisibilityTimeout * maxReceiveCount).toBeLessThan(queue.MessageRetentionPeriod)
+      expect(Number(deadLetters.MessageRetentionPeriod)).toBeGreaterThan(queue.MessageRetentionPeriod)
+    },
+  )
+
+  test.each(queueFedFunctions)('the work of %s is over before its function is', (name) => {
+    const leaseMs = functionSettings[name].timeoutSeconds * 1000
+    // A tenth of it, or ten seconds, are left to write down how it ended.
+    expect(leaseMs - workingMs(leaseMs)).toBeGreaterThanOrEqual(Math.min(10_000, leaseMs / 10))
+    expect(workingMs(leaseMs)).toBeGreaterThan(leaseMs / 2)
+  })
+
+  test.each([...stages, 'scan'] as const)(
+    'a request of %s that hangs is cut off while there is time to try again',
+    (name) => {
+      expect(2 * requestTimeoutMs).toBeLessThanOrEqual(functionSettings[name].timeoutSeconds * 1000)
+    },
+  )
+
+  test('is within what Lambda allows', () => {
     for (const { timeoutSeconds, memoryMb } of Object.values(functionSettings)) {
       expect(timeoutSeconds).toBeLessThanOrEqual(900)
       expect(memoryMb).toBeLessThanOrEqual(3008)
     }
-    for (const { visibilitySeconds } of Object.values(queueSettings))
-      expect(visibilitySeconds).toBeLessThanOrEqual(43_200)
   })
 
   test('lets the API answer before API Gateway gives up', () => {
     expect(functionSettings.api.timeoutSeconds).toBeLessThan(apiGatewayTimeoutSeconds)
-  })
-
-  test('a message outlives all its deliveries', () => {
-    for (const { visibilitySeconds } of Object.values(queueSettings))
-      expect(visibilitySeconds * maxReceiveCount).toBeLessThan(retentionDays.queue * 86_400)
   })
 
   test('the sweep ends before it begins again, and waits longer than a stage may take', () => {
@@ -57,7 +96,7 @@ describe('the timeout contract', () => {
     expect(patienceMs).toBeGreaterThanOrEqual(backoffSeconds(maxReceiveCount - 1) * 1000)
   })
 
-  test.each(['api', 'sweep', 'reprocess', 'token-claims', ...queueFedFunctions] as const)(
+  test.each(Object.keys(functionSettings) as (keyof typeof functionSettings)[])(
     'is what the function %s is deployed with',
     (name) => {
       template.hasResourceProperties('AWS::Lambda::Function', {
@@ -304,50 +343,9 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(13)
+  expect(groups).toHaveLength(14)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
-})
-
-test('one dead letter of any queue rings', () => {
-  for (const name of queueFedFunctions)
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      MetricName: 'ApproximateNumberOfMessagesVisible',
-      Dimensions: [
-        {
-          Name: 'QueueName',
-          Value: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', `Pipeline${capital(name)}DeadLetters`), 'QueueName'] },
-        },
-      ],
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      TreatMissingData: 'notBreaching',
-    })
-})
-
-test('a function that crashes rings', () => {
-  for (const [id] of Object.entries(resourcesOf(template, 'AWS::Lambda::Function')))
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      MetricName: 'Errors',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
-      Threshold: 1,
-    })
-})
-
-test('a function that is throttled rings, a queue that does not move, and a sweep that gives up, fails or is silent', () => {
-  const alarm = (properties: object) => template.hasResourceProperties('AWS::CloudWatch::Alarm', properties)
-  for (const id of Object.keys(resourcesOf(template, 'AWS::Lambda::Function')))
-    alarm({ MetricName: 'Throttles', Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }] })
-  for (const [, queue] of fed)
-    alarm({
-      MetricName: 'ApproximateAgeOfOldestMessage',
-      Dimensions: [
-        { Name: 'QueueName', Value: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', `Pipeline${queue}Queue`), 'QueueName'] } },
-      ],
-    })
-  for (const MetricName of ['SweepGivenUp', 'SweepErrors'])
-    alarm({ MetricName, Namespace: 'dumpline', Dimensions: [{ Name: 'service', Value: 'sweep' }], Threshold: 1 })
-  alarm({ MetricName: 'Invocations', ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' })
 })
 
 test('the sweep runs every five minutes', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -60,6 +60,18 @@ test('what is cached is made once for each hash, and never left half made', asyn
   expect(await readdir(parent)).toContain('one')
   await removeOthers(two)
   expect(await readdir(parent)).toEqual(['two'])
+})
+
+test('of two that make the same at once the first one stays', async () => {
+  const parent = join(await temporaryFolder(), 'cache')
+  const overtaken = async (folder: string) => {
+    await writeFile(join(folder, 'made'), 'late')
+    await mkdir(join(parent, 'one'))
+    await writeFile(join(parent, 'one', 'made'), 'first')
+  }
+  const { folder } = await cached(parent, 'one', overtaken)
+  expect(await readFile(join(folder, 'made'), 'utf8')).toBe('first')
+  expect(await readdir(parent)).toEqual(['one'])
 })
 
 test('bytes are written for people', () => {
