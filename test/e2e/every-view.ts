@@ -112,11 +112,13 @@ export const fillEveryView = ({ putCase, fake }: PortalUnderTest): void => {
     putCase(caseDetail({ caseId, title: `SRV-${caseId}`, analysis }), analysis)
   fake.cases.get('kept')!.retention = kept
   const running = [stageRecord('header', 'live-d1'), stageRecord('pool', 'live-d1', { status: 'running' })]
-  putCase(caseDetail({ caseId: 'live', stages: running }))
+  putCase(caseDetail({ caseId: 'live', title: 'SRV-live', stages: running, caseStatus: 'analysing' }))
   const note = 'The function ran out of time three times. The operators have been told.'
   const failing = [stageRecord('header', 'failed-d1'), stageRecord('pool', 'failed-d1', { status: 'failed', note })]
-  putCase(caseDetail({ caseId: 'failed', status: 'failed', stages: failing }))
-  putCase({ ...caseDetail({ caseId: 'empty' }), dumps: [] })
+  putCase(
+    caseDetail({ caseId: 'failed', title: 'SRV-failed', status: 'failed', stages: failing, caseStatus: 'failed' }),
+  )
+  putCase({ ...caseDetail({ caseId: 'empty', title: 'SRV-empty', caseStatus: 'empty' }), dumps: [] })
   fake.cases.set('growing', growingServer())
   putBatches(fake)
   fake.operations = troubledOperations()
