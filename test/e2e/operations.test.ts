@@ -16,10 +16,10 @@ describe.skipIf(noChromium)('the operations page', () => {
     expect(await standing.getByRole('listitem').allInnerTexts()).toEqual([
       expect.stringContaining('4 dead letters of Header.'),
       expect.stringContaining('1 dead letter of Scan.'),
-      expect.stringContaining('2 stages failed for a reason that may pass, in the last 24 hours.'),
+      expect.stringContaining('2 stages failed unexpectedly in the last 24 hours.'),
       expect.stringContaining('1 analysis at one stage for more than 30 min.'),
       expect.stringContaining('An analysis waits for more than 10 min in Header, lane interactive.'),
-      expect.stringContaining('1 stage could not be done on its dump, in the last 24 hours.'),
+      expect.stringContaining('1 stage could not be done on its dump in the last 24 hours.'),
     ])
     await standing.getByRole('link', { name: '4 dead letters of Header.' }).click()
     expect(new URL(page.url()).hash).toBe('#dead-letters')

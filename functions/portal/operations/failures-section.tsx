@@ -6,6 +6,7 @@ import { messageOf } from '../api/api-error.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { Notice } from '../notice.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
+import type { Tone } from '../verdict/verdict-words.ts'
 import { Age } from './age.tsx'
 import { CaseCell } from './case-cell.tsx'
 import { getFailures } from './client.ts'
@@ -83,11 +84,7 @@ const Pages = ({ first, cursor, now }: PagesProps) => {
                 <Age at={failure.failedAt} now={now} />
               </td>
               <td>
-                {failure.mayPass ? (
-                  <ToneLabel tone="bad" label="Unexpected" />
-                ) : (
-                  <ToneLabel tone="neutral" label="Of the dump" />
-                )}
+                <ToneLabel {...kindWords[failure.kind]} />
               </td>
             </tr>
           ))}
@@ -107,6 +104,12 @@ const Pages = ({ first, cursor, now }: PagesProps) => {
       )}
     </>
   )
+}
+
+const kindWords: Record<Failure['kind'], { readonly tone: Tone; readonly label: string }> = {
+  unexpected: { tone: 'bad', label: 'Unexpected' },
+  'given-up': { tone: 'bad', label: 'Given up' },
+  'of-the-dump': { tone: 'neutral', label: 'Of the dump' },
 }
 
 const keyOf = ({ analysisId, stage, shard }: Failure): string => `${analysisId} ${stage} ${shard}`

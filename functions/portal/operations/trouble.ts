@@ -29,7 +29,7 @@ export const troublesOf = (
   now: number,
 ): Trouble[] => {
   const recent = failures.filter(({ failedAt }) => now - Date.parse(failedAt) < lately)
-  const unexpected = recent.filter(({ mayPass }) => mayPass)
+  const unexpected = recent.filter(({ kind }) => kind !== 'of-the-dump')
   const own = recent.length - unexpected.length
   const atLeast = moreFailures && recent.length === failures.length ? 'At least ' : ''
   const stuck = analyses.filter(({ status, since }) => status !== 'queued' && now - Date.parse(since) > longAtStageMs)
@@ -40,7 +40,7 @@ export const troublesOf = (
       ? null
       : {
           tone: 'bad',
-          text: `${atLeast}${counted(unexpected.length, 'stage')} failed for a reason that may pass, in the last 24 hours.`,
+          text: `${atLeast}${counted(unexpected.length, 'stage')} failed unexpectedly in the last 24 hours.`,
           section: 'failures',
         },
     stuck.length === 0
@@ -55,7 +55,7 @@ export const troublesOf = (
       ? null
       : {
           tone: 'caution',
-          text: `${atLeast}${counted(own, 'stage')} could not be done on ${own === 1 ? 'its dump' : 'their dumps'}, in the last 24 hours.`,
+          text: `${atLeast}${counted(own, 'stage')} could not be done on ${own === 1 ? 'its dump' : 'their dumps'} in the last 24 hours.`,
           section: 'failures',
         },
   ]
