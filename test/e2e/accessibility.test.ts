@@ -22,18 +22,27 @@ const seriousFindings = async (page: Page, runOnly: readonly string[] = everyRul
     .flatMap(({ id, nodes }) => nodes.slice(0, 5).map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
 }
 
+/** With a folder named in DUMPLINE_PICTURES there is a picture of each page in it, for a person to look at. */
+const picture = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env.DUMPLINE_PICTURES
+  if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(/[^\w-]+/g, '_')}.png`, fullPage: true })
+}
+
 /** What is wrong with a page at a desk, in the dark and on a phone; each finding says where. */
-const wrongWith = async (page: Page): Promise<string[]> => {
+const wrongWith = async (page: Page, name: string): Promise<string[]> => {
   const wrong: string[] = []
   const note = (where: string, findings: readonly string[]) =>
     wrong.push(...findings.map((each) => `${where}: ${each}`))
   await page.evaluate(axe.source)
   note('desk', await seriousFindings(page))
+  await picture(page, `${name} desk`)
   await page.emulateMedia({ colorScheme: 'dark' })
   note('dark', await seriousFindings(page, ofColours))
+  await picture(page, `${name} dark`)
   await page.emulateMedia({ colorScheme: 'light' })
   await page.setViewportSize(phone)
   note('phone', await seriousFindings(page))
+  await picture(page, `${name} phone`)
   const sideways = await sidewaysScroll(page)
   if (sideways > 0) wrong.push(`phone: the page scrolls sideways by ${sideways} pixels`)
   await page.setViewportSize(desk)
@@ -62,7 +71,7 @@ describe.skipIf(noChromium)('accessibility', () => {
       for (const { path, ready } of views) {
         await page.goto(`${portal.fake.origin}${path}`)
         await page.getByText(ready).first().waitFor()
-        wrong.push(...(await wrongWith(page)).map((each) => `${path} ${each}`))
+        wrong.push(...(await wrongWith(page, `${as} ${path}`)).map((each) => `${path} ${each}`))
       }
       expect(wrong).toEqual([])
     },
@@ -74,14 +83,22 @@ describe.skipIf(noChromium)('accessibility', () => {
     const page = await portal.open('/cases/solved', { viewport: desk, reducedMotion: 'reduce' })
     await page.getByRole('button', { name: 'Report' }).click()
     await page.getByRole('menuitem', { name: /Print/ }).first().waitFor()
-    expect(await wrongWith(page)).toEqual([])
+    expect(await wrongWith(page, 'menu')).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'New upload link' }).click()
-    expect(await wrongWith(page)).toEqual([])
+    expect(await wrongWith(page, 'upload link form')).toEqual([])
     await page.getByRole('button', { name: 'Vendor link' }).click()
     await page.getByRole('button', { name: 'Make a link' }).click()
     await page.getByRole('button', { name: 'Copy the link' }).waitFor()
-    expect(await wrongWith(page)).toEqual([])
+    expect(await wrongWith(page, 'vendor link dialog')).toEqual([])
+    await page.goto(`${portal.fake.origin}/cases/sampled`)
+    await page.getByRole('button', { name: 'Scan all pages' }).click()
+    await page.getByText('Expected cost').waitFor()
+    expect(await wrongWith(page, 'full scan dialog')).toEqual([])
+    await page.goto(`${portal.fake.origin}/operations`)
+    await page.getByRole('button', { name: 'Send again: dead letters of Header' }).click()
+    await page.getByRole('dialog').getByText('They go back').waitFor()
+    expect(await wrongWith(page, 'redrive dialog')).toEqual([])
   }, 60_000)
 
   test('the check notices what is wrong', async () => {
@@ -97,7 +114,7 @@ describe.skipIf(noChromium)('accessibility', () => {
       pale.textContent = 'Hard to read'
       document.querySelector('main').append(pale)
     `)
-    const wrong = (await wrongWith(page)).join('\n')
+    const wrong = (await wrongWith(page, 'wrong')).join('\n')
     expect(wrong).toContain('desk: label')
     expect(wrong).toContain('dark: color-contrast')
     expect(wrong).toMatch(/phone: the page scrolls sideways/)

@@ -67,7 +67,7 @@ describe.skipIf(noChromium)('the page of a case', () => {
       'Next step',
     ])
       expect(text).toContain(part)
-    expect(text).toContain('module pages reached 99 %')
+    expect(text).toContain('of “module pages” 99 % was read')
     expect(await page.title()).toBe('SRV-DB-04 · dumpline')
   })
 
@@ -159,7 +159,7 @@ describe.skipIf(noChromium)('the page of a case', () => {
     const none = await open('/cases/none')
     await verdictOf(none).waitFor()
     expect(await none.locator('.key-driver').count()).toBe(0)
-    await verdictOf(none).getByText('module pages reached 41 %').waitFor()
+    await verdictOf(none).getByText('of “module pages” 41 % was read').waitFor()
   })
 
   test('says of a healthy machine that it is healthy', async () => {

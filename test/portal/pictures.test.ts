@@ -3,7 +3,7 @@ import { rankedFindings } from '../../functions/portal/case/lead-finding.ts'
 import { parseAddress } from '../../functions/portal/case/parse-address.ts'
 import { poolShares } from '../../functions/portal/case/pool-shares.ts'
 import { formatDollars, spentSentence } from '../../functions/portal/case/stage-progress.ts'
-import { timesOf } from '../../functions/portal/comparison/plot-times.ts'
+import { timeLabels, timesOf } from '../../functions/portal/comparison/plot-times.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { queuedStage } from '../cases/records.ts'
 import { depletion2008 } from '../e2e/fixtures/depletion-2008.ts'
@@ -58,4 +58,11 @@ test('what the stages took is said with its price, small as it is', () => {
   expect(spentSentence(records, null)).not.toContain('$')
   expect(spentSentence([queuedStage], 0)).toBeNull()
   expect([0.000_001_23, 0.0456, 1.234].map(formatDollars)).toEqual(['$0.0000012', '$0.046', '$1.23'])
+})
+
+test('the marks of a time axis say the time, and the day where a new one begins', () => {
+  const at = (hours: number): number => Date.parse('2013-05-21T08:00:00Z') / 1000 + hours * 3600
+  expect(timeLabels([at(0), at(8), at(16), at(24)])).toEqual(['08:00\n21 May 2013', '16:00', '00:00\n22 May', '08:00'])
+  expect(timeLabels([at(16), at(40)])).toEqual(['22 May 2013', '23 May'])
+  expect(timeLabels([])).toEqual([])
 })

@@ -73,7 +73,7 @@ export const VendorLinksDialog = ({ caseId, dumpId, close }: VendorLinksDialogPr
         </Notice>
       )}
       {value !== undefined && value.links.length > 0 && (
-        <table className="plain-table">
+        <table className="plain-table stacks">
           <thead>
             <tr>
               <th scope="col">Made</th>

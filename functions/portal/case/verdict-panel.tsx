@@ -111,7 +111,7 @@ const Reservations = ({ analysis, standing }: Pick<VerdictPanelProps, 'analysis'
       : null,
     poorest === undefined || analysis.dump.refusal !== undefined
       ? null
-      : `Incomplete: ${poorest.area} reached ${formatShare(poorest.readBytes, poorest.wantedBytes)} of what should have been read.`,
+      : `Not everything could be searched: of “${poorest.area}” ${formatShare(poorest.readBytes, poorest.wantedBytes)} was read. See Coverage below.`,
   ].filter((sentence) => sentence !== null)
   if (sentences.length === 0) return null
   return (

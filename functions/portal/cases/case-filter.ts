@@ -112,6 +112,8 @@ export const valuesOf = (filter: CaseFilter, name: FilterName): string[] => {
 /** How a value reads. */
 export const valueLabel = (name: FilterName, value: string): string => {
   const { input } = filterKinds[name]
+  // A signature is no word of anybody’s; the notice below the filters says what it stands for.
+  if (name === 'signature') return 'the one below'
   if (name === 'assignee' && value === 'me') return 'me'
   if (name === 'assignee' && value === 'none') return 'nobody'
   return typeof input === 'string' ? value : (input.find((choice) => choice.value === value)?.label ?? value)

@@ -27,13 +27,19 @@ export const CaseResults = ({ asked, onClear }: CaseResultsProps) => {
         </Notice>
       )}
       {list.cases === undefined && list.error === undefined && <Loading what="cases" />}
+      {list.cases !== undefined && (
+        <div className="list-head">
+          {!isEmpty && <span className="quiet">{shownWords(list.cases.length, list.showOlder !== null)}</span>}
+          <Button variant="icon" iconName="refresh" ariaLabel="Refresh" loading={list.loading} onClick={list.refresh} />
+        </div>
+      )}
       {isEmpty && list.showOlder === null && (asked === '' ? <NoCases /> : <NoMatch onClear={onClear} />)}
       {list.cases !== undefined && !isEmpty && (
         <div className="panel flush">
           <CaseTable cases={list.cases} now={now} />
         </div>
       )}
-      {list.cases !== undefined && (
+      {list.cases !== undefined && (list.partial || list.showOlder !== null) && (
         <div className="list-foot" aria-live="polite">
           {list.partial && (
             <p className="quiet">The search has not been through all cases yet{isEmpty && '; none so far matches'}.</p>
@@ -43,12 +49,14 @@ export const CaseResults = ({ asked, onClear }: CaseResultsProps) => {
               {list.partial ? 'Search further' : 'Show older cases'}
             </Button>
           )}
-          <Button variant="icon" iconName="refresh" ariaLabel="Refresh" loading={list.loading} onClick={list.refresh} />
         </div>
       )}
     </>
   )
 }
+
+const shownWords = (count: number, hasOlder: boolean): string =>
+  hasOlder ? `The newest ${count} cases` : count === 1 ? '1 case' : `${count} cases`
 
 const NoMatch = ({ onClear }: { readonly onClear: () => void }) => (
   <section className="empty-list">

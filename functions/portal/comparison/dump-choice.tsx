@@ -36,7 +36,7 @@ export const DumpChoice = ({ detail, chosen, choose }: DumpChoiceProps) => {
               onChange={({ target }) => toggle(dump.dumpId, target.checked)}
             />
             <Mono text={dump.fileName} />
-            <small>{formatTimestamp(dump.createdAt)}</small>
+            <small>uploaded {formatTimestamp(dump.createdAt)}</small>
           </label>
         )
       })}

@@ -7,7 +7,7 @@ import { formatTimestamp } from '../format/time.ts'
 import { Mono } from '../format/untrusted.tsx'
 import type { Row } from './growth-table.tsx'
 import { lineColours, textColours } from './plot-colours.ts'
-import { timesOf } from './plot-times.ts'
+import { timeLabels, timesOf } from './plot-times.ts'
 
 type GrowthPlotProps = {
   readonly comparison: CaseComparison
@@ -50,7 +50,9 @@ export default function GrowthPlot({ comparison, rows, figure }: GrowthPlotProps
         scales: { x: { time: isTime }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
         axes: [
-          isTime ? axis : { ...axis, incrs: [1], values: (_, dumps) => dumps.map((dump) => `dump ${dump}`) },
+          isTime
+            ? { ...axis, values: (_, marks) => timeLabels(marks) }
+            : { ...axis, incrs: [1], values: (_, dumps) => dumps.map((dump) => `dump ${dump}`) },
           {
             ...axis,
             size: 84,

@@ -64,7 +64,9 @@ const columns: readonly Column<Row>[] = [
     cell: ({ bytes, outstanding }) => (
       <span className="right">
         {signed(changeOf(bytes), formatBytes)}
-        <small className="beneath">{signed(changeOf(outstanding), formatCount)} blocks</small>
+        {changeOf(bytes) !== 0 || changeOf(outstanding) !== 0 ? (
+          <small className="beneath">{signed(changeOf(outstanding), formatCount)} blocks</small>
+        ) : null}
       </span>
     ),
     sortingComparator: (a, b) => changeOf(a.bytes) - changeOf(b.bytes),

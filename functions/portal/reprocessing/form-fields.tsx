@@ -33,15 +33,17 @@ export const Line = ({ name, label, hint, type = 'text', value, required = false
   )
 }
 
-type ChecksProps = { readonly name: string; readonly label: string; readonly values: readonly string[] }
+type Option = readonly [value: string, label: string]
+
+type ChecksProps = { readonly name: string; readonly label: string; readonly options: readonly Option[] }
 
 /** Any of several values. */
-export const Checks = ({ name, label, values }: ChecksProps) => (
+export const Checks = ({ name, label, options }: ChecksProps) => (
   <fieldset className="batch-checks">
     <legend>{label}</legend>
-    {values.map((value) => (
+    {options.map(([value, words]) => (
       <label key={value}>
-        <input type="checkbox" name={name} value={value} /> {value}
+        <input type="checkbox" name={name} value={value} /> {words}
       </label>
     ))}
   </fieldset>
@@ -50,7 +52,7 @@ export const Checks = ({ name, label, values }: ChecksProps) => (
 type ChoiceProps = {
   readonly name: string
   readonly label: string
-  readonly options: readonly (readonly [value: string, label: string])[]
+  readonly options: readonly Option[]
 }
 
 /** One of several values. */

@@ -54,7 +54,7 @@ export const ItemsSection = ({ batchId, version }: { readonly batchId: string; r
 
   return (
     <section className="panel">
-      <div className="table-tools">
+      <div className="page-head">
         <h2>Dumps</h2>
         <select aria-label="Which dumps" value={show} onChange={({ target }) => setShow(target.value as ItemFilter)}>
           {Object.entries(filters).map(([value, label]) => (
@@ -71,7 +71,7 @@ export const ItemsSection = ({ batchId, version }: { readonly batchId: string; r
       )}
       {items?.length === 0 && <p className="quiet">None.</p>}
       {items !== null && items.length > 0 && (
-        <table className="plain-table" aria-label="Dumps of the batch">
+        <table className="plain-table stacks" aria-label="Dumps of the batch">
           <thead>
             <tr>
               <th scope="col">Case</th>

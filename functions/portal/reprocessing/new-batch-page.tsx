@@ -4,11 +4,19 @@ import { useNavigate } from 'react-router'
 import type { CreateBatch } from '../../../shared/cases/reprocessing-api.ts'
 import { messageOf } from '../api/api-error.ts'
 import { Notice } from '../notice.tsx'
+import { verdictWords } from '../verdict/verdict-words.ts'
 import { createBatch } from './client.ts'
 import { Checks, Choice, Line } from './form-fields.tsx'
 
-const verdicts = ['inconclusive', 'suspects', 'not-determinable', 'culprit', 'healthy']
-const architectures = ['x64', 'x64-la57', 'arm64', 'x86', 'x86-pae', 'unknown']
+const verdicts = Object.entries(verdictWords).map(([value, { label }]) => [value, label] as const)
+const architectures = [
+  ['x64', 'x64'],
+  ['x64-la57', 'x64, five levels'],
+  ['arm64', 'ARM64'],
+  ['x86', 'x86'],
+  ['x86-pae', 'x86 PAE'],
+  ['unknown', 'not known'],
+] as const
 
 /** What the form says, in the API's words; whatever was left empty is not said. */
 const bodyOf = (form: FormData): CreateBatch => {
@@ -79,7 +87,7 @@ export default function NewBatchPage() {
         <section className="panel">
           <h2>Which dumps</h2>
           <p className="quiet">All that is said must hold. Leave everything empty for every dump there is.</p>
-          <Checks name="verdict" label="Verdict" values={verdicts} />
+          <Checks name="verdict" label="Verdict" options={verdicts} />
           <div className="batch-fields">
             <Line name="engineOlderThan" label="Engine older than" hint="A version such as 0.2.0." />
             <Line name="driver" label="Driver" />
@@ -91,9 +99,9 @@ export default function NewBatchPage() {
             <Line name="buildFrom" label="Windows build from" type="number" />
             <Line name="buildTo" label="Windows build to" type="number" />
           </div>
-          <Checks name="architecture" label="Architecture" values={architectures} />
+          <Checks name="architecture" label="Architecture" options={architectures} />
           <Line name="caseIds" label="Cases" hint="Their ids, with blanks between; for a list of your own." />
-          <Checks name="excludeVerdict" label="But none whose verdict is" values={verdicts} />
+          <Checks name="excludeVerdict" label="But none whose verdict is" options={verdicts} />
         </section>
         <section className="panel">
           <h2>How it runs</h2>

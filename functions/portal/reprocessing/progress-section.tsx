@@ -16,7 +16,9 @@ export const ProgressSection = ({ view: { batch, plan, progress } }: { readonly 
     { label: 'running', count: progress.running, tone: 'running' },
     { label: 'waiting', count: progress.waiting, tone: 'waiting' },
   ]
-  const stages = Object.entries(plan.beginAt).map(([stage, dumps]) => `${formatCount(dumps)} from ${stage} on`)
+  const stages = Object.entries(plan.beginAt).map(
+    ([stage, dumps]) => `${formatCount(dumps)} from the stage ${stage} on`,
+  )
   return (
     <section className="panel" aria-label="Progress">
       <div className="batch-bar" aria-hidden="true">
@@ -35,7 +37,7 @@ export const ProgressSection = ({ view: { batch, plan, progress } }: { readonly 
           </div>
         ))}
         <div>
-          <dt>of</dt>
+          <dt>in all</dt>
           <dd>{formatCount(progress.items)}</dd>
         </div>
       </dl>
@@ -45,7 +47,7 @@ export const ProgressSection = ({ view: { batch, plan, progress } }: { readonly 
         {formatDollars(plan.estimatedDollars)} and {formatDuration(plan.estimatedSeconds * 1000)}; spent{' '}
         {formatDollars(progress.spent)}
         {batch.settings.budgetDollars !== null && ` of ${formatDollars(batch.settings.budgetDollars)}`}.
-        {stages.length > 0 && ` They run ${stages.join(', ')}.`}
+        {stages.length > 0 && ` To run: ${stages.join(', ')}.`}
         {plan.refused > 0 && ` ${formatCount(plan.refused)} could not be read by the earlier engine.`}
         {batch.cutOff && ' The plan was cut off: more dumps match than one batch takes. Make another one for the rest.'}
       </p>

@@ -52,10 +52,10 @@ export const RetentionSection = ({ caseId }: { readonly caseId: string }) => {
     )
 
   return (
-    <section className="retention" aria-labelledby="retention-title">
+    <section className="panel retention" aria-labelledby="retention-title">
       <h2 id="retention-title">What is kept</h2>
       <RetentionNotice retention={retention} />
-      <table className="plain-table">
+      <table className="plain-table stacks">
         <thead>
           <tr>
             <th scope="col">What</th>
