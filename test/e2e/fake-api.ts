@@ -16,6 +16,7 @@ import { CompleteUpload, type OpenUploadLink, SignParts, StartUpload } from '../
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
 import { fakeFullScan } from './fake-full-scan.ts'
+import { type FakeOperations, fakeOperations, quietOperations } from './fake-operations.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { type FakeBatch, fakeReprocessing } from './fake-reprocessing.ts'
 import { type FakeWebhook, fakeWebhooks } from './fake-webhooks.ts'
@@ -34,6 +35,7 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  operations: FakeOperations
   readonly batches: Map<string, FakeBatch>
   /** The tenant's webhooks, newest first, and what was sent to each. */
   readonly webhooks: FakeWebhook[]
@@ -177,6 +179,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     subject: string,
   ): Promise<[number, unknown]> => {
     const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
+    if (resource === 'operations')
+      return fakeOperations(fake.operations, { method, name: caseId, query, body, subject })
     if (resource === 'webhooks')
       return fakeWebhooks(webhooks, { method, path: path.split('/').slice(1), query, body, subject })
     if (resource === 'reprocessing') return fakeReprocessing(batches, path.split('/').slice(1), query)
@@ -329,6 +333,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     endSessions,
     cases,
     uploads,
+    operations: quietOperations(),
     batches,
     webhooks,
     uploadLinks,
