@@ -50,7 +50,6 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
     fake.shared.clear()
     fake.operations = quietOperations()
     fake.batches.clear()
-    fake.webhooks.length = 0
     fake.uploadLinks.clear()
     fake.accepts = () => true
     fake.beforeApi = () => undefined
