@@ -18,6 +18,7 @@ const VendorReportPage = lazy(() => import('./vendor/vendor-report-page.tsx'))
 const BatchListPage = lazy(() => import('./reprocessing/batch-list-page.tsx'))
 const NewBatchPage = lazy(() => import('./reprocessing/new-batch-page.tsx'))
 const BatchPage = lazy(() => import('./reprocessing/batch-page.tsx'))
+const OperationsPage = lazy(() => import('./operations/operations-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
@@ -78,6 +79,14 @@ export const router = createBrowserRouter([
         ),
       },
       { path: 'reprocessing/:batchId', element: <BatchPage /> },
+      {
+        path: 'operations',
+        element: (
+          <AllowedPage permission="operations:run">
+            <OperationsPage />
+          </AllowedPage>
+        ),
+      },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

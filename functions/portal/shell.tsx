@@ -8,6 +8,7 @@ import { Loading } from './loading.tsx'
 export const Shell = ({ children }: { readonly children?: ReactNode }) => {
   const mayWrite = useMay('cases:write')
   const mayReprocess = useMay('reprocessing:run')
+  const mayOperate = useMay('operations:run')
   return (
     <>
       <a className="skip-link" href="#main">
@@ -24,6 +25,7 @@ export const Shell = ({ children }: { readonly children?: ReactNode }) => {
           </NavLink>
           {mayWrite && <NavLink to="/upload">New case</NavLink>}
           {mayReprocess && <NavLink to="/reprocessing">Reprocessing</NavLink>}
+          {mayOperate && <NavLink to="/operations">Operations</NavLink>}
         </nav>
         <Account />
       </header>

@@ -18,8 +18,8 @@ export const Failure = z.object({
   failedAt: Timestamp,
   /** The sentence that its record has for people. */
   why: z.string().nullable(),
-  /** The reason may pass; otherwise it is the dump's own. */
-  mayPass: z.boolean(),
+  /** Whose fault it is: of nobody knows what, or an outage, and may pass; the sweep gave it up; or it is the dump's own. */
+  kind: z.enum(['unexpected', 'given-up', 'of-the-dump']),
 })
 export type Failure = z.infer<typeof Failure>
 
@@ -53,8 +53,9 @@ export const listFailures = async (
 }
 
 const failureOf = (caseId: string, title: string | null, work: StageRecord | ShardRecord): Failure => {
-  const { dumpId, analysisId, stage, attempt, finishedAt, note, retriable } = work
+  const { dumpId, analysisId, stage, attempt, finishedAt, note, retriable, givenUp } = work
   const shard = 'shard' in work ? work.shard : null
+  const kind = retriable === true ? 'unexpected' : givenUp === true ? 'given-up' : 'of-the-dump'
   const common = { caseId, title, dumpId, analysisId, stage, shard, attempt }
-  return { ...common, failedAt: finishedAt ?? '', why: note, mayPass: retriable === true }
+  return { ...common, failedAt: finishedAt ?? '', why: note, kind }
 }

@@ -177,6 +177,8 @@ const work = {
   sweeps: Count.optional(),
   /** It failed for a reason that may pass: once its dead letter is sent again, it may be tried again. */
   retriable: z.boolean().optional(),
+  /** The sweep gave it up: nobody took it up, or each of its workers was stopped before it could say why. */
+  givenUp: z.boolean().optional(),
 }
 const Work = z.object(work)
 export type Work = z.infer<typeof Work>

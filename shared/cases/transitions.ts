@@ -219,6 +219,7 @@ export const giveUpStage = <W extends Work>(stage: W, seen: Work, note: string, 
         note,
         finishedAt: iso(at),
         retriable: false,
+        givenUp: true,
       })
     : { refused: 'fenced' }
 

@@ -4,7 +4,15 @@ import { operationsStore } from '../../shared/cases/operations-store.ts'
 import type { ShardRecord, StageRecord } from '../../shared/cases/records.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { mostRead } from '../../shared/cases/tally.ts'
-import { claimStage, failAnalysis, failStage, finishStage, resumeAnalysis } from '../../shared/cases/transitions.ts'
+import {
+  claimStage,
+  failAnalysis,
+  failStage,
+  finishStage,
+  giveUpStage,
+  resumeAnalysis,
+  type Step,
+} from '../../shared/cases/transitions.ts'
 import { countingTable } from './many-cases.ts'
 import { memoryTable } from './memory-table.ts'
 import { after, analysisRecord, caseRecord, ids, queuedStage, someCost, start, uploadedDump } from './records.ts'
@@ -95,7 +103,7 @@ describe('failures', () => {
     )
     const failure = { ...ids, title: caseRecord.title, stage: 'header', shard: null, attempt: 1 }
     expect(await operations.failures({ limit: 10, cursor: null })).toEqual({
-      failures: [{ ...failure, failedAt: after(2).toISOString(), why: 'S3 did not answer.', mayPass: true }],
+      failures: [{ ...failure, failedAt: after(2).toISOString(), why: 'S3 did not answer.', kind: 'unexpected' }],
       nextCursor: null,
     })
     expect((await neighbour.failures({ limit: 10, cursor: null })).failures).toEqual([])
@@ -119,6 +127,28 @@ describe('failures', () => {
     const rest = await operations.failures({ limit: 2, cursor: first.nextCursor })
     expect(rest.failures.map(({ analysisId }) => analysisId)).toEqual([numbered('analysis', 1)])
     expect(rest.nextCursor).toBeNull()
+  })
+})
+
+test('a failure is the dump’s own, unexpected, or given up by the sweep', async () => {
+  const { store, operations } = prepare()
+  const running = { ...queuedStage, stage: 'header', status: 'running' } as const
+  const failing = { note: 'a', at: after(1) }
+  const steps: ((stage: StageRecord) => Step<StageRecord>)[] = [
+    (stage) => failStage(stage, 1, { ...failing, retriable: true }),
+    (stage) => giveUpStage(stage, stage, 'a', after(2)),
+    (stage) => failStage(stage, 1, failing),
+  ]
+  for (const [number, step] of steps.entries()) {
+    const id = { ...ids, stage: 'header', analysisId: numbered('analysis', number) } as const
+    await store.stages.insert(id, { ...running, analysisId: id.analysisId })
+    await store.stages.change(id, step)
+  }
+  const { failures } = await operations.failures({ limit: 10, cursor: null })
+  expect(Object.fromEntries(failures.map(({ analysisId, kind }) => [analysisId, kind]))).toEqual({
+    [numbered('analysis', 0)]: 'unexpected',
+    [numbered('analysis', 1)]: 'given-up',
+    [numbered('analysis', 2)]: 'of-the-dump',
   })
 })
 

@@ -95,6 +95,10 @@ describe.skipIf(noChromium)('accessibility', () => {
     await page.getByRole('button', { name: 'Scan all pages' }).click()
     await page.getByText('Expected cost').waitFor()
     expect(await wrongWith(page, 'full scan dialog')).toEqual([])
+    await page.goto(`${portal.fake.origin}/operations`)
+    await page.getByRole('button', { name: 'Send again: dead letters of Header' }).click()
+    await page.getByRole('dialog').getByText('They go back').waitFor()
+    expect(await wrongWith(page, 'redrive dialog')).toEqual([])
   }, 60_000)
 
   test('the check notices what is wrong', async () => {

@@ -16,6 +16,7 @@ import { CompleteUpload, type OpenUploadLink, SignParts, StartUpload } from '../
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
 import { fakeFullScan } from './fake-full-scan.ts'
+import { type FakeOperations, fakeOperations, quietOperations } from './fake-operations.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { type FakeBatch, fakeReprocessing } from './fake-reprocessing.ts'
 import { servePortal } from './serve-portal.ts'
@@ -33,6 +34,7 @@ export type FakeApi = {
   beforePart: (partNumber: number, attempt: number) => void | Promise<void>
   readonly partBytes: number
   readonly uploads: Map<string, FakeUpload>
+  operations: FakeOperations
   readonly batches: Map<string, FakeBatch>
   /** What customers see of upload links, by token. */
   readonly uploadLinks: Map<string, OpenUploadLink>
@@ -173,6 +175,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     subject: string,
   ): Promise<[number, unknown]> => {
     const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
+    if (resource === 'operations')
+      return fakeOperations(fake.operations, { method, name: caseId, query, body, subject })
     if (resource === 'reprocessing') return fakeReprocessing(batches, path.split('/').slice(1), query)
     if (resource === 'case-groups') return [200, fakeGroups(records(), query)]
     if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
@@ -323,6 +327,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     endSessions,
     cases,
     uploads,
+    operations: quietOperations(),
     batches,
     uploadLinks,
     shared: new Map(),

@@ -5,6 +5,7 @@ import type { CaseDetail } from '../../shared/cases/api.ts'
 import { madePortal } from '../made.ts'
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts'
 import { type FakeApi, type FakeApiOptions, startFakeApi } from './fake-api.ts'
+import { quietOperations } from './fake-operations.ts'
 import { type PersonName, signIn } from './sign-in.ts'
 
 type OpenOptions = BrowserContextOptions & {
@@ -47,6 +48,7 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
     fake.cases.clear()
     fake.uploads.clear()
     fake.shared.clear()
+    fake.operations = quietOperations()
     fake.batches.clear()
     fake.uploadLinks.clear()
     fake.accepts = () => true

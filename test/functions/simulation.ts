@@ -243,6 +243,8 @@ export const simulate = async (options: SimulationOptions = {}) => {
       texts: [...documents.texts].map(([key, text]) => [key.replace(/analysis_\w+/, 'analysis'), text]).sort(),
     },
     events: table.events,
+    /** What was unpacked, if the upload was an archive. */
+    unpacked: unpacked.objects.get(unpackedKey(id))?.bytes ?? null,
     /** Lane and trace id of every message that was sent. */
     journeys: [...journeys],
   }
