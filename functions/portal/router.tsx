@@ -19,6 +19,7 @@ const BatchListPage = lazy(() => import('./reprocessing/batch-list-page.tsx'))
 const NewBatchPage = lazy(() => import('./reprocessing/new-batch-page.tsx'))
 const BatchPage = lazy(() => import('./reprocessing/batch-page.tsx'))
 const OperationsPage = lazy(() => import('./operations/operations-page.tsx'))
+const WebhooksPage = lazy(() => import('./webhooks/webhooks-page.tsx'))
 const NotFoundPage = lazy(() => import('./not-found-page.tsx'))
 
 /** Each page is a chunk of its own, so that the first one loads no more than it shows. */
@@ -84,6 +85,14 @@ export const router = createBrowserRouter([
         element: (
           <AllowedPage permission="operations:run">
             <OperationsPage />
+          </AllowedPage>
+        ),
+      },
+      {
+        path: 'settings/webhooks',
+        element: (
+          <AllowedPage permission="tenant:write">
+            <WebhooksPage />
           </AllowedPage>
         ),
       },

@@ -9,6 +9,7 @@ export const Shell = ({ children }: { readonly children?: ReactNode }) => {
   const mayWrite = useMay('cases:write')
   const mayReprocess = useMay('reprocessing:run')
   const mayOperate = useMay('operations:run')
+  const maySet = useMay('tenant:write')
   return (
     <>
       <a className="skip-link" href="#main">
@@ -26,6 +27,7 @@ export const Shell = ({ children }: { readonly children?: ReactNode }) => {
           {mayWrite && <NavLink to="/upload">New case</NavLink>}
           {mayReprocess && <NavLink to="/reprocessing">Reprocessing</NavLink>}
           {mayOperate && <NavLink to="/operations">Operations</NavLink>}
+          {maySet && <NavLink to="/settings/webhooks">Webhooks</NavLink>}
         </nav>
         <Account />
       </header>

@@ -7,6 +7,7 @@ import { depletion2008 } from './fixtures/depletion-2008.ts'
 import { growingServer } from './fixtures/growing-server.ts'
 import { troubledOperations } from './fixtures/operations-trouble.ts'
 import { healthy, inconclusive, refusedPng, sampled, suspects, triage } from './fixtures/other-verdicts.ts'
+import { someWebhooks } from './fixtures/webhooks.ts'
 import type { PortalUnderTest } from './portal-under-test.ts'
 import type { PersonName } from './sign-in.ts'
 
@@ -51,11 +52,13 @@ export const everyView: readonly View[] = [
   { path: '/reprocessing/paused', ready: 'More than 20 % failed' },
   { path: '/reprocessing/done', ready: 'Publish' },
   { path: '/operations', ready: 'Something is wrong' },
+  { path: '/settings/webhooks', ready: 'Nothing has arrived for 3 days' },
   { path: '/no/such/page', ready: 'There is nothing at this address' },
   { path: '/', ready: 'SRV-DB-04', as: 'Vic Viewer' },
   { path: '/upload', ready: 'You may not do this', as: 'Vic Viewer' },
   { path: '/reprocessing/new', ready: 'You may not do this', as: 'Vic Viewer' },
   { path: '/operations', ready: 'You may not do this', as: 'Vic Viewer' },
+  { path: '/settings/webhooks', ready: 'You may not do this', as: 'Vic Viewer' },
   { path: '/cases/solved', ready: 'Culprit found', as: 'Vic Viewer' },
   { path: `/vendor/${token}`, ready: 'Shared until', as: null },
   { path: `/vendor/${ended}`, ready: 'This report is no longer shared', as: null },
@@ -122,6 +125,7 @@ export const fillEveryView = ({ putCase, fake }: PortalUnderTest): void => {
   fake.cases.set('growing', growingServer())
   putBatches(fake)
   fake.operations = troubledOperations()
+  fake.webhooks.push(...someWebhooks())
   fake.shared.set(token, depletion2008)
   fake.shared.set(ended, 'ended')
   const open = { company: 'Contoso Support', expiresAt: '2027-01-01T12:00:00.000Z', dumpsLeft: 5, bytesLeft: 2 ** 40 }

@@ -19,6 +19,7 @@ import { fakeFullScan } from './fake-full-scan.ts'
 import { type FakeOperations, fakeOperations, quietOperations } from './fake-operations.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { type FakeBatch, fakeReprocessing } from './fake-reprocessing.ts'
+import { type FakeWebhook, fakeWebhooks } from './fake-webhooks.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -36,6 +37,8 @@ export type FakeApi = {
   readonly uploads: Map<string, FakeUpload>
   operations: FakeOperations
   readonly batches: Map<string, FakeBatch>
+  /** The tenant's webhooks, newest first, and what was sent to each. */
+  readonly webhooks: FakeWebhook[]
   /** What customers see of upload links, by token. */
   readonly uploadLinks: Map<string, OpenUploadLink>
   /** Reports behind vendor links, by token. */
@@ -134,6 +137,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
   const cases = new Map<string, FakeCase>()
   const uploads = new Map<string, FakeUpload>()
   const batches = new Map<string, FakeBatch>()
+  const webhooks: FakeWebhook[] = []
   const uploadLinks = new Map<string, OpenUploadLink>()
   const partAttempts = new Map<string, number>()
   const partBytes = 5 * 2 ** 20
@@ -177,6 +181,8 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     const [resource, caseId = '', part, uploadId = '', action, analysisId] = path.split('/').map(decodeURIComponent)
     if (resource === 'operations')
       return fakeOperations(fake.operations, { method, name: caseId, query, body, subject })
+    if (resource === 'webhooks')
+      return fakeWebhooks(webhooks, { method, path: path.split('/').slice(1), query, body, subject })
     if (resource === 'reprocessing') return fakeReprocessing(batches, path.split('/').slice(1), query)
     if (resource === 'case-groups') return [200, fakeGroups(records(), query)]
     if (resource !== 'cases') throw new Refuse(404, 'There is nothing at this path.')
@@ -329,6 +335,7 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     uploads,
     operations: quietOperations(),
     batches,
+    webhooks,
     uploadLinks,
     shared: new Map(),
     partBytes,

@@ -50,6 +50,7 @@ export const portalUnderTest = (options: FakeApiOptions = {}): PortalUnderTest =
     fake.shared.clear()
     fake.operations = quietOperations()
     fake.batches.clear()
+    fake.webhooks.length = 0
     fake.uploadLinks.clear()
     fake.accepts = () => true
     fake.beforeApi = () => undefined

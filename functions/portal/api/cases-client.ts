@@ -2,7 +2,7 @@ import type { CaseList } from '../../../shared/cases/api.ts'
 import type { CaseGroups, ChangeCase, History, NoteList } from '../../../shared/cases/case-life-api.ts'
 import type { NoteRecord } from '../../../shared/cases/note.ts'
 import type { CaseRecord } from '../../../shared/cases/records.ts'
-import { call, carryOut, path } from './client.ts'
+import { call, carryOut, create, path } from './client.ts'
 
 /** `search` is the query of the API's list, such as `state=open&text=web`. */
 export const searchCases = (search: string, cursor: string | null, signal: AbortSignal): Promise<CaseList> =>
@@ -24,7 +24,7 @@ export const listNotes = (caseId: string, cursor: string | null, signal: AbortSi
   call(`${path('cases', caseId, 'notes')}?${page(25, cursor)}`, { signal })
 
 export const writeNote = (caseId: string, text: string): Promise<NoteRecord> =>
-  call(path('cases', caseId, 'notes'), { method: 'POST', body: { text } })
+  create(path('cases', caseId, 'notes'), { body: { text } })
 
 export const changeNote = ({ caseId, noteId, revision }: NoteRecord, text: string): Promise<NoteRecord> =>
   call(path('cases', caseId, 'notes', noteId), { method: 'PATCH', body: { text, revision } })

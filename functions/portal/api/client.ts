@@ -10,10 +10,14 @@ export type Call = {
   readonly signal?: AbortSignal
   /** A path that anybody may ask, by a link for example: nobody need be signed in. */
   readonly asAnybody?: boolean
+  /** Names what is to be created, so that a repeat creates nothing twice. */
+  readonly idempotencyKey?: string
 }
 
-const send = async (path: string, { method, body, signal }: Call, token: string | null): Promise<Response> => {
+const send = async (path: string, details: Call, token: string | null): Promise<Response> => {
+  const { method, body, signal, idempotencyKey } = details
   const headers: Record<string, string> = { accept: 'application/json' }
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
   if (token !== null) headers.authorization = `Bearer ${token}`
   const init: RequestInit = { method: method ?? 'GET', headers, signal: signal ?? null }
   if (body !== undefined) {
@@ -45,6 +49,20 @@ export const call = async <T>(path: string, details: Call = {}): Promise<T> => {
   return body as T
 }
 
+/**
+ * Creates something. Should the answer get lost, the same is asked once more under the same key: what was created then
+ * is answered again, and not created twice.
+ */
+export const create = async <T>(path: string, details: Omit<Call, 'method'> = {}): Promise<T> => {
+  const keyed: Call = { ...details, method: 'POST', idempotencyKey: crypto.randomUUID() }
+  try {
+    return await call<T>(path, keyed)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 0) throw error
+    return call<T>(path, keyed)
+  }
+}
+
 /** A request whose answer has no body. */
 export const carryOut = async (path: string, details: Call): Promise<void> => {
   const response = await request(path, details)
@@ -64,4 +82,4 @@ export const getAnalysis = (
 ): Promise<Analysis> => call(path('cases', caseId, 'dumps', dumpId, 'analyses', analysisId), { signal })
 
 export const createCase = (body: CreateCase, signal: AbortSignal): Promise<CaseRecord> =>
-  call(path('cases'), { method: 'POST', body, signal })
+  create(path('cases'), { body, signal })

@@ -2,7 +2,7 @@ import type { CaseComparison } from '../../../shared/cases/comparison-api.ts'
 import type { DumpDownload, MemoryLayout, MemoryView } from '../../../shared/cases/raw-dump-api.ts'
 import type { CreatedVendorLink, CreateVendorLink, VendorLinkList } from '../../../shared/cases/vendor-link.ts'
 import { errorFromAnswer } from './api-error.ts'
-import { call, carryOut, path, request } from './client.ts'
+import { call, carryOut, create, path, request } from './client.ts'
 
 export type AnalysisIds = { readonly caseId: string; readonly dumpId: string; readonly analysisId: string }
 export type ReportFormat = 'markdown' | 'csv' | 'ticket'
@@ -32,7 +32,7 @@ export const listVendorLinks = (caseId: string, signal: AbortSignal): Promise<Ve
   call(path('cases', caseId, 'vendor-links'), { signal })
 
 export const createVendorLink = (caseId: string, body: CreateVendorLink): Promise<CreatedVendorLink> =>
-  call(path('cases', caseId, 'vendor-links'), { method: 'POST', body })
+  create(path('cases', caseId, 'vendor-links'), { body })
 
 export const revokeVendorLink = (caseId: string, linkId: string): Promise<void> =>
   carryOut(path('cases', caseId, 'vendor-links', linkId), { method: 'DELETE' })
@@ -45,4 +45,4 @@ export const viewMemory = (caseId: string, dumpId: string, wish: MemoryWish): Pr
 }
 
 export const downloadDump = (caseId: string, dumpId: string): Promise<DumpDownload> =>
-  call(path('cases', caseId, 'dumps', dumpId, 'downloads'), { method: 'POST' })
+  create(path('cases', caseId, 'dumps', dumpId, 'downloads'))

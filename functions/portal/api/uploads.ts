@@ -7,7 +7,7 @@ import type {
 import type { UploadApi } from '../../../shared/upload/upload-session.ts'
 import { troubleOfStatus, UploadTrouble } from '../../../shared/upload/upload-trouble.ts'
 import { ApiError } from './api-error.ts'
-import { type Call, call, carryOut, path } from './client.ts'
+import { type Call, call, carryOut, create, path } from './client.ts'
 
 /** What went wrong, with whether it is worth trying again. */
 const troubled = async <T>(answer: Promise<T>): Promise<T> => {
@@ -27,7 +27,7 @@ const uploadApi = (who: Who, ...base: string[]): UploadApi => {
   const post = <T>(where: string, body: unknown, signal: AbortSignal): Promise<T> =>
     troubled(call(where, { ...who, method: 'POST', body, signal }))
   return {
-    start: (body, signal) => post(under(), body, signal),
+    start: (body, signal) => troubled(create(under(), { ...who, body, signal })),
     sign: (uploadId, parts, signal) => post(under(uploadId, 'parts'), { parts }, signal),
     list: (uploadId, signal) => troubled(call(under(uploadId, 'parts'), { ...who, signal })),
     complete: (uploadId, body, signal) => post(under(uploadId, 'complete'), body, signal),
@@ -48,7 +48,7 @@ export const listUploadLinks = (caseId: string, signal: AbortSignal): Promise<Up
   call(path('cases', caseId, 'upload-links'), { signal })
 
 export const createUploadLink = (caseId: string, body: CreateUploadLink): Promise<CreatedUploadLink> =>
-  call(path('cases', caseId, 'upload-links'), { method: 'POST', body })
+  create(path('cases', caseId, 'upload-links'), { body })
 
 export const revokeUploadLink = (caseId: string, linkId: string): Promise<void> =>
   carryOut(path('cases', caseId, 'upload-links', linkId), { method: 'DELETE' })

@@ -9,7 +9,7 @@ import type {
   VersionReport,
 } from '../../../shared/cases/operations-api.ts'
 import type { QueueOwner } from '../../../shared/cases/queue-owner.ts'
-import { call, path } from '../api/client.ts'
+import { call, create, path } from '../api/client.ts'
 
 const get =
   <T>(name: string) =>
@@ -29,4 +29,4 @@ export const getFailures = (cursor: string | null, signal: AbortSignal): Promise
 }
 
 export const sendAgain = (queue: QueueOwner): Promise<StartedRedrive> =>
-  call(path('operations', 'redrives'), { method: 'POST', body: { queue } })
+  create(path('operations', 'redrives'), { body: { queue } })

@@ -7,15 +7,14 @@ import type {
   ItemFilter,
 } from '../../../shared/cases/reprocessing-api.ts'
 import { errorFromAnswer } from '../api/api-error.ts'
-import { call, path, request } from '../api/client.ts'
+import { call, create, path, request } from '../api/client.ts'
 
 export const listBatches = (signal: AbortSignal): Promise<BatchList> => call(path('reprocessing'), { signal })
 
 export const getBatch = (batchId: string, signal: AbortSignal): Promise<BatchView> =>
   call(path('reprocessing', batchId), { signal })
 
-export const createBatch = (body: CreateBatch): Promise<BatchView> =>
-  call(path('reprocessing'), { method: 'POST', body })
+export const createBatch = (body: CreateBatch): Promise<BatchView> => create(path('reprocessing'), { body })
 
 export const actOnBatch = (batchId: string, action: BatchAction): Promise<BatchView> =>
   call(path('reprocessing', batchId, action), { method: 'POST' })
