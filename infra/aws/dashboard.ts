@@ -77,6 +77,16 @@ export class Dashboard extends Construct {
           ),
         ],
         [
+          graph(
+            'Webhooks: delivered, tried again, given up',
+            ['WebhookDelivered', 'WebhookAgain', 'WebhookFailed'].map((name) => own('webhooks', name, 'Sum')),
+          ),
+          graph('Ends of analyses announced, and told again by the sweep', [
+            own('announce', 'Announced', 'Sum'),
+            own('sweep', 'SweepTold', 'Sum'),
+          ]),
+        ],
+        [
           graph('Upload to verdict, p50 and p90, ms', [
             own('verdict', 'UploadToVerdict', 'p50'),
             own('verdict', 'UploadToVerdict', 'p90'),

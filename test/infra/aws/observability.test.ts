@@ -101,6 +101,8 @@ test('a day that costs more than is said rings: the seconds of all that run long
     counted.every(({ MetricStat }) => MetricStat!.Metric.Dimensions[0].Value.Ref !== id),
   )
   expect(missed.map((id) => id.replace(/Function[0-9A-F]{8}$/, '')).sort()).toEqual([
+    'AnnouncementsAnnounce',
+    'AnnouncementsWebhooks',
     'IdentityPeopleTokenClaims',
     'PipelineSweep',
     'Retention',
