@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import type { BatchItem, BatchRecord, Publication } from '../../shared/cases/batch.ts'
 import { notePublication } from '../../shared/cases/batch-transitions.ts'
+import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { outcomeOf } from '../../shared/cases/outcome.ts'
 import { countAnalysis, type Succession, showInstead } from '../../shared/cases/publication.ts'
@@ -17,7 +19,7 @@ export const isToMoveBack = ({ publication }: BatchItem, { turn }: BatchRecord):
 
 /**
  * Has the dump count its new analysis and the case show it, or leaves both as they stand and says why. The dump comes
- * first, then the case, then the item: whoever does it again after a crash does what is left.
+ * first, then the case, its events, and the item last: whoever does it again after a crash does what is left.
  */
 export const publish = async (
   ports: ReprocessPorts,
@@ -38,18 +40,19 @@ export const publish = async (
       : (await isHeld(ports, tenant, caseId))
         ? 'The case is on legal hold: what it shows is not changed until the hold is lifted.'
         : await exchange(ports, tenant, item, succession, notice)
-  await note(ports, tenant, batch, item, { state: reason === null ? 'published' : 'kept', reason })
-  if (reason !== null) return
-  const verdict = difference.verdict
-  await recordEvent(ports, tenant, batch, caseId, {
-    action: 'reprocessing.published',
-    statement: `The batch “${batch.name}” gave the dump a newer analysis: ${verdict.from ?? 'no verdict'} before, ${verdict.to} now.`,
-  })
-  if (notice !== null)
-    await recordEvent(ports, tenant, batch, caseId, {
-      action: 'reprocessing.culprit-changed',
-      statement: notice.statement,
+  if (reason === null) {
+    const verdict = difference.verdict
+    await recordEvent(ports, tenant, batch, item, {
+      action: 'reprocessing.published',
+      statement: `The batch “${batch.name}” gave the dump a newer analysis: ${verdict.from ?? 'no verdict'} before, ${verdict.to} now.`,
     })
+    if (notice !== null)
+      await recordEvent(ports, tenant, batch, item, {
+        action: 'reprocessing.culprit-changed',
+        statement: notice.statement,
+      })
+  }
+  await note(ports, tenant, batch, item, { state: reason === null ? 'published' : 'kept', reason })
 }
 
 /** Has the dump count the analysis again that it counted before, and the case show it. */
@@ -69,12 +72,12 @@ export const moveBack = async (
       : (await isHeld(ports, tenant, caseId))
         ? 'The case is on legal hold: it was not moved back.'
         : await exchange(ports, tenant, item, succession, null)
-  await note(ports, tenant, batch, item, { state: reason === null ? 'moved-back' : 'published', reason })
   if (reason === null)
-    await recordEvent(ports, tenant, batch, caseId, {
+    await recordEvent(ports, tenant, batch, item, {
       action: 'reprocessing.moved-back',
       statement: `The batch “${batch.name}” was moved back: the dump counts its earlier analysis again.`,
     })
+  await note(ports, tenant, batch, item, { state: reason === null ? 'moved-back' : 'published', reason })
 }
 
 /** Null when it is done; otherwise a sentence why the dump and its case were left as they stand. */
@@ -117,14 +120,21 @@ const note = async (
   await batches(tenant).items.change(item, (record) => notePublication(record, { ...publication, turn, at }))
 }
 
-/** What a batch does to a case is done by whoever planned it. */
+/**
+ * What a batch does to a case is done by whoever planned it. The event's id follows from what happened, so that it is
+ * there once, however often it is written.
+ */
 const recordEvent = async (
-  { store, newId, now }: ReprocessPorts,
+  { store, now }: ReprocessPorts,
   tenant: string,
-  { createdBy }: BatchRecord,
-  caseId: string,
+  { batchId, createdBy, turn, turnedAt }: BatchRecord,
+  { caseId, dumpId, endedAt }: BatchItem,
   event: { action: string; statement: string },
 ): Promise<void> => {
-  const record = { caseId, eventId: newId('event'), at: now().toISOString(), actor: createdBy, ...event }
+  const digest = createHash('sha256').update([batchId, turn, dumpId, event.action].join(' ')).digest()
+  // A batch that publishes at once does so when the analysis has ended.
+  const since = new Date(turnedAt ?? endedAt ?? now())
+  const eventId = makeId('event', since, digest.subarray(0, idRandomBytes))
+  const record = { caseId, eventId, at: now().toISOString(), actor: createdBy, ...event }
   await store(tenant).audit.insert(record, record)
 }

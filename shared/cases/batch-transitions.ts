@@ -65,8 +65,10 @@ export const act = (
   if (action === 'pause') return pauseBatch(batch, reason, at)
   const changes: Partial<BatchRecord> = { stepAt: iso(at) }
   if (action === 'cancel') changes.endedAt = iso(at)
-  else if (action === 'publish' || action === 'move-back') changes.turn = batch.turn + 1
-  else changes.startedAt = iso(at)
+  else if (action === 'publish' || action === 'move-back') {
+    changes.turn = batch.turn + 1
+    changes.turnedAt = iso(at)
+  } else changes.startedAt = iso(at)
   if (action !== 'resume') return move(batch, moves[action], changes)
   const to = batch.pause?.goesOnWith ?? 'running'
   return move(batch, { from: batchMachine.resume.from, to }, { ...changes, pause: null })

@@ -119,6 +119,8 @@ export const BatchRecord = z.object({
   publishedAt: Timestamp.nullable(),
   /** How often it was asked to be published or moved back. */
   turn: Count,
+  /** When it was last asked so. */
+  turnedAt: Timestamp.optional(),
   /** Where planning goes on; null at its beginning and after its end. */
   planCursor: z.string().nullable(),
   /** The plan was cut off at `mostItems`. */

@@ -1,3 +1,4 @@
+import { announce } from '../../functions/announce/announce.ts'
 import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
 import type { QueueOwner } from '../../functions/aws/stage-queues.ts'
@@ -21,8 +22,10 @@ import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { stages } from '../../shared/cases/stage.ts'
 import { caseStore } from '../../shared/cases/store.ts'
+import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
 import type { BatchMessage } from '../../shared/messages/batch-message.ts'
+import type { EndMessage } from '../../shared/messages/end-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { prepare } from '../functions/api-under-test.ts'
 import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from '../functions/fakes.ts'
@@ -37,8 +40,15 @@ type Working = { message: Queued; until: number }
 const stageMs: Record<Stage, number> = { unpack: 900, header: 900, pool: 2_500, imports: 1_400, verdict: 350 }
 const stepMs = 400
 
-/** What the world does to a dump's stages. `failing`: dumps whose header stage cannot be done. */
-export type WorldOptions = { readonly model: Model; readonly failing?: (dumpId: string) => boolean }
+/**
+ * What the world does to a dump's stages. `failing`: dumps whose header stage cannot be done. `disorder`: numbers from 0 to
+ * 1; with them messages come in any order, and each twice, at once with itself or again after it has been dealt with.
+ */
+export type WorldOptions = {
+  readonly model: Model
+  readonly failing?: (dumpId: string) => boolean
+  readonly disorder?: () => number
+}
 
 /**
  * The pipeline, the batches' function, their schedules and the API in this process: the real handlers over a table and
@@ -46,9 +56,9 @@ export type WorldOptions = { readonly model: Model; readonly failing?: (dumpId: 
  * clock that jumps. `kill` is the end of every process at once: what was being worked on is not done, and its message
  * comes back when its visibility is over.
  */
-export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions) => {
+export const reprocessingWorld = ({ model, failing = () => false, disorder }: WorldOptions) => {
   const tenant = 'default'
-  const world = { ms: Date.parse('2026-05-04T10:00:00Z'), made: 0, dumpReads: 0, steps: 0 }
+  const world = { ms: Date.parse('2026-05-04T10:00:00Z'), made: 0, dumpReads: 0, steps: 0, deadLetters: 0 }
   const table = memoryTable()
   const documents = memoryDocuments()
   const now = () => new Date(world.ms)
@@ -83,6 +93,10 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     backlog: async (owner: QueueOwner, lane: Lane) => queued.filter(({ queue }) => queue === `${owner} ${lane}`).length,
     head: async (key: string) => objects.get(key) ?? null,
     abort: async () => {},
+    publish: async () => {},
+    tenantStore: (name: string) => tenantStore(table, name),
+    tellWebhook: async () => {},
+    tellEnd: async (message: EndMessage) => void (await announce(ports, message)),
     engineVersion: '0.1.0',
     open: () => {
       const source = bytesSource(model.bytes)
@@ -145,6 +159,25 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
     return answer === undefined || answer.batchItemFailures.length === 0
   }
 
+  /** In the order of their sending, or in any. */
+  const inTurn = (): Queued[] =>
+    disorder === undefined
+      ? queued
+      : queued
+          .map((message) => ({ message, at: disorder() }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ message }) => message)
+
+  const handle = async (message: Queued): Promise<void> => {
+    const atOnce = disorder !== undefined && disorder() < 0.5
+    const ends = await Promise.all(atOnce ? [deliver(message), deliver(message)] : [deliver(message)])
+    if (disorder !== undefined && !atOnce && message.receives === 1) message.visibleAt = world.ms + disorder() * 60_000
+    else if (ends.includes(true) || message.receives >= maxReceiveCount) {
+      queued.splice(queued.indexOf(message), 1)
+      if (!ends.includes(true)) world.deadLetters++
+    } else message.visibleAt = world.ms + 5_000
+  }
+
   const schedules = [
     { every: sweepEveryMinutes * 60_000, next: world.ms + 60_000, run: () => sweep(undefined, lambdaContext(240_000)) },
     {
@@ -164,7 +197,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
           schedule.next = world.ms + schedule.every
           await schedule.run()
         }
-      for (const message of queued) {
+      for (const message of inTurn()) {
         if (message.visibleAt > world.ms) continue
         const { most, takesMs, visibilityMs } = settingsOf(message.queue)
         if (working.filter((one) => one.message.queue === message.queue).length >= most) continue
@@ -185,8 +218,7 @@ export const reprocessingWorld = ({ model, failing = () => false }: WorldOptions
       working = working.filter((one) => one.until > world.ms)
       for (const { message } of ended) {
         world.steps++
-        if ((await deliver(message)) || message.receives >= maxReceiveCount) queued.splice(queued.indexOf(message), 1)
-        else message.visibleAt = world.ms + 5_000
+        await handle(message)
       }
     }
     return false

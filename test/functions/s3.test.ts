@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { makeS3Client } from '../../functions/aws/clients.ts'
+import { NoSuchDocument, s3Documents } from '../../functions/aws/documents.ts'
 import { s3MultipartUploads, unquoted } from '../../functions/aws/multipart-uploads.ts'
 import { s3Source } from '../../functions/aws/s3-source.ts'
 import { isTagged } from '../../shared/bytes/tagged-error.ts'
@@ -227,4 +228,16 @@ describe('a multipart upload', () => {
     expect(await s3MultipartUploads(client, 'b').head('k')).toBeNull()
     expect(unquoted('plain')).toBe('plain')
   })
+})
+
+test('a document that is not there is one thing, however S3 says it; a refusal is another', async () => {
+  const documents = s3Documents(client, 'b')
+  answer = refused(404, 'NoSuchKey')
+  await expect(documents.read('k')).rejects.toThrow(NoSuchDocument)
+  answer = (_request, response) => response.writeHead(404).end()
+  await expect(documents.size('k')).rejects.toThrow(NoSuchDocument)
+  for (const code of ['AccessDenied', 'NoSuchBucket']) {
+    answer = refused(code === 'AccessDenied' ? 403 : 404, code)
+    await expect(documents.read('k')).rejects.not.toThrow(NoSuchDocument)
+  }
 })
