@@ -31,6 +31,7 @@ import { sharedReportRoutes } from './shared-reports.ts'
 import { uploadLinkRoutes } from './upload-links.ts'
 import { uploadRoutes } from './uploads.ts'
 import { vendorLinkRoutes } from './vendor-links.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 const generalRoutes = [
   route({
@@ -76,6 +77,7 @@ export const routes: readonly Route[] = [
   ...sharedReportRoutes,
   ...rawDumpRoutes,
   ...reprocessingRoutes,
+  ...webhookRoutes,
   ...operationsRoutes,
 ]
 

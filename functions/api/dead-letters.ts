@@ -2,6 +2,8 @@ import type { Addressee } from '../../shared/cases/dead-letters.ts'
 import { parseDumpKey } from '../../shared/cases/object-keys.ts'
 import type { QueueOwner } from '../../shared/cases/queue-owner.ts'
 import { BatchMessage } from '../../shared/messages/batch-message.ts'
+import { DeliveryMessage } from '../../shared/messages/delivery-message.ts'
+import { EndMessage } from '../../shared/messages/end-message.ts'
 import { ShardMessage } from '../../shared/messages/shard-message.ts'
 import { StageMessage } from '../../shared/messages/stage-message.ts'
 import { uploadedObjects } from '../ingest/upload-event.ts'
@@ -24,6 +26,16 @@ export const addresseeOf = (owner: QueueOwner, body: string): { tenant: string; 
     case 'reprocess': {
       const { data } = BatchMessage.safeParse(message)
       return data === undefined ? null : { tenant: data.tenant, about: { ...nothing, batchId: data.batchId } }
+    }
+    case 'announce': {
+      const { data } = EndMessage.safeParse(message)
+      if (data === undefined) return null
+      const { tenant, ...ids } = data
+      return { tenant, about: { ...nothing, ...ids } }
+    }
+    case 'webhooks': {
+      const { data } = DeliveryMessage.safeParse(message)
+      return data === undefined ? null : { tenant: data.tenant, about: nothing }
     }
     default: {
       const data = (owner === 'scan' ? ShardMessage : StageMessage).safeParse(message).data

@@ -33,6 +33,9 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
     sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=-1',
   },
   'POST /cases/{caseId}/vendor-links': { dumpId: 'dump_01jz3s6q8e5k0v9h2m4n6p8r0t', days: 14 },
+  'POST /webhooks': { url: 'https://hooks.example.com/dumpline', description: 'Our ticket system' },
+  'PATCH /webhooks/{webhookId}': { enabled: false },
+  'POST /webhooks/{webhookId}/send-again': { eventId: 'event_01jz3s6q8e5k0v9h2m4n6p8r0t-finished' },
   'POST /operations/redrives': { queue: 'pool' },
   'POST /reprocessing': {
     name: 'Everything of engine 0 that named nobody',

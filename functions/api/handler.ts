@@ -9,10 +9,11 @@ import { makeSqsClient } from '../aws/clients.ts'
 import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
-import { newId, newLinkToken, newTraceId } from '../aws/new-id.ts'
-import { sqsQueueWatch } from '../aws/queue-watch.ts'
+import { newId, newLinkToken, newTraceId, newWebhookSecret } from '../aws/new-id.ts'
+import { sqsQueueWatch, watchedQueueUrl } from '../aws/queue-watch.ts'
 import { retentionPolicy } from '../aws/retention-policy.ts'
 import { sqsSendStage } from '../aws/stage-queues.ts'
+import { sqsTellWebhook } from '../aws/webhook-queue.ts'
 import { awsBasics } from '../aws/wiring.ts'
 import { apiHandler } from './api.ts'
 import { rateLimits } from './rate-limit.ts'
@@ -39,11 +40,13 @@ export const handler = apiHandler(
     links: linkIndex(aws.table),
     batches: (tenant) => batchStore(aws.table, tenant),
     tellBatch: sqsTellBatch(sqs),
+    tellWebhook: sqsTellWebhook(sqs, () => watchedQueueUrl('webhooks')),
     send: sqsSendStage(sqs),
     operations: (tenant) => operationsStore(aws.table, tenant),
     queues: sqsQueueWatch(sqs),
     newId,
     newLinkToken,
+    newWebhookSecret,
     newTraceId,
     engineVersion,
     retentionPolicy: retentionPolicy(),

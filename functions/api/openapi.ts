@@ -1,10 +1,12 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Problem } from '../../shared/cases/api.ts'
 import answerExamples from './answer-examples.json' with { type: 'json' }
 import { bodyExamples } from './examples.ts'
 import { takesKey } from './idempotency.ts'
+import { describedWebhooks } from './openapi-webhooks.ts'
 import { notFound } from './problem.ts'
 import type { Route } from './route.ts'
+import { schemaOf } from './schema-of.ts'
 
 /** `POST /cases/{caseId}/notes`: how a route is named in tables and tests. */
 export const operationOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`
@@ -24,6 +26,7 @@ export const openApi = (routes: readonly Route[], version: string, issuer: strin
     info: { title: 'dumpline', version, description },
     security: [{ signedIn: [] }],
     paths,
+    webhooks: describedWebhooks,
     components: {
       schemas: { Problem: schemaOf(Problem, 'output'), GatewayError: gatewayError },
       securitySchemes: {
@@ -44,7 +47,11 @@ Errors are problem documents (RFC 9457); \`type\` stays stable. Only what API Ga
 401 without a valid token, 413, 429 and 503.
 
 A create takes an \`Idempotency-Key\`: the same key with the same body gets the same answer for a day. Lists give a
-\`nextCursor\`, which is the \`cursor\` of the next page. 429 says in \`Retry-After\` when to ask again.`
+\`nextCursor\`, which is the \`cursor\` of the next page. 429 says in \`Retry-After\` when to ask again.
+
+Whoever wants to hear of verdicts adds a webhook, or a rule to the event bus of the deployment: the same events go there,
+with the source \`dumpline\`, the type as \`detail-type\` and the whole event as \`detail\`; those of batches of old cases, which have
+a \`batchId\`, go there alone. Both tell at least once, and an event has the same \`id\` each time.`
 
 /** As API Gateway's HTTP APIs answer by themselves: nobody can give these another form. */
 const gatewayError = { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] }
@@ -156,8 +163,3 @@ const headerParameters = (route: Route) =>
         },
       ]
     : []
-
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io })
-  return rest
-}

@@ -16,6 +16,7 @@ import type { Dumps } from '../aws/dumps.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 import type { QueueWatch } from '../aws/queue-watch.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
+import type { TellWebhook } from '../aws/webhook-queue.ts'
 import type { ClaimNames } from './caller.ts'
 
 /** What the API works with. */
@@ -29,6 +30,7 @@ export type ApiPorts = {
   readonly tenantStore: (tenant: string) => TenantStore
   readonly publicRates: Collection<RateRecord, Anybody>
   readonly limits: RateLimits
+  readonly tellWebhook: TellWebhook
   readonly uploads: MultipartUploads
   readonly documents: Documents
   readonly dumps: Dumps
@@ -37,6 +39,7 @@ export type ApiPorts = {
   readonly newId: (kind: IdKind) => string
   readonly newTraceId: () => TraceId
   readonly newLinkToken: () => string
+  readonly newWebhookSecret: () => string
   readonly engineVersion: string
   readonly retentionPolicy: RetentionPolicy
   /** How clients sign in, and how their tokens say who they are. */

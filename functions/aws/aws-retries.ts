@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 
@@ -8,7 +9,9 @@ let retries = 0
 export const awsRetries = (): number => retries
 
 /** Has a client's retries counted. The SDK tells of each command how many attempts it took, also of one that failed. */
-export const countingRetries = <Client extends S3Client | DynamoDBClient | SQSClient>(client: Client): Client => {
+export const countingRetries = <Client extends S3Client | DynamoDBClient | SQSClient | EventBridgeClient>(
+  client: Client,
+): Client => {
   const count = ({ $metadata }: { $metadata?: { attempts?: number } }): void => {
     retries += Math.max(0, ($metadata?.attempts ?? 1) - 1)
   }

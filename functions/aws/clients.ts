@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { countingRetries } from './aws-retries.ts'
@@ -28,3 +29,6 @@ export const makeDynamoClient = (): DynamoDBClient =>
 
 export const makeSqsClient = (): SQSClient =>
   countingRetries(new SQSClient({ maxAttempts: 5, requestHandler: network }))
+
+export const makeEventBridgeClient = (): EventBridgeClient =>
+  countingRetries(new EventBridgeClient({ maxAttempts: 5, requestHandler: network }))

@@ -10,6 +10,17 @@ import { describeError } from './describe-error.ts'
 import type { RetryIn } from './stage-queues.ts'
 import { StageBusy } from './stage-runner.ts'
 
+/** Nothing is wrong with the message or with us; it has to be delivered again in so many seconds. */
+export class ComeBack extends Error {
+  override readonly name = 'ComeBack'
+  readonly seconds: number
+
+  constructor(message: string, seconds: number) {
+    super(message)
+    this.seconds = seconds
+  }
+}
+
 export type QueueTools = { readonly logger: Logger; readonly metrics: Metrics; readonly retryIn: RetryIn }
 
 /**
@@ -27,6 +38,7 @@ export const queueHandler = (
       metrics.addMetric('MessagesHandled', MetricUnit.Count, 1)
     } catch (error) {
       if (error instanceof StageBusy) logger.info(error.message)
+      else if (error instanceof ComeBack) await comeBackIn(record, error.seconds)
       else await report(record, error)
       throw error
     } finally {
@@ -44,8 +56,12 @@ export const queueHandler = (
     const { messageId } = record
     const problem = describeError(error)
     logger.error('A message could not be dealt with.', { messageId, receiveCount: receiveCount(record), problem })
+    await comeBackIn(record, backoffSeconds(receiveCount(record)))
+  }
+
+  const comeBackIn = async (record: SQSRecord, seconds: number): Promise<void> => {
     try {
-      await retryIn(record, backoffSeconds(receiveCount(record)))
+      await retryIn(record, seconds)
     } catch (failure) {
       logger.warn('A failed message could not be set to come back soon.', { problem: describeError(failure) })
     }

@@ -128,6 +128,13 @@ const watchedQueues = (): Watched[] => {
     })
 }
 
+/** The URL of an owner's only queue. */
+export const watchedQueueUrl = (owner: QueueOwner): string => {
+  const found = watchedQueues().find((queue) => queue.owner === owner)
+  if (found === undefined) throw new Error(`There is no queue of ${owner} among WATCHED_QUEUES.`)
+  return found.url
+}
+
 const sibling = (url: string, name: string): string => url.slice(0, url.lastIndexOf('/') + 1) + name
 
 const letterOf = ({ MessageId = '', Body = '', Attributes }: Message): RawLetter => ({

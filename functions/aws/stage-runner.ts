@@ -17,6 +17,7 @@ import {
   showStatus,
 } from '../../shared/cases/transitions.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
+import type { TellEnd } from './announce-queue.ts'
 import type { Documents } from './documents.ts'
 
 /** One delivery of a stage's message. */
@@ -44,6 +45,7 @@ export type StageContext = {
   /** Aborted when the function's time is nearly over, which is `workingMs` after the stage began. */
   readonly signal: AbortSignal
   readonly workingMs: number
+  readonly tellEnd: TellEnd
 }
 
 /**
@@ -71,6 +73,7 @@ export type StagePorts = {
   readonly store: (tenant: string) => CaseStore
   readonly documents: Documents
   readonly now: () => Date
+  readonly tellEnd: TellEnd
 }
 
 /** `ran`, `divided`, `unfinished`, `failed` and `settled` pass the analysis on; the others leave everything as it is. */
@@ -103,7 +106,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
   const mostMs = workingMs(delivery.leaseMs)
   const deadline = AbortSignal.timeout(mostMs)
   const { lane, traceId } = message
-  const { documents, now } = ports
+  const { documents, now, tellEnd } = ports
   const context = {
     id,
     journey: { lane, traceId },
@@ -114,6 +117,7 @@ export const runStage = async (job: StageJob, ports: StagePorts, delivery: Deliv
     now,
     signal: deadline,
     workingMs: mostMs,
+    tellEnd,
   }
   const change = changeOf(job, store, id)
   const claimed = await change((record) =>
@@ -195,6 +199,7 @@ const afterSettling = async (job: StageJob, context: StageContext, hasFailed: bo
   const { id, store, now, analysis } = context
   if (isFirst(analysis)) await store.cases.change(id, (record) => showStatus(record, id.analysisId, 'failed'))
   await store.analyses.change(id, (record) => failAnalysis(record, now()))
+  await context.tellEnd(id)
 }
 
 /** A further analysis of a dump is not shown on the case until it is done: another one's verdict stands. */

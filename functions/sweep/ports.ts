@@ -1,4 +1,5 @@
 import type { CaseStore } from '../../shared/cases/store.ts'
+import type { TellEnd } from '../aws/announce-queue.ts'
 import type { Backlog, SendShard, SendStage } from '../aws/stage-queues.ts'
 
 /** What looking after an analysis takes from outside. */
@@ -7,5 +8,6 @@ export type AnalysisSweepPorts = {
   readonly send: SendStage
   readonly sendShard: SendShard
   readonly backlog: Backlog
+  readonly tellEnd: TellEnd
   readonly now: () => Date
 }

@@ -5,16 +5,20 @@ import { type Stage, stages } from '../../shared/cases/stage.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import { isSettledShard, nextLook, remedyFor, standingOf, whoToTell } from '../../shared/cases/stuck.ts'
 import { giveUpStage, lookAtAnalysisAgain, noteSweep } from '../../shared/cases/transitions.ts'
+
 import type { AnalysisSweepPorts } from './ports.ts'
 import { sweepShards } from './sweep-shards.ts'
 
-/** `alive` and `waiting` are left alone; `sent` and `given-up` name the stage that was stuck. */
+/** `alive` and `waiting` are left alone; `sent` and `given-up` name the stage that was stuck; of `told` the end was not announced. */
 export type SweptAnalysis = {
-  readonly end: 'settled' | 'alive' | 'waiting' | 'sent' | 'given-up'
+  readonly end: 'settled' | 'alive' | 'waiting' | 'sent' | 'given-up' | 'told'
   readonly stage?: Stage
 }
 
-/** Looks at a running analysis, and sends the message again that nobody has, or gives a hopeless stage up. */
+/**
+ * Looks at a running analysis, and sends the message again that nobody has, or gives a hopeless stage up. The end of one
+ * that has ended is announced, should that have got lost.
+ */
 export const sweepAnalysis = async (ports: AnalysisSweepPorts, id: KeyedAnalysis): Promise<SweptAnalysis> => {
   const store = ports.store(id.tenant)
   const at = ports.now()
@@ -24,6 +28,11 @@ export const sweepAnalysis = async (ports: AnalysisSweepPorts, id: KeyedAnalysis
   const lookAgain = (until: Date) => store.analyses.change(id, (record) => lookAtAnalysisAgain(record, until))
   // First of all the next look: should this one fail, it does not stand in the way of others.
   await lookAgain(later(at, patienceMs))
+  if (analysis.status !== 'running') {
+    await ports.tellEnd(id)
+    await lookAgain(nextBacklogLook(new Date(analysis.finishedAt ?? analysis.createdAt), at))
+    return { end: 'told' }
+  }
 
   const standing = standingOf(analysis, await stagesOf(store, id), at)
   if (standing.standing === 'alive') {

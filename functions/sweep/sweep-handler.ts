@@ -23,6 +23,7 @@ const metricOf = {
   'given-up': 'SweepGivenUp',
   abandoned: 'SweepAbandoned',
   waiting: 'SweepWaiting',
+  told: 'SweepTold',
   error: 'SweepErrors',
 } as const
 
@@ -39,7 +40,8 @@ export const sweepHandler = (ports: SweepPorts, { logger, metrics }: { logger: L
         const { due, end } = swept
         if (end in metricOf) metrics.addMetric(metricOf[end as keyof typeof metricOf], MetricUnit.Count, 1)
         if (end === 'error') logger.error('The sweep failed.', { ...due, problem: describeError(swept.error) })
-        else if (end === 'sent' || end === 'given-up' || end === 'begun') logger.warn('Something was stuck.', swept)
+        else if (end === 'sent' || end === 'given-up' || end === 'begun' || end === 'told')
+          logger.warn('Something was stuck.', swept)
       })
       metrics.addMetric('SweepLooks', MetricUnit.Count, looks)
       const leftMs = Math.max(0, context.getRemainingTimeInMillis() - reserveMs)

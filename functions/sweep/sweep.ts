@@ -1,5 +1,6 @@
 import { type Due, dueWork } from '../../shared/cases/due.ts'
 import type { Table } from '../../shared/cases/table.ts'
+import type { TellEnd } from '../aws/announce-queue.ts'
 import type { Backlog, SendShard } from '../aws/stage-queues.ts'
 import type { IngestPorts } from '../ingest/ingest.ts'
 import { type SweptAnalysis, sweepAnalysis } from './sweep-analysis.ts'
@@ -11,6 +12,7 @@ export type SweepPorts = IngestPorts &
     readonly table: Table
     readonly backlog: Backlog
     readonly sendShard: SendShard
+    readonly tellEnd: TellEnd
   }
 
 /** What became of one thing that was due. `error`: its sweep threw; the others go on. */

@@ -47,6 +47,7 @@ const announce = async (context: StageContext, ports: Pick<RefinePorts, 'send' |
   if (made.dump.bytes > scanAtOnceBytes && (await scanFollows(context)))
     await refine({ ...ports, store, now }, dump, id, journey.lane === 'interactive' ? 'normal' : journey.lane)
   await store.analyses.change(id, (record) => finishAnalysis(record, outcome, now(), factsOf(made)))
+  await context.tellEnd(id)
 }
 
 /**

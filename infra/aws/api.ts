@@ -11,6 +11,9 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { publicRoutes } from '../../shared/cases/public-routes.ts'
+import type { QueueOwner } from '../../shared/cases/queue-owner.ts'
+import type { Announcements } from './announcements.ts'
+import type { FedQueue } from './fed-queue.ts'
 import type { Identity } from './identity.ts'
 import { NodeFunction } from './node-function.ts'
 import { logRetention, retentionPeriods } from './parameters.ts'
@@ -34,10 +37,16 @@ export class Api extends Construct {
     pipeline: Pipeline,
     identity: Identity,
     reprocessing: Reprocessing,
+    announcements: Announcements,
   ) {
     super(scope, id)
     const { bucket, table } = storage
-    const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue]
+    const others: [QueueOwner, FedQueue][] = [
+      ['reprocess', reprocessing.queue],
+      ['announce', announcements.queue],
+      ['webhooks', announcements.webhookQueue],
+    ]
+    const fed = [...Object.values(pipeline.queues).flat(), ...others.map(([, queue]) => queue)]
     this.function = new NodeFunction(this, 'Api', {
       folder: 'api',
       network: storage.network,
@@ -47,7 +56,10 @@ export class Api extends Construct {
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
         ...pipeline.queueUrls(['header']),
-        WATCHED_QUEUES: `${pipeline.queueNames()} reprocess=${reprocessing.queue.queue.queueName}`,
+        WATCHED_QUEUES: [
+          pipeline.queueNames(),
+          ...others.map(([owner, { queue }]) => `${owner}=${queue.queueName}`),
+        ].join(' '),
         ...identity.environment,
         ...retentionPeriods(this),
       },
@@ -68,7 +80,7 @@ export class Api extends Construct {
         storage.objects(resultsPrefix, 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
-        // A batch is worked on, a dump is analysed once more, and dead letters go back to where they came from.
+        // A batch is worked on, a dump is analysed once more, a webhook is tried out, and dead letters go back to where they came from.
         { actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], resources: fed.map(({ queue }) => queue.queueArn) },
         // What SQS asks of whoever has it move messages, or asks how far that is; receiving shows what they are.
         {

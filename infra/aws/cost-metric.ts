@@ -6,8 +6,8 @@ import type { WatchedFunction } from './watched.ts'
 
 const day = Duration.days(1)
 
-/** An alarm's expression takes ten metrics. These functions are left out: they run for moments, some times an hour at most. */
-const idle = new Set(['retention', 'sweep', 'tokenClaims'])
+/** An alarm's expression takes ten metrics. These functions are left out: they run for moments, or wait with little memory. */
+const idle = new Set(['retention', 'sweep', 'tokenClaims', 'announce', 'webhooks'])
 
 /**
  * Dollars a day: what Lambda bills for the functions' seconds (those of calls that failed or were killed too, which no

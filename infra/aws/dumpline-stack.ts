@@ -1,5 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { Announcements } from './announcements.ts'
 import { Api } from './api.ts'
 import { Identity } from './identity.ts'
 import { Observability } from './observability.ts'
@@ -26,18 +27,27 @@ export class DumplineStack extends Stack {
     super(scope, id, props)
     for (const [flag, value] of Object.entries(featureFlags)) this.node.setContext(flag, value)
     const storage = new Storage(this, 'Storage')
-    const pipeline = new Pipeline(this, 'Pipeline', storage)
+    const announcements = new Announcements(this, 'Announcements', storage)
+    const pipeline = new Pipeline(this, 'Pipeline', storage, announcements)
     const reprocessing = new Reprocessing(this, 'Reprocessing', storage, pipeline)
-    const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue]
+    const fed = [...Object.values(pipeline.queues).flat(), reprocessing.queue, ...announcements.queues]
     storage.network.allow(
       fed.map(({ queue }) => queue),
       [...new Set(fed.map(({ deadLetters }) => deadLetters))],
     )
     const retention = new Retention(this, 'Retention', storage)
     const identity = new Identity(this, 'Identity')
-    const api = new Api(this, 'Api', storage, pipeline, identity, reprocessing)
+    const api = new Api(this, 'Api', storage, pipeline, identity, reprocessing, announcements)
     new Portal(this, 'Portal', storage, api, identity)
     const { people } = identity
-    new Observability(this, 'Observability', { storage, pipeline, reprocessing, retention, api, people })
+    new Observability(this, 'Observability', {
+      storage,
+      pipeline,
+      reprocessing,
+      retention,
+      announcements,
+      api,
+      people,
+    })
   }
 }

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
+import type { Announcements } from './announcements.ts'
 import type { Api } from './api.ts'
 import { Dashboard } from './dashboard.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -16,6 +17,7 @@ export type Parts = {
   readonly pipeline: Pipeline
   readonly reprocessing: Reprocessing
   readonly retention: Retention
+  readonly announcements: Announcements
   readonly api: Api
   readonly people: People
 }
@@ -24,13 +26,15 @@ export type Parts = {
 export class Observability extends Construct {
   constructor(scope: Construct, id: string, parts: Parts) {
     super(scope, id)
-    const { storage, pipeline, reprocessing, retention, api, people } = parts
+    const { storage, pipeline, reprocessing, retention, announcements, api, people } = parts
     const functions = {
       ...pipeline.functions,
       sweep: pipeline.sweep,
       retention: retention.function,
       api: api.function,
       reprocess: reprocessing.function,
+      announce: announcements.announce,
+      webhooks: announcements.webhooks,
     }
     const settingsOf = (name: keyof typeof functions) => functionSettings[name]
     const watched: Watched = {
@@ -42,7 +46,12 @@ export class Observability extends Construct {
         })),
         { name: 'tokenClaims', fn: people.tokenClaims.fn, memoryMb: functionSettings['token-claims'].memoryMb },
       ],
-      queues: Object.entries({ ...pipeline.queues, reprocess: [reprocessing.queue] }).map(([name, lanes]) => ({
+      queues: Object.entries({
+        ...pipeline.queues,
+        reprocess: [reprocessing.queue],
+        announce: [announcements.queue],
+        webhooks: [announcements.webhookQueue],
+      }).map(([name, lanes]) => ({
         name,
         lanes,
         deadLetters: lanes[0].deadLetters,

@@ -6,6 +6,9 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption, type QueuePolicy } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { lanes } from '../../shared/cases/lane.ts'
+import { essentialStages } from '../../shared/cases/stage.ts'
+import type { Announcements } from './announcements.ts'
+import type { FedQueue } from './fed-queue.ts'
 import { type Grant, NodeFunction } from './node-function.ts'
 import {
   concurrencyOf,
@@ -19,9 +22,6 @@ import {
   sweepEveryMinutes,
 } from './stage-settings.ts'
 import { dueIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
-
-/** A queue with the dead-letter queue its messages end in. */
-export type FedQueue = { readonly name: string; readonly queue: Queue; readonly deadLetters: Queue }
 
 /** Who is sent messages by a function of ours. */
 type Receiver = Exclude<QueueFedFunction, 'ingest'>
@@ -51,14 +51,14 @@ export class Pipeline extends Construct {
   readonly functions: Record<QueueFedFunction, NodeFunction>
   readonly sweep: NodeFunction
 
-  constructor(scope: Construct, id: string, storage: Storage) {
+  constructor(scope: Construct, id: string, storage: Storage, announcements: Announcements) {
     super(scope, id)
     const each = <T>(make: (name: QueueFedFunction) => T) =>
       Object.fromEntries(queueFedFunctions.map((name) => [name, make(name)])) as Record<QueueFedFunction, T>
 
     this.queues = each((name) => this.fedQueues(name))
-    this.functions = each((name) => this.queueFedFunction(name, storage))
-    this.sweep = this.sweepFunction(storage)
+    this.functions = each((name) => this.queueFedFunction(name, storage, announcements))
+    this.sweep = this.sweepFunction(storage, announcements)
     storage.notify(this.queues.ingest[0].queue.queueArn, this.allowUploadEvents(storage))
   }
 
@@ -82,9 +82,10 @@ export class Pipeline extends Construct {
     }))
   }
 
-  private queueFedFunction(name: QueueFedFunction, storage: Storage): NodeFunction {
+  private queueFedFunction(name: QueueFedFunction, storage: Storage, { teller }: Announcements): NodeFunction {
     const own = this.queues[name].map(({ queue }) => queue)
     const concurrency = concurrencyOf(name)
+    const tells = essentialStages.some((stage) => stage === name)
     const made = new NodeFunction(this, capital(name), {
       folder: name,
       network: storage.network,
@@ -97,8 +98,13 @@ export class Pipeline extends Construct {
         OWN_QUEUE_URLS: own.map((queue) => queue.queueUrl).join(' '),
         MAX_RECEIVE_COUNT: String(maxReceiveCount),
         ...this.queueUrls(successors[name]),
+        ...(tells && teller.environment),
       },
-      grants: [...storageGrants(name, storage), ...this.mayUse(['sqs:SendMessage'], successors[name])],
+      grants: [
+        ...storageGrants(name, storage),
+        ...this.mayUse(['sqs:SendMessage'], successors[name]),
+        ...(tells ? teller.grants : []),
+      ],
     })
     // Also lets the function receive, delete and delay messages of its own queues.
     for (const [index, queue] of own.entries())
@@ -112,14 +118,19 @@ export class Pipeline extends Construct {
     return made
   }
 
-  private sweepFunction(storage: Storage): NodeFunction {
+  private sweepFunction(storage: Storage, { teller }: Announcements): NodeFunction {
     const { table, bucket } = storage
     const sweep = new NodeFunction(this, 'Sweep', {
       folder: 'sweep',
       network: storage.network,
       settings: functionSettings.sweep,
       reservedConcurrency: sweepConcurrency,
-      environment: { TABLE_NAME: table.tableName, BUCKET_NAME: bucket.bucketName, ...this.queueUrls(receivers) },
+      environment: {
+        TABLE_NAME: table.tableName,
+        BUCKET_NAME: bucket.bucketName,
+        ...this.queueUrls(receivers),
+        ...teller.environment,
+      },
       grants: [
         { actions: recordActions, resources: [table.tableArn] },
         { actions: ['dynamodb:Query'], resources: [`${table.tableArn}/index/${dueIndex}`] },
@@ -128,6 +139,7 @@ export class Pipeline extends Construct {
         storage.objects(dumpsPrefix, 's3:GetObject', 's3:GetObjectVersion', 's3:AbortMultipartUpload'),
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         ...this.mayUse(['sqs:GetQueueAttributes', 'sqs:SendMessage'], receivers),
+        ...teller.grants,
       ],
     })
     new Rule(this, 'SweepSchedule', {

@@ -6,8 +6,9 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { lanes } from '../../shared/cases/lane.ts'
 import { stages } from '../../shared/cases/stage.ts'
+import type { FedQueue } from './fed-queue.ts'
 import { NodeFunction } from './node-function.ts'
-import type { FedQueue, Pipeline } from './pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
 import {
   functionSettings,
   maxReceiveCount,

@@ -31,7 +31,7 @@ export const queueFedFunctions: readonly QueueFedFunction[] = [
 ]
 
 export const functionSettings: Record<
-  QueueFedFunction | 'api' | 'sweep' | 'retention' | 'reprocess' | 'token-claims',
+  QueueFedFunction | 'api' | 'sweep' | 'retention' | 'reprocess' | 'announce' | 'webhooks' | 'token-claims',
   FunctionSettings
 > = {
   api: { memoryMb: 512, timeoutSeconds: 25 },
@@ -48,6 +48,9 @@ export const functionSettings: Record<
   retention: { memoryMb: 512, timeoutSeconds: 600 },
   // A step reads a batch's items, and compares analyses a few at a time.
   reprocess: { memoryMb: 1024, timeoutSeconds: 30 },
+  announce: { memoryMb: 256, timeoutSeconds: 30 },
+  // Twice what a receiver is given to answer in (functions/webhooks/post.ts).
+  webhooks: { memoryMb: 256, timeoutSeconds: 20 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
@@ -93,6 +96,17 @@ export const reprocessConcurrency = 2
 
 /** How often batches are looked for whose message got lost. */
 export const reprocessEveryMinutes = 1
+
+/** Ends of analyses, each a few requests. */
+export const announceQueue: QueueSettings = { batchSize: 5, visibilitySeconds: 180 }
+export const announceConcurrency = 5
+
+/** Attempts to deliver an event to a webhook. One alone, so that no slow receiver keeps another's event waiting. */
+export const webhookQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 120 }
+export const webhookConcurrency = 10
+
+/** A receiver's failures end before that (shared/cases/delivery.ts): what goes to the dead letters failed by our fault. */
+export const webhookReceiveCount = 12
 
 /** Queues keep a message so long, dead-letter queues much longer. The sweep reckons with it (shared/cases/patience.ts). */
 export const retentionDays = { queue: 4, deadLetters: 14 }

@@ -4,8 +4,8 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { FedQueue } from './fed-queue.ts'
 import type { Network } from './network.ts'
-import type { FedQueue } from './pipeline.ts'
 
 /** A function by the name that its alarms bear, with the megabytes a second of it is paid by. */
 export type WatchedFunction = { readonly name: string; readonly fn: LambdaFunction; readonly memoryMb: number }

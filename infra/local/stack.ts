@@ -8,6 +8,7 @@ import { ensureTable } from './dynamodb/tables.ts'
 import { type Credentials, credentialsOf } from './endpoints/credentials.ts'
 import { openDatabase } from './endpoints/database.ts'
 import { type Loopback, listenOnLoopback } from './endpoints/loopback.ts'
+import { eventsServer } from './events/server.ts'
 import { jwtAuthorizer } from './http/jwt-authorizer.ts'
 import { portalServer } from './http/portal.ts'
 import { httpServer } from './http/server.ts'
@@ -52,6 +53,7 @@ export type LocalStack = {
     readonly s3: string
     readonly sqs: string
     readonly dynamodb: string
+    readonly events: string
     readonly identity: string
   }
   /** How a machine signs in as somebody of this role; automation of the first tenant without more said. */
@@ -92,12 +94,14 @@ export const startLocalStack = async (options: StackOptions): Promise<LocalStack
     const http = await listening(listenOnLoopback(options.port))
     const s3 = await listening(listenOnLoopback(options.port === 0 ? 0 : options.port + 1))
     const sqs = await listening(listenOnLoopback(0))
+    const events = await listening(listenOnLoopback(0))
     const identity = await listening(listenOnLoopback(options.port === 0 ? 0 : options.port + 2))
     const origins = {
       http: http.origin,
       s3: s3.origin,
       sqs: sqs.origin,
       dynamodb: dynamo.origin,
+      events: events.origin,
       identity: identity.origin,
     }
     const secrets = await identitySecretsOf(dataDir)
@@ -111,6 +115,8 @@ export const startLocalStack = async (options: StackOptions): Promise<LocalStack
     const queueList = plan.queues.map((queue) => queueSettings(queue, plan.queues))
     const queues = openQueues(db, queueList, Date.now)
     sqs.serve(sqsServer(queues, sqs.origin, credentials))
+
+    events.serve(eventsServer(plan.buses, join(dataDir, 'events.jsonl'), credentials))
 
     const buckets = new Map(plan.buckets.map((bucket) => [bucket.name, bucketSettings(bucket)]))
     const blobs = await blobsIn(join(dataDir, 's3'))
@@ -253,8 +259,11 @@ const endpointEnvironment = (
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
   AWS_ENDPOINT_URL_DYNAMODB: origins.dynamodb,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: origins.events,
   AWS_ENDPOINT_URL_S3: origins.s3,
   AWS_ENDPOINT_URL_SQS: origins.sqs,
+  // Receivers of webhooks may be on this machine, and without a certificate then.
+  WEBHOOKS_TO_LOOPBACK: 'yes',
   HOME: join(dataDir, 'tmp'),
   NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
   TMPDIR: join(dataDir, 'tmp'),

@@ -1,5 +1,5 @@
 /** What an id names; the kind is its prefix. */
-export type IdKind = 'case' | 'dump' | 'upload' | 'analysis' | 'event' | 'note' | 'link' | 'batch'
+export type IdKind = 'case' | 'dump' | 'upload' | 'analysis' | 'event' | 'note' | 'link' | 'batch' | 'webhook'
 
 /** Crockford's base 32, lower case: no i, l, o or u, so that an id survives being read out. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'

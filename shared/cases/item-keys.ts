@@ -53,6 +53,12 @@ export const idempotencyPartition = (tenant: string, subject: string, key: strin
 export const ratePartition = (tenant: string, subject: string | null): string =>
   `tenant#${tenant}#rate${subject === null ? '' : `#${encodeURIComponent(subject)}`}`
 
+/** A tenant's webhooks, sorted by id and so by time. */
+export const webhookPartition = (tenant: string): string => `tenant#${tenant}#webhooks`
+
+/** What was sent to one webhook, sorted by event and so by time. */
+export const deliveryPartition = (tenant: string, webhookId: string): string => `tenant#${tenant}#webhook#${webhookId}`
+
 /** How often anybody asks a public route: outside all tenants, whoever has no name has none. */
 export const publicRatePartition = (route: string, by: string, bucket: string): string =>
   `public-rate#${route}#${by}#${bucket}`
@@ -104,6 +110,8 @@ export const sortKeys = {
   group: () => 'group',
   idempotency: () => 'idempotency',
   rate: () => 'rate',
+  webhook: (id: { webhookId: string }) => `webhook#${id.webhookId}`,
+  delivery: (id: { eventId: string }) => `delivery#${id.eventId}`,
   'vendor-link': (id: { linkId: string }) => `vendor-link#${id.linkId}`,
   /** The stage's rank comes before its name, so that a query returns stages in their order. */
   stage: (id: StageOfDump) => `stage#${ofStage(id)}`,

@@ -153,6 +153,8 @@ export const AnalysisRecord = z.object({
   fullScan: z.boolean().optional(),
   /** The further analysis that refines this one by a scan of all pages. */
   refinedBy: z.string().nullable().optional(),
+  /** When its end was announced; null while that is still to do, absent before it has ended. */
+  announcedAt: Timestamp.nullable().optional(),
   ...journey,
 })
 export type AnalysisRecord = z.infer<typeof AnalysisRecord>

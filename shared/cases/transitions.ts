@@ -246,15 +246,32 @@ export const finishAnalysis = (
     headline: outcome.headline,
     verdict: outcome.verdict,
     facts,
-    finishedAt: iso(at),
-    sweepAt: null,
+    ...ended(at),
   })
 
 export const failAnalysis = (analysis: AnalysisRecord, at: Date): Step<AnalysisRecord> =>
-  move(analysis, machine.analysis.fail, { finishedAt: iso(at), sweepAt: null })
+  move(analysis, machine.analysis.fail, ended(at))
+
+/** The sweep looks after it until its end is announced. */
+const ended = (at: Date): Partial<AnalysisRecord> => ({
+  finishedAt: iso(at),
+  announcedAt: null,
+  sweepAt: iso(later(at, patienceMs)),
+})
+
+/** The end that `seen` tells of was announced; one that has gone on since then will have another. */
+export const noteAnnounced = (analysis: AnalysisRecord, seen: AnalysisRecord, at: Date): Step<AnalysisRecord> => {
+  if (analysis.status !== seen.status || analysis.finishedAt !== seen.finishedAt) return { refused: 'fenced' }
+  if (analysis.announcedAt !== null) return { refused: 'settled' }
+  return { next: { ...analysis, announcedAt: iso(at), sweepAt: null } }
+}
 
 export const resumeAnalysis = (analysis: AnalysisRecord, at: Date): Step<AnalysisRecord> =>
-  move(analysis, machine.analysis.resume, { finishedAt: null, sweepAt: iso(later(at, patienceMs)) })
+  move(analysis, machine.analysis.resume, {
+    finishedAt: null,
+    announcedAt: undefined,
+    sweepAt: iso(later(at, patienceMs)),
+  })
 
 /**
  * Names the analysis that refines this one. Whoever comes second finds the first one's id in the record, unless that is
@@ -267,9 +284,11 @@ export const adoptRefinement = (
 ): Step<AnalysisRecord> =>
   (analysis.refinedBy ?? null) === again ? { next: { ...analysis, refinedBy } } : { refused: 'settled' }
 
-/** The sweep has looked at a running analysis and looks again at `until`. */
+/** The sweep has looked at an analysis that runs, or whose end is still to be announced, and looks again at `until`. */
 export const lookAtAnalysisAgain = (analysis: AnalysisRecord, until: Date): Step<AnalysisRecord> =>
-  analysis.status === 'running' ? { next: { ...analysis, sweepAt: iso(until) } } : { refused: 'settled' }
+  analysis.status === 'running' || analysis.announcedAt === null
+    ? { next: { ...analysis, sweepAt: iso(until) } }
+    : { refused: 'settled' }
 
 /** Shows an analysis's outcome on its case, unless a newer analysis (ids sort by time) is shown there already. */
 export const announceOutcome = (record: CaseRecord, analysisId: string, outcome: Outcome): Step<CaseRecord> =>

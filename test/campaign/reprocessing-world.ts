@@ -1,3 +1,4 @@
+import { announce } from '../../functions/announce/announce.ts'
 import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
 import type { QueueOwner } from '../../functions/aws/stage-queues.ts'
@@ -21,8 +22,10 @@ import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { stages } from '../../shared/cases/stage.ts'
 import { caseStore } from '../../shared/cases/store.ts'
+import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
 import type { BatchMessage } from '../../shared/messages/batch-message.ts'
+import type { EndMessage } from '../../shared/messages/end-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { prepare } from '../functions/api-under-test.ts'
 import { lambdaContext, memoryDocuments, queueTools, sqsEvent, sqsRecord } from '../functions/fakes.ts'
@@ -90,6 +93,10 @@ export const reprocessingWorld = ({ model, failing = () => false, disorder }: Wo
     backlog: async (owner: QueueOwner, lane: Lane) => queued.filter(({ queue }) => queue === `${owner} ${lane}`).length,
     head: async (key: string) => objects.get(key) ?? null,
     abort: async () => {},
+    publish: async () => {},
+    tenantStore: (name: string) => tenantStore(table, name),
+    tellWebhook: async () => {},
+    tellEnd: async (message: EndMessage) => void (await announce(ports, message)),
     engineVersion: '0.1.0',
     open: () => {
       const source = bytesSource(model.bytes)

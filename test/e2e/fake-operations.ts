@@ -13,6 +13,8 @@ import { QueueOwner } from '../../shared/cases/queue-owner.ts'
 import type { AnalysisUnderWay } from '../../shared/cases/under-way.ts'
 import { Refuse } from './fake-api.ts'
 
+const withoutLanes: readonly QueueOwner[] = ['ingest', 'reprocess', 'announce', 'webhooks']
+
 /** What the operations page is told: nothing has ever happened, until a test says otherwise. */
 export type FakeOperations = {
   queues: QueueReport['queues']
@@ -30,7 +32,7 @@ export type FakeOperations = {
 export const quietOperations = (): FakeOperations => ({
   queues: QueueOwner.options.flatMap((queue) => {
     const figures = { queue, waiting: 0, inFlight: 0, delayed: 0, oldestWaitsSince: null }
-    return queue === 'ingest' || queue === 'reprocess'
+    return withoutLanes.includes(queue)
       ? [{ ...figures, lane: null } as QueueReport['queues'][number]]
       : lanes.map((lane): QueueReport['queues'][number] => ({ ...figures, lane }))
   }),

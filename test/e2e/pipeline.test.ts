@@ -1,6 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { machineTokens } from '../../infra/local/identity/machine.ts'
 import { type ApiClient, apiClient } from '../../infra/local/job/api-client.ts'
@@ -12,6 +15,8 @@ import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { hexAddress } from '../../shared/analysis/scalars.ts'
 import { CaseDetail } from '../../shared/cases/api.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
+import type { WebhookEvent } from '../../shared/cases/webhook.ts'
+import { DeliveryList, WebhookWithSecret } from '../../shared/cases/webhook-api.ts'
 import { forge } from '../forge/forge.ts'
 import { madeAssembly } from '../made.ts'
 import { sharedFile, withoutSharedData } from '../shared-data.ts'
@@ -137,6 +142,43 @@ test.each([
   expect(analysis.dump.refusal?.message).toMatch(/\.$/)
   expect(analysis.dump.refusal?.advice).toMatch(/\.$/)
   expect(stages.filter(({ status }) => status === 'skipped').map(({ stage }) => stage)).toEqual(['pool', 'imports'])
+})
+
+test('a verdict reaches a receiver on this machine, signed, and the event bus, each once', async () => {
+  const received: { headers: Record<string, string>; body: string }[] = []
+  const server = createServer(async (request, response) => {
+    received.push({ headers: request.headers as Record<string, string>, body: (await request.toArray()).join('') })
+    response.writeHead(204).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+  const admin = apiClient(stack.origins.http, machineTokens(stack.machine('admin')))
+  const { webhook, secret } = await admin.post('/api/webhooks', { url }, WebhookWithSecret)
+  const api = apiClient(stack.origins.http, machineTokens(stack.machine('engineer')))
+  const file = await made('signed.png', Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(512, 1)]))
+  const { caseId, dump } = await uploadDump(api, file)
+  const deliveries = async () => {
+    const path = `/api/webhooks/${webhook.webhookId}/deliveries`
+    return (await admin.get(path, DeliveryList)).deliveries
+  }
+  while ((await deliveries())[0]?.status !== 'delivered') await new Promise((resolve) => setTimeout(resolve, 50))
+
+  const [{ event, attempts, answer }] = await deliveries()
+  expect({ attempts, answer }).toEqual({ attempts: 1, answer: 204 })
+  expect(received).toHaveLength(1)
+  expect(new Webhook(secret).verify(received[0].body, received[0].headers)).toEqual(event)
+  expect(event).toMatchObject({
+    type: 'analysis.finished',
+    data: { tenant: 'default', caseId, dumpId: dump.dumpId, verdict: 'not-determinable', batchId: null },
+  })
+  const lines = (await readFile(join(folder, 'data', 'events.jsonl'), 'utf8')).trim().split('\n')
+  const events = lines.map(
+    (line) => JSON.parse(line) as { source: string; 'detail-type': string; detail: WebhookEvent },
+  )
+  const ofCase = events.filter(({ detail }) => detail.id === event.id)
+  expect(ofCase).toMatchObject([{ source: 'dumpline', 'detail-type': 'analysis.finished', detail: event }])
+  expect(stack.deadLetters()).toEqual([])
 })
 
 /** Its children notice by themselves; messages they had come back at once, and take their stages over. */

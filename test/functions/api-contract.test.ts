@@ -6,6 +6,8 @@ import { routes } from '../../functions/api/api.ts'
 import { bodyExamples } from '../../functions/api/examples.ts'
 import { operationOf } from '../../functions/api/openapi.ts'
 import type { Route } from '../../functions/api/route.ts'
+import { EventType } from '../../shared/cases/analysis-event.ts'
+import { WebhookEvent } from '../../shared/cases/webhook.ts'
 import { makeWorld, ofNothing } from './api-world.ts'
 
 type Content = Record<string, { schema: object; example?: unknown }>
@@ -18,6 +20,7 @@ type Described = {
 }
 type Document = {
   readonly paths: Record<string, Record<string, Described>>
+  readonly webhooks: Record<string, { post: { requestBody: { content: Content } } }>
   readonly components: { readonly schemas: Record<string, object> }
 }
 
@@ -65,6 +68,17 @@ describe('the description of the API', () => {
     const { valid, errors } = await new Validator().validate(structuredClone(served.body))
     expect(errors ?? []).toEqual([])
     expect(valid).toBe(true)
+  })
+
+  test('shows an event of each type that is sent, as it is sent', () => {
+    expect(Object.keys(document.webhooks)).toEqual(EventType.options)
+    for (const [type, { post }] of Object.entries(document.webhooks)) {
+      const { schema, example } = post.requestBody.content['application/json']
+      const validate = validatorOf(schema)
+      validate(example)
+      expect(validate.errors ?? [], type).toEqual([])
+      expect(WebhookEvent.parse(example).type).toBe(type)
+    }
   })
 
   test('names each operation once, and the one way to sign in', () => {
@@ -135,8 +149,9 @@ describe('the description of the API', () => {
   })
 
   test('has a cursor for each list that could grow without end', () => {
-    // What has a bound of its own: what is in one case, and the parts of one upload.
+    // What has a bound of its own: what is in one case, the parts of one upload, a tenant’s webhooks.
     const bounded = [
+      'GET /webhooks',
       'GET /cases/{caseId}',
       'GET /cases/{caseId}/vendor-links',
       'GET /cases/{caseId}/upload-links',

@@ -76,6 +76,15 @@ const lowestRole: Record<string, Role | 'anybody'> = {
   'POST /reprocessing/{batchId}/move-back': 'lead',
   'POST /cases/{caseId}/notice/seen': 'engineer',
 
+  'POST /webhooks': 'admin',
+  'GET /webhooks': 'admin',
+  'PATCH /webhooks/{webhookId}': 'admin',
+  'DELETE /webhooks/{webhookId}': 'admin',
+  'POST /webhooks/{webhookId}/rotate-secret': 'admin',
+  'POST /webhooks/{webhookId}/test': 'admin',
+  'GET /webhooks/{webhookId}/deliveries': 'admin',
+  'POST /webhooks/{webhookId}/send-again': 'admin',
+
   'GET /operations/queues': 'lead',
   'GET /operations/dead-letters': 'lead',
   'GET /operations/redrives': 'lead',

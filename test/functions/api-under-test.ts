@@ -16,7 +16,9 @@ import { publicRates } from '../../shared/cases/public-rates.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
+import { makeWebhookSecret } from '../../shared/cases/webhook.ts'
 import type { BatchMessage } from '../../shared/messages/batch-message.ts'
+import type { DeliveryMessage } from '../../shared/messages/delivery-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { memoryTable } from '../cases/memory-table.ts'
@@ -68,6 +70,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const links = linkIndex(table)
   const told: BatchMessage[] = []
   const sent: StageMessage[] = []
+  const webhooksTold: DeliveryMessage[] = []
   const queues = fakeQueues()
   let made = 0
   const handler = apiHandler(
@@ -76,6 +79,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       tenantStore: (tenant) => tenantStore(table, tenant),
       publicRates: publicRates(table),
       limits: rateLimits,
+      tellWebhook: async (message) => void webhooksTold.push(message),
       uploads: s3.uploads,
       documents,
       batches: (tenant) => batchStore(table, tenant),
@@ -93,6 +97,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       now: () => after(made),
       newId: (kind) => makeId(kind, after(++made), new Uint8Array(idRandomBytes).fill(made)),
       newLinkToken: () => makeLinkToken(new Uint8Array(linkTokenBytes).fill(++made)),
+      newWebhookSecret: () => makeWebhookSecret(new Uint8Array(32).fill(++made)),
       newTraceId: () => '0123456789abcdef0123456789abcdef',
       engineVersion: '9.9.9',
       retentionPolicy: { dumpDays: 30, resultDays: 730 },
@@ -133,6 +138,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     links,
     told,
     sent,
+    webhooksTold,
     store: caseStore(table, 'default'),
     ...s3,
   }

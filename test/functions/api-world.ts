@@ -2,11 +2,15 @@ import { bodyExamples } from '../../functions/api/examples.ts'
 import { operationOf } from '../../functions/api/openapi.ts'
 import type { Route } from '../../functions/api/route.ts'
 import { bufferSource } from '../../shared/bytes/buffer-source.ts'
+import { endOf } from '../../shared/cases/analysis-event.ts'
 import type { BatchRecord, BatchStatus } from '../../shared/cases/batch.ts'
 import { batchStore } from '../../shared/cases/batch-store.ts'
+import { newDelivery } from '../../shared/cases/delivery.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
+import { tenantStore } from '../../shared/cases/tenant-store.ts'
+import type { Webhook } from '../../shared/cases/webhook-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
-import { after, analysisRecord, caseRecord, ids, queuedStage, uploadedDump } from '../cases/records.ts'
+import { after, analysisRecord, caseRecord, ids, queuedStage, start, uploadedDump } from '../cases/records.ts'
 import { snapshot, tagRow } from '../growth/snapshots.ts'
 import { handMadeKernel } from '../hand-made/kernel.ts'
 import { prepare } from './api-under-test.ts'
@@ -76,8 +80,28 @@ export const makeWorld = async () => {
     return { ids: { batchId: batch.batchId } }
   }
   const planned = await batchIn('planned')
+  const { webhook } = (await make('/webhooks', { url: 'https://hooks.example.com/a' })) as unknown as {
+    webhook: Webhook
+  }
+  const delivered = newDelivery(
+    webhook.webhookId,
+    endOf('default', { ...analysisRecord, status: 'done', finishedAt: analysisRecord.createdAt })!,
+    start,
+  )
+  const eventId = delivered.event.id
+  await tenantStore(table, 'default').deliveries.insert(
+    { webhookId: webhook.webhookId, eventId },
+    { ...delivered, status: 'failed' },
+  )
   const known: Record<string, string> = {
-    ...{ caseId: ids.caseId, ...dumps[0], noteId: note.noteId, uploadId: upload.uploadId, ...planned.ids },
+    ...{
+      caseId: ids.caseId,
+      ...dumps[0],
+      noteId: note.noteId,
+      uploadId: upload.uploadId,
+      ...planned.ids,
+      webhookId: webhook.webhookId,
+    },
   }
   const sha256 = await compositeSha256([digest])
   const ofVendorLink: Sample = { ids: { linkId: vendorLink.linkId, token: vendorLink.token } }
@@ -95,6 +119,7 @@ export const makeWorld = async () => {
     'POST /upload-links/{token}/put': { query: { fileName: 'c.dmp', bytes: '10' } },
     'POST /cases/{caseId}/vendor-links': { body: { dumpId: dumps[0].dumpId } },
     'GET /cases/{caseId}/dumps/{dumpId}/memory': { query: { address: '0xf6001000', length: '16' } },
+    'POST /webhooks/{webhookId}/send-again': { body: { eventId } },
     'POST /reprocessing/{batchId}/pause': await batchIn('running'),
     'POST /reprocessing/{batchId}/resume': await batchIn('paused'),
     'POST /reprocessing/{batchId}/publish': await batchIn('done'),

@@ -4,6 +4,8 @@ import type { Move } from '../../shared/cases/operations-api.ts'
 import { QueueOwner } from '../../shared/cases/queue-owner.ts'
 import { start } from '../cases/records.ts'
 
+const withoutLanes: readonly QueueOwner[] = ['ingest', 'reprocess', 'announce', 'webhooks']
+
 /** The queues as an operator sees them. Nothing waits in them but dead letters, which a test puts there. */
 export const fakeQueues = () => {
   const letters = new Map<QueueOwner, RawLetter[]>()
@@ -11,7 +13,7 @@ export const fakeQueues = () => {
   const watch: QueueWatch = {
     waiting: async () =>
       QueueOwner.options.flatMap((queue) => {
-        const ofLane: readonly (Lane | null)[] = queue === 'ingest' || queue === 'reprocess' ? [null] : lanes
+        const ofLane: readonly (Lane | null)[] = withoutLanes.includes(queue) ? [null] : lanes
         return ofLane.map((lane) => ({ queue, lane, waiting: 0, inFlight: 0, delayed: 0 }))
       }),
     deadLetters: async () =>

@@ -7,6 +7,7 @@ import type { QueueTools } from '../../functions/aws/queue-handler.ts'
 import type { StageJob } from '../../functions/aws/stage-runner.ts'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { caseStore } from '../../shared/cases/store.ts'
+import type { EndMessage } from '../../shared/messages/end-message.ts'
 import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
@@ -83,6 +84,7 @@ export const begunAnalysis = async () => {
   const documents = memoryDocuments()
   const sent: StageMessage[] = []
   const sentShards: ShardMessage[] = []
+  const ends: EndMessage[] = []
   let made = 0
   const clock = { seconds: 0 }
   const store = caseStore(table, 'default')
@@ -95,11 +97,12 @@ export const begunAnalysis = async () => {
     now: () => after(clock.seconds),
     send: async (message: StageMessage) => void sent.push(message),
     sendShard: async (message: ShardMessage) => void sentShards.push(message),
+    tellEnd: async (message: EndMessage) => void ends.push(message),
     newId: (kind: string) => `${kind}_0000000009${String(++made).padStart(16, '0')}`,
   }
   const stage = (name: StageMessage['stage']) => store.stages.get({ ...ids, stage: name })
   const analysis = () => store.analyses.get(ids)
-  return { table, store, documents, sent, sentShards, clock, ports, stage, analysis }
+  return { table, store, documents, sent, sentShards, ends, clock, ports, stage, analysis }
 }
 
 export const stageMessage = (stage: StageMessage['stage'], attempt = 1): StageMessage => ({

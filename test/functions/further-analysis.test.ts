@@ -65,7 +65,7 @@ describe('a further analysis of a dump', () => {
       ['done', undefined],
       ['done', ids.analysisId],
     ])
-    expect(analyses[1].analysis).toMatchObject({ lane: 'reprocessing', traceId, engineVersion: '0.2.0', sweepAt: null })
+    expect(analyses[1].analysis).toMatchObject({ lane: 'reprocessing', traceId, engineVersion: '0.2.0' })
   })
 
   test.each(['header', 'pool'] as const)('whose %s stage fails is kept, and what stood stands', async (stage) => {

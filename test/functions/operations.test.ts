@@ -73,7 +73,13 @@ describe('dead letters', () => {
     expect(addresseeOf('reprocess', JSON.stringify({ tenant: 'default', batchId: 'batch_1' }))).toMatchObject({
       about: { batchId: 'batch_1', caseId: null },
     })
-    for (const owner of ['ingest', 'header', 'scan', 'reprocess'] as const)
+    expect(addresseeOf('announce', JSON.stringify({ tenant: 'default', ...ids }))?.about).toMatchObject(ids)
+    const delivery = { tenant: 'default', webhookId: 'webhook_1', eventId: 'event_1' }
+    expect(addresseeOf('webhooks', JSON.stringify(delivery))).toMatchObject({
+      tenant: 'default',
+      about: { caseId: null },
+    })
+    for (const owner of ['ingest', 'header', 'scan', 'reprocess', 'announce', 'webhooks'] as const)
       for (const body of ['', '{', '[]', 'null', '{"Records":[]}', '{"tenant":1}', JSON.stringify(upload('dumps/x'))])
         expect(addresseeOf(owner, body)).toBeNull()
   })

@@ -110,6 +110,7 @@ const wayThrough = async (next: (kinds: readonly Trouble[]) => Trouble) => {
     now: () => new Date(),
     send: sqsSendStage(sqs),
     sendShard: sqsSendShard(sqs),
+    tellEnd: async () => undefined,
     newId,
     engineVersion: '0.1.0',
     clock: () => 0,

@@ -172,6 +172,7 @@ describe('a dump with memory', () => {
       analysis: analysisRecord,
       now: begun.ports.now,
       workingMs: 60_000,
+      tellEnd: begun.ports.tellEnd,
     }
     await expect(job.run({ ...context, signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow('over')
     await expect(job.run({ ...context, signal: new AbortController().signal })).resolves.toMatchObject({

@@ -1,20 +1,25 @@
+import { announceHandler } from '../../functions/announce/announce-handler.ts'
 import { stageHandler } from '../../functions/aws/stage-handler.ts'
 import type { QueueOwner } from '../../functions/aws/stage-queues.ts'
 import { ingestHandler } from '../../functions/ingest/ingest-handler.ts'
 import { shardHandler } from '../../functions/scan/shard-handler.ts'
 import { sweepHandler } from '../../functions/sweep/sweep-handler.ts'
 import {
+  announceQueue,
   functionSettings,
   maxReceiveCount,
   type QueueFedFunction,
   queueSettings,
   sweepEveryMinutes,
 } from '../../infra/aws/stage-settings.ts'
+import type { AnalysisEvent } from '../../shared/cases/analysis-event.ts'
 import { dumpKey, unpackedKey } from '../../shared/cases/object-keys.ts'
 import type { AnalysisRecord, CaseRecord } from '../../shared/cases/records.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import type { Item, Table } from '../../shared/cases/table.ts'
+import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import { firstUploadLook } from '../../shared/cases/transitions.ts'
+import type { EndMessage } from '../../shared/messages/end-message.ts'
 import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
@@ -45,7 +50,8 @@ export type SimulationOptions = {
   readonly withoutEvent?: boolean
 }
 
-type Queued = { id: number; queue: QueueFedFunction; body: string; visibleAt: number; receives: number }
+type QueueName = QueueFedFunction | 'announce'
+type Queued = { id: number; queue: QueueName; body: string; visibleAt: number; receives: number }
 
 class Killed extends Error {
   override readonly name = 'Killed'
@@ -67,11 +73,12 @@ export const simulate = async (options: SimulationOptions = {}) => {
   const world = { ms: start.getTime(), messages: 0 }
   const queued: Queued[] = []
   const deadLetters: string[] = []
+  const published: AnalysisEvent[] = []
   const table = watched(memoryTable())
   const documents = memoryDocuments()
   const steps: string[] = []
   const journeys = new Set<string>()
-  const push = (queue: QueueFedFunction, body: string): void => {
+  const push = (queue: QueueName, body: string): void => {
     queued.push({ id: ++world.messages, queue, body, visibleAt: world.ms, receives: 0 })
   }
 
@@ -130,6 +137,12 @@ export const simulate = async (options: SimulationOptions = {}) => {
           journeys.add(`${message.lane} ${message.traceId}`)
           push('scan', JSON.stringify(message))
         }),
+        tellEnd: io('tell end', async (message: EndMessage) => push('announce', JSON.stringify(message))),
+        tenantStore: (tenant: string) => tenantStore(faultyTable, tenant),
+        tellWebhook: async () => undefined,
+        publish: io('publish', async (event: AnalysisEvent) => {
+          published.push(event)
+        }),
         backlog: io(
           'backlog',
           async (owner: QueueOwner) =>
@@ -166,17 +179,20 @@ export const simulate = async (options: SimulationOptions = {}) => {
     }
   }
 
-  const handlerOf = (queue: QueueFedFunction, { ports, tools }: ReturnType<typeof processPorts>) =>
-    queue === 'ingest'
-      ? ingestHandler(ports, tools)
-      : queue === 'scan'
-        ? shardHandler((shard) => jobs.scan(ports, shard), ports, tools, maxReceiveCount)
-        : stageHandler(jobs[queue](ports), ports, tools, maxReceiveCount)
+  const handlerOf = (queue: QueueName, { ports, tools }: ReturnType<typeof processPorts>) =>
+    queue === 'announce'
+      ? announceHandler(ports, tools)
+      : queue === 'ingest'
+        ? ingestHandler(ports, tools)
+        : queue === 'scan'
+          ? shardHandler((shard) => jobs.scan(ports, shard), ports, tools, maxReceiveCount)
+          : stageHandler(jobs[queue](ports), ports, tools, maxReceiveCount)
 
   /** True when the message is done with. */
   const deliver = async (message: Queued): Promise<boolean> => {
     const { queue, body, receives } = message
-    message.visibleAt = world.ms + queueSettings[queue].visibilitySeconds * 1000
+    const { visibilitySeconds } = queue === 'announce' ? announceQueue : queueSettings[queue]
+    message.visibleAt = world.ms + visibilitySeconds * 1000
     const process = processPorts(queue, (seconds) => {
       message.visibleAt = world.ms + seconds * 1000
     })
@@ -225,6 +241,8 @@ export const simulate = async (options: SimulationOptions = {}) => {
     minutes: (world.ms - start.getTime()) / 60_000,
     steps,
     deadLetters,
+    /** What the bus was given. */
+    published,
     detail,
     analyses,
     stages: analyses.flatMap(({ stages }) => stages.map(({ stage, status }) => `${stage} ${status}`)),
@@ -240,6 +258,11 @@ export const simulate = async (options: SimulationOptions = {}) => {
         shards,
         stages: stages.map(({ stage, status, cost, note }) => ({ stage, status, cost, note })),
       })),
+      /** What subscribers know in the end: what was told twice has one id. */
+      announced: [...new Set(published.map(({ id, type }) => `${type} ${id}`))].map((text) =>
+        text.replace(/event_\w+/, 'event'),
+      ),
+      unannounced: analyses.filter(({ analysis }) => typeof analysis.announcedAt !== 'string').length,
       texts: [...documents.texts].map(([key, text]) => [key.replace(/analysis_\w+/, 'analysis'), text]).sort(),
     },
     events: table.events,

@@ -29,6 +29,8 @@ test('a dump comes to its verdict by itself, and nothing is left over', () => {
       .sort(),
   )
   expect(clean.deadLetters).toEqual([])
+  expect(clean.published).toHaveLength(1)
+  expect(clean.outcome).toMatchObject({ announced: ['analysis.finished event-finished'], unannounced: 0 })
   expect(clean.minutes).toBeLessThan(5)
   expect(clean.analyses[0].analysis).toMatchObject({ lane: 'interactive', traceId, sweepAt: null })
 })

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { SendStage } from '../../functions/aws/stage-queues.ts'
 import { type SweepLimits, type Swept, sweep } from '../../functions/sweep/sweep.ts'
 import { caseStore } from '../../shared/cases/store.ts'
-import { firstUploadLook, pinDump } from '../../shared/cases/transitions.ts'
+import { failAnalysis, firstUploadLook, noteAnnounced, pinDump } from '../../shared/cases/transitions.ts'
+import type { EndMessage } from '../../shared/messages/end-message.ts'
 import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
@@ -18,6 +19,7 @@ type Control = { backlog: number; object: typeof finishedObject | null; aborted:
 const sweeper = (table: ReturnType<typeof memoryTable>) => {
   const sent: StageMessage[] = []
   const sentShards: ShardMessage[] = []
+  const ends: EndMessage[] = []
   const control: Control = { backlog: 0, object: null, aborted: [] }
   const run = async (seconds: number, limits = everything): Promise<Swept[]> => {
     const swept: Swept[] = []
@@ -26,6 +28,7 @@ const sweeper = (table: ReturnType<typeof memoryTable>) => {
       store: (tenant: string) => caseStore(table, tenant),
       send: control.send ?? (async (message: StageMessage) => void sent.push(message)),
       sendShard: async (message: ShardMessage) => void sentShards.push(message),
+      tellEnd: async (message: EndMessage) => void ends.push(message),
       backlog: async () => control.backlog,
       head: async () => control.object,
       peek: async () => new Uint8Array(),
@@ -37,7 +40,7 @@ const sweeper = (table: ReturnType<typeof memoryTable>) => {
     await sweep(ports, limits, (one) => swept.push(one))
     return swept
   }
-  return { sent, sentShards, control, run, told: () => sent.splice(0).map(({ stage }) => stage) }
+  return { sent, sentShards, ends, control, run, told: () => sent.splice(0).map(({ stage }) => stage) }
 }
 
 const begun = async () => {
@@ -48,6 +51,24 @@ const begun = async () => {
     }))
   return { ...analysis, settle, ...sweeper(analysis.table) }
 }
+
+describe('the end of an analysis', () => {
+  const end = { tenant: 'default', ...ids }
+
+  test('that nobody announced is told again, ever more rarely, until somebody has', async () => {
+    const { run, ends, store, analysis } = await begun()
+    await store.analyses.change(ids, (record) => failAnalysis(record, start))
+    expect(await run(minutes(4))).toEqual([])
+    expect(await run(minutes(6))).toMatchObject([{ end: 'told' }])
+    expect(ends).toEqual([end])
+    expect((await analysis())?.sweepAt).toBe(after(minutes(11)).toISOString())
+    expect(await run(minutes(24))).toMatchObject([{ end: 'told' }])
+    expect((await analysis())?.sweepAt).toBe(after(minutes(36)).toISOString())
+    await store.analyses.change(ids, (record) => noteAnnounced(record, record, after(minutes(25))))
+    expect(await run(minutes(600))).toEqual([])
+    expect(ends).toEqual([end, end])
+  })
+})
 
 describe('an analysis', () => {
   test('is let alone while its stages follow one another', async () => {

@@ -39,7 +39,8 @@ const begun = async (archive: Uint8Array, format: 'gzip' | 'zip' = 'gzip') => {
       clock: () => clock.ms,
       peakMemory: () => 1,
     })
-    const ports = { store: () => store, documents, now: () => new Date(start.getTime() + clock.ms) }
+    const now = () => new Date(start.getTime() + clock.ms)
+    const ports = { store: () => store, documents, now, tellEnd: async () => undefined }
     return runStage(job, ports, {
       message,
       messageId: `message ${++deliveries}`,

@@ -12,6 +12,8 @@ export const owners: readonly QueueOwner[] = [
   'imports',
   'verdict',
   'reprocess',
+  'announce',
+  'webhooks',
 ]
 
 export const ownerWords: Record<QueueOwner, { readonly name: string; readonly does: string }> = {
@@ -23,6 +25,8 @@ export const ownerWords: Record<QueueOwner, { readonly name: string; readonly do
   imports: { name: 'Imports', does: 'who calls the allocators' },
   verdict: { name: 'Verdict', does: 'the last stage' },
   reprocess: { name: 'Batches', does: 'steps of old cases done again' },
+  announce: { name: 'Announce', does: 'ends of analyses told to others' },
+  webhooks: { name: 'Webhooks', does: 'requests to receivers' },
 }
 
 export const lanes: readonly Lane[] = ['interactive', 'normal', 'reprocessing']

@@ -51,6 +51,8 @@ export type StackPlan = {
   readonly mappings: MappingPlan[]
   readonly routes: RoutePlan[]
   readonly schedules: SchedulePlan[]
+  /** Names of event buses. */
+  readonly buses: string[]
 }
 
 /**
@@ -117,6 +119,7 @@ export const planStack = (source: unknown, origins: Origins, parameters: Paramet
   return {
     buckets,
     queues,
+    buses: all('AWS::Events::EventBus').map(({ name }) => name),
     tables: all('AWS::DynamoDB::Table'),
     functions,
     mappings: all('AWS::Lambda::EventSourceMapping').map(({ logicalId, properties }) => ({

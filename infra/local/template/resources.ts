@@ -164,6 +164,12 @@ const Rule = z.strictObject({
   ...ignored({ Description: 'nothing shows it', Name: 'nothing refers to it' }),
 })
 
+const EventBus = z.strictObject({
+  Name: z.string(),
+  ...everywhere,
+  ...ignored({ Description: 'nothing shows it' }),
+})
+
 const Api = z.strictObject({
   Name: z.string(),
   ProtocolType: z.literal('HTTP'),
@@ -225,6 +231,7 @@ export const schemas = {
   'AWS::ApiGatewayV2::Route': Route,
   'AWS::ApiGatewayV2::Stage': Stage,
   'AWS::DynamoDB::Table': Table,
+  'AWS::Events::EventBus': EventBus,
   'AWS::Events::Rule': Rule,
   'AWS::Lambda::EventSourceMapping': EventSourceMapping,
   'AWS::Lambda::Function': LambdaFunction,

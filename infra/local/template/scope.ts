@@ -96,6 +96,10 @@ const attributesOf = (
       const functionName = name(id, 'FunctionName')
       return { Ref: functionName, Arn: arn('lambda', `function:${functionName}`) }
     }
+    case 'AWS::Events::EventBus': {
+      const bus = name(id, 'Name')
+      return { Ref: bus, Name: bus, Arn: arn('events', `event-bus/${bus}`) }
+    }
     case 'AWS::ApiGatewayV2::Api':
       return { Ref: id, ApiId: id, ApiEndpoint: origins.http }
     case 'AWS::IAM::Role':

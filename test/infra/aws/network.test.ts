@@ -19,13 +19,13 @@ const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).
   vpc: Properties.VpcConfig as { 'Fn::If': [string, { SubnetIds: unknown[]; SecurityGroupIds: unknown[] }, unknown] },
 }))
 
-describe('a function that can reach the bucket, the table or a queue', () => {
-  const reaching = functions.filter(({ folder }) =>
-    grantsOf(template, folder).some((grant) => /^(s3|dynamodb|sqs):/.test(grant)),
-  )
+describe('a function that can reach the bucket', () => {
+  const reaching = functions.filter(({ folder }) => grantsOf(template, folder).some((grant) => /^s3:/.test(grant)))
 
-  test('is any but the one that knows nothing', () => {
-    expect(functions.filter((fn) => !reaching.includes(fn)).map(({ folder }) => folder)).toEqual(['token-claims'])
+  test('is any but the one that knows nothing, and those that tell the world', () => {
+    const others = functions.filter((fn) => !reaching.includes(fn))
+    expect(others.map(({ folder }) => folder).sort()).toEqual(['announce', 'token-claims', 'webhooks'])
+    for (const { vpc } of others) expect(vpc).toBeUndefined()
   })
 
   test.each(reaching)('$folder runs in the isolated subnets', ({ vpc }) => {
@@ -65,8 +65,9 @@ describe('the network', () => {
       DestinationPrefixListId: { 'Fn::Select': [index, { Ref: 'EndpointPrefixLists' }] },
     })
     expect(resourcesOf(template, 'AWS::EC2::SecurityGroup')[group].Properties.SecurityGroupEgress).toEqual([
-      { 'Fn::If': ['PrefixListsAreGiven', { ...tls, ...list(0) }, { ...tls, CidrIp: '0.0.0.0/0' }] },
+      { 'Fn::If': ['PrefixListsAreGiven', { ...tls, ...list(0) }, { Ref: 'AWS::NoValue' }] },
       { 'Fn::If': ['PrefixListsAreGiven', { ...tls, ...list(1) }, { Ref: 'AWS::NoValue' }] },
+      { 'Fn::If': ['PrefixListsAreGiven', { Ref: 'AWS::NoValue' }, { ...tls, CidrIp: '0.0.0.0/0' }] },
     ])
     const between = { ...tls, GroupId: groupOf(group), DestinationSecurityGroupId: groupOf(endpointGroup) }
     const egress = Object.values(resourcesOf(template, 'AWS::EC2::SecurityGroupEgress'))

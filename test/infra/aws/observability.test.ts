@@ -101,6 +101,8 @@ test('a day that costs more than is said rings: the seconds of all that run long
     counted.every(({ MetricStat }) => MetricStat!.Metric.Dimensions[0].Value.Ref !== id),
   )
   expect(missed.map((id) => id.replace(/Function[0-9A-F]{8}$/, '')).sort()).toEqual([
+    'AnnouncementsAnnounce',
+    'AnnouncementsWebhooks',
     'IdentityPeopleTokenClaims',
     'PipelineSweep',
     'Retention',
@@ -134,4 +136,18 @@ test('every alarm tells the topic, which only CloudWatch may, and an address whe
     Properties: { Protocol: 'email', Endpoint: { Ref: 'AlarmEmail' } },
     Condition: Match.stringLikeRegexp('SomebodyIsTold'),
   })
+})
+
+test('what a condition leaves out is on the dashboard only where it is there', () => {
+  const conditional = Object.entries(
+    resourcesOf(template, 'AWS::Lambda::Function') as Record<string, { Condition?: string }>,
+  )
+    .filter(([, { Condition }]) => Condition !== undefined)
+    .map(([id, { Condition }]) => ({ id, Condition }))
+  expect(conditional).toHaveLength(1)
+  for (const { id, Condition } of conditional) {
+    const reference = JSON.stringify({ Ref: id })
+    const choice = JSON.stringify({ 'Fn::If': [Condition, { Ref: id }, '-'] })
+    expect(dashboard.split(reference)).toHaveLength(dashboard.split(choice).length)
+  }
 })

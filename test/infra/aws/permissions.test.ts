@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { grantsOf, makeTemplate, resourcesOf } from './synthesise.ts'
 
+/** Functions that reach no dump and run outside the isolated subnets. */
+const outside = ['token-claims', 'announce', 'webhooks']
+
 /** Everything each function may do. A grant more or less than these is a decision, to be made here as well. */
 const template = makeTemplate()
 
@@ -13,6 +16,11 @@ const may = (actions: string[], stages: string[]) =>
 const allStages = ['Ingest', 'Unpack', 'Header', 'Pool', 'Scan', 'Imports', 'Verdict']
 const receive = (stage: string) =>
   may(['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'], [stage])
+const receiveFrom = (queue: string) =>
+  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+    (action) => `sqs:${action} ${queue}`,
+  )
+const tellEnd = 'sqs:SendMessage AnnouncementsAnnounceQueue'
 const send = (...stages: string[]) => may(['SendMessage'], stages)
 const readUploads = ['s3:GetObjectVersion StorageDumps/dumps/*']
 const readDumps = [...readUploads, 's3:GetObjectVersion StorageDumps/unpacked/*']
@@ -51,6 +59,7 @@ test.each<[string, string[]]>([
       's3:PutObject StorageDumps/results/*',
       ...receive('Unpack'),
       ...send('Unpack', 'Header'),
+      tellEnd,
     ],
   ],
   [
@@ -62,6 +71,7 @@ test.each<[string, string[]]>([
       ...results,
       ...receive('Header'),
       ...send('Pool', 'Imports', 'Verdict'),
+      tellEnd,
     ],
   ],
   [
@@ -80,7 +90,7 @@ test.each<[string, string[]]>([
     'imports',
     [...logs('PipelineImports'), ...records, ...readDumps, ...results, ...receive('Imports'), ...send('Verdict')],
   ],
-  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict'), ...send('Header')]],
+  ['verdict', [...logs('PipelineVerdict'), ...records, ...results, ...receive('Verdict'), ...send('Header'), tellEnd]],
   [
     'retention',
     [
@@ -106,6 +116,26 @@ test.each<[string, string[]]>([
       ...readUploads,
       's3:ListBucket StorageDumps',
       ...may(['GetQueueAttributes', 'SendMessage'], ['Unpack', 'Header', 'Pool', 'Scan', 'Imports', 'Verdict']),
+      tellEnd,
+    ],
+  ],
+  [
+    'announce',
+    [
+      ...logs('AnnouncementsAnnounce'),
+      ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} StorageCases`),
+      'events:PutEvents AnnouncementsBus',
+      ...receiveFrom('AnnouncementsAnnounceQueue'),
+      'sqs:SendMessage AnnouncementsWebhooksQueue',
+    ],
+  ],
+  [
+    'webhooks',
+    [
+      ...logs('AnnouncementsWebhooks'),
+      'dynamodb:GetItem StorageCases',
+      'dynamodb:PutItem StorageCases',
+      ...receiveFrom('AnnouncementsWebhooksQueue'),
     ],
   ],
   ['token-claims', [...logs('IdentityPeopleTokenClaims')]],
@@ -124,8 +154,10 @@ test.each<[string, string[]]>([
       's3:GetObject StorageDumps/results/*',
       's3:ListBucket StorageDumps',
       ...may(['GetQueueAttributes', 'SendMessage'], allStages),
-      'sqs:GetQueueAttributes ReprocessingQueue',
-      'sqs:SendMessage ReprocessingQueue',
+      ...['ReprocessingQueue', 'AnnouncementsAnnounceQueue', 'AnnouncementsWebhooksQueue'].flatMap((queue) => [
+        `sqs:GetQueueAttributes ${queue}`,
+        `sqs:SendMessage ${queue}`,
+      ]),
       ...[
         'DeleteMessage',
         'GetQueueAttributes',
@@ -135,6 +167,8 @@ test.each<[string, string[]]>([
       ].flatMap((action) => [
         ...allStages.map((stage) => `sqs:${action} Pipeline${stage}DeadLetters`),
         `sqs:${action} ReprocessingDeadLetters`,
+        `sqs:${action} AnnouncementsAnnounceDeadLetters`,
+        `sqs:${action} AnnouncementsWebhooksDeadLetters`,
       ]),
     ],
   ],
@@ -150,9 +184,7 @@ test.each<[string, string[]]>([
       's3:GetObject StorageDumps/results/*',
       's3:GetObject StorageDumps/unpacked/*',
       's3:ListBucket StorageDumps',
-      ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
-        (action) => `sqs:${action} ReprocessingQueue`,
-      ),
+      ...receiveFrom('ReprocessingQueue'),
       'sqs:SendMessage ReprocessingQueue',
       ...['Unpack', 'Header', 'Pool', 'Imports', 'Verdict'].map(
         (stage) => `sqs:SendMessage Pipeline${stage}ReprocessingQueue`,
@@ -160,15 +192,15 @@ test.each<[string, string[]]>([
     ],
   ],
 ])('%s may do what it must and nothing else', (folder, grants) => {
-  const all = folder === 'token-claims' ? grants : [...grants, ...placed]
+  const all = outside.includes(folder) ? grants : [...grants, ...placed]
   expect(grantsOf(template, folder)).toEqual(all.sort())
 })
 
 test('every function has a role of its own', () => {
   const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
   const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)))
-  expect(functions).toHaveLength(12)
-  expect(roles.size).toBe(12)
+  expect(functions).toHaveLength(14)
+  expect(roles.size).toBe(14)
   // One more writes the log of refused connections.
-  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(13)
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toHaveLength(15)
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { requestTimeoutMs } from '../../../functions/aws/clients.ts'
 import { backoffSeconds } from '../../../functions/aws/queue-handler.ts'
 import { workingMs } from '../../../functions/aws/stage-runner.ts'
+import { postTimeoutMs } from '../../../functions/webhooks/post.ts'
 import {
   apiGatewayTimeoutSeconds,
   concurrencyOf,
@@ -14,7 +15,9 @@ import {
   queueSettings,
   retentionDays,
   sweepEveryMinutes,
+  webhookReceiveCount,
 } from '../../../infra/aws/stage-settings.ts'
+import { retrySeconds } from '../../../shared/cases/delivery.ts'
 import { lanes } from '../../../shared/cases/lane.ts'
 import { messageLifeMs, patienceMs } from '../../../shared/cases/patience.ts'
 import { publicRoutes } from '../../../shared/cases/public-routes.ts'
@@ -55,10 +58,10 @@ describe('the timeout contract', () => {
 
   test.each(mappings)(
     '$queueId keeps a message for all its deliveries, and its dead letter for longer',
-    ({ queue }) => {
+    ({ queueId, queue }) => {
       const { maxReceiveCount, deadLetterTargetArn } = queue.RedrivePolicy
       const deadLetters = resourcesOf(template, 'AWS::SQS::Queue')[deadLetterTargetArn['Fn::GetAtt'][0]].Properties
-      expect(maxReceiveCount).toBe(5)
+      expect(maxReceiveCount).toBe(queueId.startsWith('AnnouncementsWebhooks') ? webhookReceiveCount : 5)
       expect(queue.VisibilityTimeout * maxReceiveCount).toBeLessThan(queue.MessageRetentionPeriod)
       expect(Number(deadLetters.MessageRetentionPeriod)).toBeGreaterThan(queue.MessageRetentionPeriod)
     },
@@ -83,6 +86,10 @@ describe('the timeout contract', () => {
       expect(timeoutSeconds).toBeLessThanOrEqual(900)
       expect(memoryMb).toBeLessThanOrEqual(3008)
     }
+    expect(functionSettings.webhooks.timeoutSeconds * 1000).toBeGreaterThan(postTimeoutMs)
+    for (const seconds of retrySeconds) expect(seconds).toBeLessThan(43_200)
+    expect(retrySeconds.length + 1).toBeLessThan(webhookReceiveCount)
+    expect(retrySeconds.reduce((sum, seconds) => sum + seconds)).toBeLessThan(86_400)
   })
 
   test('lets the API answer before API Gateway gives up', () => {
@@ -161,7 +168,7 @@ describe('each queue', () => {
 
   test('refuses what does not come over TLS', () => {
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'))
-    expect(queues).toHaveLength(28)
+    expect(queues).toHaveLength(32)
     for (const queue of queues)
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -343,9 +350,26 @@ describe('the HTTP API', () => {
 
 test('every log group ends', () => {
   const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))
-  expect(groups).toHaveLength(14)
+  expect(groups).toHaveLength(16)
   for (const { Properties } of groups) expect(Properties.RetentionInDays).toEqual({ Ref: 'LogRetentionDays' })
   template.hasParameter('LogRetentionDays', { Default: 90 })
+})
+
+test('no function of AWS is told that receivers of webhooks may be on its own machine', () => {
+  expect(JSON.stringify(template.toJSON())).not.toContain('WEBHOOKS_TO_LOOPBACK')
+})
+
+test('ends of analyses go to a bus of the stack', () => {
+  template.resourceCountIs('AWS::Events::EventBus', 1)
+  template.resourceCountIs('AWS::Events::EventBusPolicy', 0)
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: Match.objectLike({
+        POWERTOOLS_SERVICE_NAME: 'announce',
+        EVENT_BUS_NAME: { Ref: idOf('AWS::Events::EventBus', 'AnnouncementsBus') },
+      }),
+    },
+  })
 })
 
 test('the sweep runs every five minutes', () => {
