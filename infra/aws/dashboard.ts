@@ -1,5 +1,6 @@
-import { Aws } from 'aws-cdk-lib'
+import { Aws, Fn } from 'aws-cdk-lib'
 import { Dashboard as CloudWatchDashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
+import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { stages } from '../../shared/cases/stage.ts'
 import { dollarsADay } from './cost-metric.ts'
@@ -8,13 +9,21 @@ import { ageOf, lengthOf, own, period, type Watched } from './watched.ts'
 const graph = (title: string, left: IMetric[]): GraphWidget => new GraphWidget({ title, left, width: 12, height: 6 })
 const ofStages = (metric: string, statistic: string): IMetric[] => stages.map((name) => own(name, metric, statistic))
 
+/** A function that a condition leaves out has no name then, and the dashboard is there all the same. */
+const nameOf = (fn: LambdaFunction): string => {
+  const { condition } = (fn.node.defaultChild as CfnFunction).cfnOptions
+  return condition === undefined
+    ? fn.functionName
+    : Fn.conditionIf(condition.logicalId, fn.functionName, '-').toString()
+}
+
 /** Shows what the alarms watch, and how fast and how dear the stages are. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { functions, queues, api, bucket }: Watched) {
     super(scope, id)
     const lanes = queues.flatMap((each) => each.lanes)
     const ofFunctions = (metric: string, statistic: string): IMetric[] =>
-      functions.map(({ fn }) => fn.metric(metric, { period, statistic }))
+      functions.map(({ fn }) => fn.metric(metric, { period, statistic, dimensionsMap: { FunctionName: nameOf(fn) } }))
     new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: `${Aws.STACK_NAME}-${Aws.REGION}`,
       widgets: [

@@ -168,8 +168,9 @@ export class Network extends Construct {
     const list = (index: number) => to({ DestinationPrefixListId: Fn.select(index, lists.valueAsList) })
     const group = this.functions.node.defaultChild as CfnResource
     group.addPropertyOverride('SecurityGroupEgress', [
-      Fn.conditionIf(given.logicalId, list(0), to({ CidrIp: '0.0.0.0/0' })),
+      Fn.conditionIf(given.logicalId, list(0), Aws.NO_VALUE),
       Fn.conditionIf(given.logicalId, list(1), Aws.NO_VALUE),
+      Fn.conditionIf(given.logicalId, Aws.NO_VALUE, to({ CidrIp: '0.0.0.0/0' })),
     ])
   }
 

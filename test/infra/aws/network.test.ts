@@ -65,8 +65,9 @@ describe('the network', () => {
       DestinationPrefixListId: { 'Fn::Select': [index, { Ref: 'EndpointPrefixLists' }] },
     })
     expect(resourcesOf(template, 'AWS::EC2::SecurityGroup')[group].Properties.SecurityGroupEgress).toEqual([
-      { 'Fn::If': ['PrefixListsAreGiven', { ...tls, ...list(0) }, { ...tls, CidrIp: '0.0.0.0/0' }] },
+      { 'Fn::If': ['PrefixListsAreGiven', { ...tls, ...list(0) }, { Ref: 'AWS::NoValue' }] },
       { 'Fn::If': ['PrefixListsAreGiven', { ...tls, ...list(1) }, { Ref: 'AWS::NoValue' }] },
+      { 'Fn::If': ['PrefixListsAreGiven', { Ref: 'AWS::NoValue' }, { ...tls, CidrIp: '0.0.0.0/0' }] },
     ])
     const between = { ...tls, GroupId: groupOf(group), DestinationSecurityGroupId: groupOf(endpointGroup) }
     const egress = Object.values(resourcesOf(template, 'AWS::EC2::SecurityGroupEgress'))

@@ -137,3 +137,17 @@ test('every alarm tells the topic, which only CloudWatch may, and an address whe
     Condition: Match.stringLikeRegexp('SomebodyIsTold'),
   })
 })
+
+test('what a condition leaves out is on the dashboard only where it is there', () => {
+  const conditional = Object.entries(
+    resourcesOf(template, 'AWS::Lambda::Function') as Record<string, { Condition?: string }>,
+  )
+    .filter(([, { Condition }]) => Condition !== undefined)
+    .map(([id, { Condition }]) => ({ id, Condition }))
+  expect(conditional).toHaveLength(1)
+  for (const { id, Condition } of conditional) {
+    const reference = JSON.stringify({ Ref: id })
+    const choice = JSON.stringify({ 'Fn::If': [Condition, { Ref: id }, '-'] })
+    expect(dashboard.split(reference)).toHaveLength(dashboard.split(choice).length)
+  }
+})
