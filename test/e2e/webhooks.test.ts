@@ -40,7 +40,7 @@ describe.skipIf(noChromium)('the page of webhooks', () => {
     const [{ deliveries }] = portal.fake.webhooks
     Object.assign(deliveries[0], { status: 'failed', attempts: 1, note: 'The receiver answered 500.' })
     await page.getByText('The receiver answered 500.').waitFor()
-    await page.getByRole('button', { name: `Send ${deliveries[0].event.id} again` }).click()
+    await page.getByRole('button', { name: `Send again: ${deliveries[0].event.id}` }).click()
     await page.getByText('On its way').waitFor()
   })
 

@@ -117,7 +117,7 @@ const DeliveryRow = ({ delivery, now, again }: DeliveryRowProps) => {
         {note ?? 'Not tried yet.'}
         {attempts > 1 && <span className="quiet"> {attempts} attempts.</span>}{' '}
         {again !== null && (
-          <Button variant="inline-link" ariaLabel={`Send ${event.id} again`} onClick={again}>
+          <Button variant="inline-link" ariaLabel={`Send again: ${event.id}`} onClick={again}>
             Send again
           </Button>
         )}
