@@ -1,6 +1,6 @@
-import { type AnalysisEvent, endOf } from '../../shared/cases/analysis-event.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import { noteAnnounced } from '../../shared/cases/transitions.ts'
+import { type AnalysisEvent, endOf } from '../../shared/cases/webhooks/analysis-event.ts'
 import type { EndMessage } from '../../shared/messages/end-message.ts'
 import type { Publish } from '../aws/event-bus.ts'
 import { type FanOutPorts, fanOut } from '../webhooks/fan-out.ts'

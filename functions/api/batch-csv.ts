@@ -1,4 +1,4 @@
-import type { BatchItem } from '../../shared/cases/batch.ts'
+import type { BatchItem } from '../../shared/cases/batches/batch.ts'
 import { csvLine } from '../../shared/report/csv.ts'
 
 const columns = [

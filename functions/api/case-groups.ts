@@ -1,4 +1,4 @@
-import { CaseGroups, GroupsPage } from '../../shared/cases/case-life-api.ts'
+import { CaseGroups, GroupsPage } from '../../shared/cases/life/case-life-api.ts'
 import { route } from './route.ts'
 
 export const caseGroupRoutes = [

@@ -1,4 +1,4 @@
-import { History, HistoryPage } from '../../shared/cases/case-life-api.ts'
+import { History, HistoryPage } from '../../shared/cases/life/case-life-api.ts'
 import { notFound } from './problem.ts'
 import { route } from './route.ts'
 

@@ -1,5 +1,5 @@
-import { changeDetails, closeCase, describeChanges, reopenCase } from '../../shared/cases/case-life.ts'
-import { ChangeCase } from '../../shared/cases/case-life-api.ts'
+import { changeDetails, closeCase, describeChanges, reopenCase } from '../../shared/cases/life/case-life.ts'
+import { ChangeCase } from '../../shared/cases/life/case-life-api.ts'
 import { CaseRecord } from '../../shared/cases/records.ts'
 import type { Step } from '../../shared/cases/transitions.ts'
 import type { ApiPorts } from './ports.ts'

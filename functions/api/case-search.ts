@@ -1,5 +1,5 @@
 import { CaseList } from '../../shared/cases/api.ts'
-import { CaseSearch } from '../../shared/cases/case-search-api.ts'
+import { CaseSearch } from '../../shared/cases/search/case-search-api.ts'
 import { route } from './route.ts'
 
 export const caseSearchRoutes = [

@@ -1,6 +1,6 @@
-import type { Addressee } from '../../shared/cases/dead-letters.ts'
 import { parseDumpKey } from '../../shared/cases/object-keys.ts'
-import type { QueueOwner } from '../../shared/cases/queue-owner.ts'
+import type { Addressee } from '../../shared/cases/operations/dead-letters.ts'
+import type { QueueOwner } from '../../shared/cases/operations/queue-owner.ts'
 import { BatchMessage } from '../../shared/messages/batch-message.ts'
 import { DeliveryMessage } from '../../shared/messages/delivery-message.ts'
 import { EndMessage } from '../../shared/messages/end-message.ts'

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { z } from 'zod'
 import { type IdKind, isId } from '../../shared/cases/ids.ts'
-import { isLinkToken } from '../../shared/cases/link-token.ts'
+import { isLinkToken } from '../../shared/cases/links/link-token.ts'
 import { mayDo } from '../../shared/cases/permissions.ts'
 import { anonymous, callerOf } from './caller.ts'
 import { answerOnce } from './idempotency.ts'

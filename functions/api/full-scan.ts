@@ -1,5 +1,5 @@
+import { FullScanEstimate, StartAnalysis } from '../../shared/cases/links/upload-api.ts'
 import { AnalysisRecord, type DumpRecord } from '../../shared/cases/records.ts'
-import { FullScanEstimate, StartAnalysis } from '../../shared/cases/upload-api.ts'
 import { estimateOfFullScan } from '../../shared/cost/full-scan.ts'
 import { refine } from '../aws/refine.ts'
 import type { ApiPorts } from './ports.ts'

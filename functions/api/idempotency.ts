@@ -7,7 +7,7 @@ import {
   IdempotencyKey,
   type IdempotencyRecord,
   takeOver,
-} from '../../shared/cases/idempotency.ts'
+} from '../../shared/cases/limits/idempotency.ts'
 import type { Caller } from './caller.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, conflict, ProblemError } from './problem.ts'

@@ -1,4 +1,3 @@
-import { dumpKey } from '../../shared/cases/object-keys.ts'
 import {
   CompleteUpload,
   LinkUpload,
@@ -9,7 +8,7 @@ import {
   StartLinkUpload,
   UploadedParts,
   UploadReceived,
-} from '../../shared/cases/upload-api.ts'
+} from '../../shared/cases/links/upload-api.ts'
 import {
   bytesLeft,
   dumpsLeft,
@@ -17,7 +16,8 @@ import {
   isOpen,
   reserveDump,
   type UploadLinkRecord,
-} from '../../shared/cases/upload-link.ts'
+} from '../../shared/cases/links/upload-link.ts'
+import { dumpKey } from '../../shared/cases/object-keys.ts'
 import type { ApiPorts } from './ports.ts'
 import { conflict, notFound, ProblemError } from './problem.ts'
 import { type ApiRequest, route } from './route.ts'

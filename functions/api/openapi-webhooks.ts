@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { AnalysisEvent, type EventType } from '../../shared/cases/analysis-event.ts'
-import { TestEvent } from '../../shared/cases/webhook.ts'
+import { AnalysisEvent, type EventType } from '../../shared/cases/webhooks/analysis-event.ts'
+import { TestEvent } from '../../shared/cases/webhooks/webhook.ts'
 import { schemaOf } from './schema-of.ts'
 
 const data = {

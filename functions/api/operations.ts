@@ -12,13 +12,13 @@ import {
   StartedRedrive,
   UnderWayReport,
   VersionReport,
-} from '../../shared/cases/operations-api.ts'
-import { QueueOwner } from '../../shared/cases/queue-owner.ts'
-import type { Spending, Worker } from '../../shared/cases/spending.ts'
+} from '../../shared/cases/operations/operations-api.ts'
+import { QueueOwner } from '../../shared/cases/operations/queue-owner.ts'
+import type { Spending, Worker } from '../../shared/cases/operations/spending.ts'
+import type { AnalysisUnderWay } from '../../shared/cases/operations/under-way.ts'
+import type { VersionUse } from '../../shared/cases/operations/versions-in-use.ts'
+import { dayOf } from '../../shared/cases/operations/work-list.ts'
 import { analysisStages } from '../../shared/cases/stage.ts'
-import type { AnalysisUnderWay } from '../../shared/cases/under-way.ts'
-import type { VersionUse } from '../../shared/cases/versions-in-use.ts'
-import { dayOf } from '../../shared/cases/work-list.ts'
 import { dollarsOfWork } from '../../shared/cost/dollars-of-work.ts'
 import { prices } from '../../shared/cost/prices.ts'
 import { dataVersions } from '../../shared/stages/versions.ts'

@@ -1,8 +1,14 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Collection } from '../../shared/cases/collection.ts'
-import type { Anybody } from '../../shared/cases/public-rates.ts'
-import { publicRouteOf } from '../../shared/cases/public-routes.ts'
-import { allow, minuteOf, type RateLimits, type RateRecord, secondsToNextMinute } from '../../shared/cases/rate.ts'
+import type { Anybody } from '../../shared/cases/limits/public-rates.ts'
+import { publicRouteOf } from '../../shared/cases/limits/public-routes.ts'
+import {
+  allow,
+  minuteOf,
+  type RateLimits,
+  type RateRecord,
+  secondsToNextMinute,
+} from '../../shared/cases/limits/rate.ts'
 import type { Caller } from './caller.ts'
 import { networkOf } from './network-address.ts'
 import type { ApiPorts } from './ports.ts'

@@ -1,6 +1,12 @@
 import type { Changed } from '../../shared/cases/collection.ts'
-import { emptyRetention, extendKept, liftHold, type RetentionRecord, setHold } from '../../shared/cases/retention.ts'
-import { ExtendRetention, HoldReason, Retention, retentionView } from '../../shared/cases/retention-api.ts'
+import {
+  emptyRetention,
+  extendKept,
+  liftHold,
+  type RetentionRecord,
+  setHold,
+} from '../../shared/cases/life/retention.ts'
+import { ExtendRetention, HoldReason, Retention, retentionView } from '../../shared/cases/life/retention-api.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, conflict, notFound } from './problem.ts'
 import { recordEvent } from './record-event.ts'

@@ -1,6 +1,6 @@
+import { CreatedUploadLink, CreateUploadLink, UploadLinks } from '../../shared/cases/links/upload-api.ts'
+import { revokeLink, type UploadLinkRecord } from '../../shared/cases/links/upload-link.ts'
 import { later } from '../../shared/cases/patience.ts'
-import { CreatedUploadLink, CreateUploadLink, UploadLinks } from '../../shared/cases/upload-api.ts'
-import { revokeLink, type UploadLinkRecord } from '../../shared/cases/upload-link.ts'
 import { notFound } from './problem.ts'
 import { recordEvent } from './record-event.ts'
 import { route } from './route.ts'

@@ -1,4 +1,3 @@
-import { DumpRecord } from '../../shared/cases/records.ts'
 import {
   CompleteUpload,
   SignedParts,
@@ -6,7 +5,8 @@ import {
   StartUpload,
   Upload,
   UploadedParts,
-} from '../../shared/cases/upload-api.ts'
+} from '../../shared/cases/links/upload-api.ts'
+import { DumpRecord } from '../../shared/cases/records.ts'
 import { notFound } from './problem.ts'
 import { type ApiRequest, route } from './route.ts'
 import { abortUpload, completeUpload, findUpload, listParts, signParts, startUpload } from './upload-operations.ts'

@@ -4,7 +4,7 @@ import {
   revokeLink,
   VendorLinkList,
   type VendorLinkRecord,
-} from '../../shared/cases/vendor-link.ts'
+} from '../../shared/cases/links/vendor-link.ts'
 import { conflict, notFound } from './problem.ts'
 import { recordEvent } from './record-event.ts'
 import { route } from './route.ts'

@@ -1,11 +1,11 @@
-import { newDelivery, sendAgain } from '../../shared/cases/delivery.ts'
+import { newDelivery, sendAgain } from '../../shared/cases/webhooks/delivery.ts'
 import {
   disableWebhook,
   enableWebhook,
   mostWebhooks,
   rotateSecret,
   type WebhookRecord,
-} from '../../shared/cases/webhook.ts'
+} from '../../shared/cases/webhooks/webhook.ts'
 import {
   ChangeWebhook,
   CreateWebhook,
@@ -17,7 +17,7 @@ import {
   WebhookList,
   WebhookWithSecret,
   webhookView,
-} from '../../shared/cases/webhook-api.ts'
+} from '../../shared/cases/webhooks/webhook-api.ts'
 import { reachesLoopback, whyNoTarget } from '../webhooks/target.ts'
 import type { ApiPorts } from './ports.ts'
 import { badRequest, conflict, notFound } from './problem.ts'

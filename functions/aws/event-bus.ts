@@ -1,5 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import type { AnalysisEvent } from '../../shared/cases/analysis-event.ts'
+import type { AnalysisEvent } from '../../shared/cases/webhooks/analysis-event.ts'
 import { environment } from './environment.ts'
 
 /** Puts an event on the bus that others subscribe to. Throws when the bus did not take it. */

@@ -10,8 +10,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import type { UploadedParts } from '../../shared/cases/links/upload-api.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'
-import type { UploadedParts } from '../../shared/cases/upload-api.ts'
 
 /** One of S3's multipart uploads: the object's key and S3's name for the upload. */
 export type MultipartUpload = { readonly key: string; readonly multipartId: string }

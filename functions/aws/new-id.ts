@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type IdKind, idRandomBytes, makeId } from '../../shared/cases/ids.ts'
-import { linkTokenBytes, makeLinkToken } from '../../shared/cases/link-token.ts'
+import { linkTokenBytes, makeLinkToken } from '../../shared/cases/links/link-token.ts'
 import type { TraceId } from '../../shared/cases/trace.ts'
-import { makeWebhookSecret } from '../../shared/cases/webhook.ts'
+import { makeWebhookSecret } from '../../shared/cases/webhooks/webhook.ts'
 
 /** A fresh id of the current time. */
 export const newId = (kind: IdKind): string =>

@@ -8,8 +8,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { type Lane, lanes } from '../../shared/cases/lane.ts'
-import type { DeadLetterFigures, Move, QueueFigures } from '../../shared/cases/operations-api.ts'
-import { QueueOwner } from '../../shared/cases/queue-owner.ts'
+import type { DeadLetterFigures, Move, QueueFigures } from '../../shared/cases/operations/operations-api.ts'
+import { QueueOwner } from '../../shared/cases/operations/queue-owner.ts'
 import { environment } from './environment.ts'
 import { redriveQueue } from './redrive-queue.ts'
 

@@ -1,4 +1,4 @@
-import type { RetentionPolicy } from '../../shared/cases/retention.ts'
+import type { RetentionPolicy } from '../../shared/cases/life/retention.ts'
 import { environment } from './environment.ts'
 
 /** The periods that the stack was deployed with. */

@@ -1,6 +1,6 @@
+import { planParts } from '../../shared/cases/links/parts.ts'
 import type { DumpId } from '../../shared/cases/object-keys.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
-import { planParts } from '../../shared/cases/parts.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
 import type { CaseStore, DumpWithContent } from '../../shared/cases/store.ts'
 import { type PinnedObject, recogniseDump, showStatus } from '../../shared/cases/transitions.ts'

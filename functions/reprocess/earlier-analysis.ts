@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import { dumpObject } from '../../shared/cases/archived-dump.ts'
-import type { BatchSettings } from '../../shared/cases/batch.ts'
+import type { BatchSettings } from '../../shared/cases/batches/batch.ts'
 import { type AnalysisId, analysisKey, type DumpId, dumpKey } from '../../shared/cases/object-keys.ts'
 import { factsOf } from '../../shared/cases/outcome.ts'
 import type { AnalysisFacts, AnalysisRecord, DumpRecord, StageRecord } from '../../shared/cases/records.ts'

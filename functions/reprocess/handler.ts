@@ -1,5 +1,5 @@
 import { engineVersion } from '../../shared/analysis/engine-version.ts'
-import { batchStore } from '../../shared/cases/batch-store.ts'
+import { batchStore } from '../../shared/cases/batches/batch-store.ts'
 import { sqsTellBatch } from '../aws/batch-queue.ts'
 import { makeSqsClient } from '../aws/clients.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'

@@ -1,5 +1,5 @@
-import type { BatchItem, BatchRecord } from '../../shared/cases/batch.ts'
-import { endItem, itemLaunched, launchItem } from '../../shared/cases/batch-transitions.ts'
+import type { BatchItem, BatchRecord } from '../../shared/cases/batches/batch.ts'
+import { endItem, itemLaunched, launchItem } from '../../shared/cases/batches/batch-transitions.ts'
 import { beginFurtherAnalysis } from '../../shared/cases/begin-analysis.ts'
 import type { StageRecord } from '../../shared/cases/records.ts'
 import { stages } from '../../shared/cases/stage.ts'

@@ -1,4 +1,4 @@
-import type { BatchStore } from '../../shared/cases/batch-store.ts'
+import type { BatchStore } from '../../shared/cases/batches/batch-store.ts'
 import type { IdKind } from '../../shared/cases/ids.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 import type { PinnedObject } from '../../shared/cases/transitions.ts'

@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger'
 import type { Context, SQSEvent } from 'aws-lambda'
-import { dueBatches } from '../../shared/cases/batch-store.ts'
+import { dueBatches } from '../../shared/cases/batches/batch-store.ts'
 import type { Table } from '../../shared/cases/table.ts'
 import { BatchMessage } from '../../shared/messages/batch-message.ts'
 import { describeError } from '../aws/describe-error.ts'

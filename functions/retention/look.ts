@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import type { KeyedCase } from '../../shared/cases/item-keys.ts'
-import { dumpKey, resultsOfCase, unpackedKey } from '../../shared/cases/object-keys.ts'
-import type { DumpRecord } from '../../shared/cases/records.ts'
 import {
   claimDeletion,
   deleteDump,
@@ -15,7 +13,9 @@ import {
   termOf,
   type What,
   warnOf,
-} from '../../shared/cases/retention.ts'
+} from '../../shared/cases/life/retention.ts'
+import { dumpKey, resultsOfCase, unpackedKey } from '../../shared/cases/object-keys.ts'
+import type { DumpRecord } from '../../shared/cases/records.ts'
 import type { CaseStore } from '../../shared/cases/store.ts'
 
 export type RetentionPorts = {

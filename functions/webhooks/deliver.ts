@@ -1,6 +1,6 @@
-import { type DeliveryRecord, giveUpDelivery, nextAttempt, noteAttempt } from '../../shared/cases/delivery.ts'
 import type { TenantStore } from '../../shared/cases/tenant-store.ts'
-import { noteArrival, noteFailure, signingSecrets, type WebhookRecord } from '../../shared/cases/webhook.ts'
+import { type DeliveryRecord, giveUpDelivery, nextAttempt, noteAttempt } from '../../shared/cases/webhooks/delivery.ts'
+import { noteArrival, noteFailure, signingSecrets, type WebhookRecord } from '../../shared/cases/webhooks/webhook.ts'
 import type { DeliveryMessage } from '../../shared/messages/delivery-message.ts'
 import type { Post, Posted } from './post.ts'
 import { signedHeaders } from './sign.ts'

@@ -1,6 +1,6 @@
-import type { AnalysisEvent } from '../../shared/cases/analysis-event.ts'
-import { newDelivery } from '../../shared/cases/delivery.ts'
 import type { TenantStore } from '../../shared/cases/tenant-store.ts'
+import type { AnalysisEvent } from '../../shared/cases/webhooks/analysis-event.ts'
+import { newDelivery } from '../../shared/cases/webhooks/delivery.ts'
 import type { TellWebhook } from '../aws/webhook-queue.ts'
 
 export type FanOutPorts = {

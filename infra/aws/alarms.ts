@@ -151,7 +151,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** A receiver that is away is given a day (shared/cases/delivery.ts), which is no fault of ours. */
+/** A receiver that is away is given a day (shared/cases/webhooks/delivery.ts), which is no fault of ours. */
 const longestDeliverySeconds = 86_400
 
 /** By the lane that a queue's name ends in; uploads' events are a person's matter. */

@@ -105,7 +105,7 @@ export const announceConcurrency = 5
 export const webhookQueue: QueueSettings = { batchSize: 1, visibilitySeconds: 120 }
 export const webhookConcurrency = 10
 
-/** A receiver's failures end before that (shared/cases/delivery.ts): what goes to the dead letters failed by our fault. */
+/** A receiver's failures end before that (shared/cases/webhooks/delivery.ts): what goes to the dead letters failed by our fault. */
 export const webhookReceiveCount = 12
 
 /** Queues keep a message so long, dead-letter queues much longer. The sweep reckons with it (shared/cases/patience.ts). */

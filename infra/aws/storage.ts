@@ -26,7 +26,7 @@ export const caseListIndex = 'case-list'
 
 /**
  * What a function needs that changes cases: besides reading and writing records, keeping the entries of the search index
- * and counting groups (shared/cases/indexed-cases.ts).
+ * and counting groups (shared/cases/search/indexed-cases.ts).
  */
 export const recordActions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query']
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Count } from '../analysis/scalars.ts'
-import { CaseDetails } from './case-details.ts'
+import { CaseDetails } from './life/case-details.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from './records.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { stagesOf } from './archived-dump.ts'
-import { reopenCase, reopensFor } from './case-life.ts'
 import type { Lane } from './lane.ts'
+import { reopenCase, reopensFor } from './life/case-life.ts'
 import { later, patienceMs } from './patience.ts'
 import type { AnalysisRecord, DumpRecord, ReusedResults, StageRecord } from './records.ts'
 import { type Stage, stages } from './stage.ts'

@@ -65,14 +65,14 @@ export const publicRatePartition = (route: string, by: string, bucket: string): 
 
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
 
-/** Where the index `case-list` finds work by what became of it (shared/cases/work-list.ts). */
+/** Where the index `case-list` finds work by what became of it (shared/cases/operations/work-list.ts). */
 export const runningPartition = (tenant: string): string => `tenant#${tenant}#running`
 export const finishedPartition = (tenant: string): string => `tenant#${tenant}#finished`
 export const failurePartition = (tenant: string): string => `tenant#${tenant}#failures`
 /** `day` is `2026-05-04`. */
 export const spentPartition = (tenant: string, day: string): string => `tenant#${tenant}#spent#${day}`
 
-/** What lists of the index come to, summed up (shared/cases/tally.ts). */
+/** What lists of the index come to, summed up (shared/cases/operations/tally.ts). */
 export const tallyKey = (listPk: string): Key => ({ pk: `${listPk}#tally`, sk: 'tally' })
 
 /** What people did from the operations page. */

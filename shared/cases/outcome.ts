@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis/analysis.ts'
 import type { AnalysisFacts } from './records.ts'
-import { leadFinding, moduleOf, signatureOf } from './signature.ts'
+import { leadFinding, moduleOf, signatureOf } from './search/signature.ts'
 import type { Outcome } from './transitions.ts'
 
 /** What a case shows of an analysis. The driver is the culprit's name, or the best suspect's. */

@@ -38,9 +38,9 @@ export const CaseRecord = z.object({
   driverVersion: z.string().nullable().optional(),
   bugcheck: z.object({ code: HexAddress, name: z.string().nullable() }).nullable().optional(),
   crashedAt: Timestamp.nullable().optional(),
-  /** What cases of one cause have in common (shared/cases/signature.ts). */
+  /** What cases of one cause have in common (shared/cases/search/signature.ts). */
   signature: z.string().nullable().optional(),
-  /** What people say about it (shared/cases/case-details.ts). */
+  /** What people say about it (shared/cases/life/case-details.ts). */
   customer: z.string().nullable().optional(),
   host: z.string().nullable().optional(),
   description: z.string().nullable().optional(),
@@ -70,7 +70,7 @@ export const DumpRecord = z.object({
   dumpId: z.string(),
   fileName: z.string(),
   bytes: Count,
-  /** `deleted`: its bytes are gone (shared/cases/retention.ts), what was found in them is not. */
+  /** `deleted`: its bytes are gone (shared/cases/life/retention.ts), what was found in them is not. */
   status: z.enum(['uploading', 'uploaded', 'aborted', 'deleted']),
   createdAt: Timestamp,
   uploadedAt: Timestamp.nullable(),

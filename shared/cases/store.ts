@@ -1,10 +1,7 @@
 import { z } from 'zod'
 import type { CaseDetail, ShardProgress } from './api.ts'
 import { AuditEvent } from './audit.ts'
-import { type CaseGroup, findGroup, type GroupPage, listGroups } from './case-groups.ts'
-import type { CaseQuery } from './case-query.ts'
 import { type Collection, collection } from './collection.ts'
-import { type IndexedCases, indexedCases } from './indexed-cases.ts'
 import {
   auditPartition,
   casePartition,
@@ -15,16 +12,19 @@ import {
   shardsPrefix,
   sortKeys,
 } from './item-keys.ts'
-import { NoteRecord } from './note.ts'
+import { NoteRecord } from './life/note.ts'
+import { RetentionRecord } from './life/retention.ts'
+import { UploadLinkRecord } from './links/upload-link.ts'
+import { VendorLinkRecord } from './links/vendor-link.ts'
 import { Tenant } from './object-keys.ts'
+import { analysisPlace, workPlace } from './operations/work-list.ts'
 import { AnalysisRecord, CaseRecord, DumpRecord, ShardRecord, StageRecord, UploadRecord } from './records.ts'
-import { RetentionRecord } from './retention.ts'
-import { type SearchLimits, type SearchPage, searchCases } from './search.ts'
+import { type CaseGroup, findGroup, type GroupPage, listGroups } from './search/case-groups.ts'
+import type { CaseQuery } from './search/case-query.ts'
+import { type IndexedCases, indexedCases } from './search/indexed-cases.ts'
+import { type SearchLimits, type SearchPage, searchCases } from './search/search.ts'
 import type { Stage } from './stage.ts'
 import type { Item, Table } from './table.ts'
-import { UploadLinkRecord } from './upload-link.ts'
-import { VendorLinkRecord } from './vendor-link.ts'
-import { analysisPlace, workPlace } from './work-list.ts'
 
 type CaseId = { readonly caseId: string }
 type DumpOfCase = CaseId & { readonly dumpId: string }

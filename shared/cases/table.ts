@@ -1,6 +1,6 @@
 import type { DueKey, Key, ListKey } from './item-keys.ts'
 
-/** What an item of a case says about its entries in the search index (shared/cases/indexed-cases.ts). */
+/** What an item of a case says about its entries in the search index (shared/cases/search/indexed-cases.ts). */
 export type IndexState = {
   /** The version of the terms that its entries were made by. */
   readonly indexed?: number

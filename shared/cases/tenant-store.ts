@@ -1,12 +1,12 @@
 import { type Collection, collection } from './collection.ts'
-import { DeliveryRecord } from './delivery.ts'
-import { IdempotencyRecord } from './idempotency.ts'
 import { deliveryPartition, idempotencyPartition, ratePartition, sortKeys, webhookPartition } from './item-keys.ts'
+import { IdempotencyRecord } from './limits/idempotency.ts'
+import { RateRecord } from './limits/rate.ts'
 import { Tenant } from './object-keys.ts'
-import { RateRecord } from './rate.ts'
 import type { OlderPage } from './store.ts'
 import type { Table } from './table.ts'
-import { WebhookRecord } from './webhook.ts'
+import { DeliveryRecord } from './webhooks/delivery.ts'
+import { WebhookRecord } from './webhooks/webhook.ts'
 
 /** What one tenant has in the table besides its cases. */
 export type TenantStore = {

@@ -1,5 +1,5 @@
 import type { Cost } from '../analysis/analysis.ts'
-import { planParts } from '../cases/parts.ts'
+import { planParts } from '../cases/links/parts.ts'
 import type { Stage } from '../cases/stage.ts'
 import { defaultSampleBytes, defaultShardBytes, scanAtOnceBytes } from '../stages/options.ts'
 import type { Prices } from './prices.ts'

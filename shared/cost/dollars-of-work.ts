@@ -1,4 +1,4 @@
-import type { Worker } from '../cases/spending.ts'
+import type { Worker } from '../cases/operations/spending.ts'
 import type { StageUse } from './cost-model.ts'
 import type { Prices } from './prices.ts'
 import { scanMemoryMb, stageMemoryMb } from './stage-memory.ts'

@@ -1,4 +1,4 @@
-import type { SignedParts, SignParts, Upload } from '../cases/upload-api.ts'
+import type { SignedParts, SignParts, Upload } from '../cases/links/upload-api.ts'
 import { type Patience, persistently } from './persistently.ts'
 import { UploadTrouble } from './upload-trouble.ts'
 

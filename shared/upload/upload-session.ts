@@ -1,4 +1,4 @@
-import type { CompleteUpload, LinkUpload, SignedParts, UploadedParts } from '../cases/upload-api.ts'
+import type { CompleteUpload, LinkUpload, SignedParts, UploadedParts } from '../cases/links/upload-api.ts'
 import { persistently } from './persistently.ts'
 import { compositeSha256 } from './sha256.ts'
 import { type PartToSign, type Transport, transferParts } from './transfer-parts.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { Page } from 'playwright-core'
-import { partLength, planParts } from '../../shared/cases/parts.ts'
+import { partLength, planParts } from '../../shared/cases/links/parts.ts'
 import { launchBrowser } from '../e2e/browser.ts'
 import { startUploadStack, writeLargeFile } from '../e2e/upload-stack.ts'
 

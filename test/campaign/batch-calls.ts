@@ -1,6 +1,6 @@
-import type { BatchItem, BatchStatus } from '../../shared/cases/batch.ts'
-import type { BatchAction } from '../../shared/cases/batch-transitions.ts'
-import { BatchItems, BatchView, type CreateBatch } from '../../shared/cases/reprocessing-api.ts'
+import type { BatchItem, BatchStatus } from '../../shared/cases/batches/batch.ts'
+import type { BatchAction } from '../../shared/cases/batches/batch-transitions.ts'
+import { BatchItems, BatchView, type CreateBatch } from '../../shared/cases/batches/reprocessing-api.ts'
 import type { ReprocessingWorld } from './reprocessing-world.ts'
 
 /** A batch of a world, by the calls of the API. */

@@ -14,7 +14,7 @@ import {
   reprocessQueue,
   sweepEveryMinutes,
 } from '../../infra/aws/stage-settings.ts'
-import { batchStore } from '../../shared/cases/batch-store.ts'
+import { batchStore } from '../../shared/cases/batches/batch-store.ts'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { type IdKind, idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import type { Lane } from '../../shared/cases/lane.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { CaseCursor, CaseQuery, matches, planQuery } from '../../shared/cases/case-query.ts'
 import { idRandomBytes, lowestId, makeId, timeOfId } from '../../shared/cases/ids.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
-import { entryKey, parseEntry, termsOf, wordsOf } from '../../shared/cases/search-terms.ts'
+import { CaseCursor, CaseQuery, matches, planQuery } from '../../shared/cases/search/case-query.ts'
+import { entryKey, parseEntry, termsOf, wordsOf } from '../../shared/cases/search/search-terms.ts'
 import { caseRecord } from './records.ts'
 
 const record: CaseRecord = {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
-import { operationsStore } from '../../shared/cases/operations-store.ts'
+import { operationsStore } from '../../shared/cases/operations/operations-store.ts'
+import { mostRead } from '../../shared/cases/operations/tally.ts'
 import type { ShardRecord, StageRecord } from '../../shared/cases/records.ts'
 import { caseStore } from '../../shared/cases/store.ts'
-import { mostRead } from '../../shared/cases/tally.ts'
 import {
   claimStage,
   failAnalysis,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { partLength, planParts } from '../../shared/cases/parts.ts'
+import { partLength, planParts } from '../../shared/cases/links/parts.ts'
 
 const mebibyte = 2 ** 20
 

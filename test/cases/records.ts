@@ -1,5 +1,5 @@
+import type { UploadLinkRecord } from '../../shared/cases/links/upload-link.ts'
 import type { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from '../../shared/cases/records.ts'
-import type { UploadLinkRecord } from '../../shared/cases/upload-link.ts'
 
 /** Records to start tests from. */
 export const ids = {

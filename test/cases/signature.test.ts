@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import type { Candidate, Finding } from '../../shared/analysis/finding.ts'
 import { outcomeOf } from '../../shared/cases/outcome.ts'
-import { signatureOf } from '../../shared/cases/signature.ts'
+import { signatureOf } from '../../shared/cases/search/signature.ts'
 import { depletion2008 } from '../e2e/fixtures/depletion-2008.ts'
 import { healthy } from '../e2e/fixtures/other-verdicts.ts'
 

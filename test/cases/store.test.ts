@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
-import { closeCase } from '../../shared/cases/case-life.ts'
+import { closeCase } from '../../shared/cases/life/case-life.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { pinDump } from '../../shared/cases/transitions.ts'
 import { memoryTable } from './memory-table.ts'

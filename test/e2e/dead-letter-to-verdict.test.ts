@@ -10,7 +10,12 @@ import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { type Assembly, readAssembly } from '../../infra/local/template/assembly.ts'
 import { uploadDump } from '../../infra/local/upload.ts'
 import { CaseDetail } from '../../shared/cases/api.ts'
-import { CostReport, DeadLetterReport, UnderWayReport, VersionReport } from '../../shared/cases/operations-api.ts'
+import {
+  CostReport,
+  DeadLetterReport,
+  UnderWayReport,
+  VersionReport,
+} from '../../shared/cases/operations/operations-api.ts'
 import { forge } from '../forge/forge.ts'
 import { madeAssembly, madePortal } from '../made.ts'
 import { launchBrowser, noChromium } from './browser.ts'

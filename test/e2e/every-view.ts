@@ -1,5 +1,5 @@
+import type { Retention } from '../../shared/cases/life/retention-api.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
-import type { Retention } from '../../shared/cases/retention-api.ts'
 import type { FakeApi } from './fake-api.ts'
 import { batchIn } from './fixtures/batches.ts'
 import { caseDetail, stageRecord } from './fixtures/case-details.ts'

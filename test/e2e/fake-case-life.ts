@@ -1,10 +1,10 @@
 import type { AuditEvent } from '../../shared/cases/audit.ts'
-import type { CaseGroup } from '../../shared/cases/case-groups.ts'
-import { ChangeCase, ChangeNote, WriteNote } from '../../shared/cases/case-life-api.ts'
-import { matches, planQuery } from '../../shared/cases/case-query.ts'
-import { CaseSearch } from '../../shared/cases/case-search-api.ts'
-import type { NoteRecord } from '../../shared/cases/note.ts'
+import { ChangeCase, ChangeNote, WriteNote } from '../../shared/cases/life/case-life-api.ts'
+import type { NoteRecord } from '../../shared/cases/life/note.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
+import type { CaseGroup } from '../../shared/cases/search/case-groups.ts'
+import { matches, planQuery } from '../../shared/cases/search/case-query.ts'
+import { CaseSearch } from '../../shared/cases/search/case-search-api.ts'
 import { Refuse } from './fake-api.ts'
 
 /** What the fake API keeps of a case for its notes and its history. */

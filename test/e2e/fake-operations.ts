@@ -1,16 +1,16 @@
-import type { DeadLetter } from '../../shared/cases/dead-letters.ts'
-import type { Failure } from '../../shared/cases/failures.ts'
 import { lanes } from '../../shared/cases/lane.ts'
+import type { DeadLetter } from '../../shared/cases/operations/dead-letters.ts'
+import type { Failure } from '../../shared/cases/operations/failures.ts'
 import {
   type CostReport,
   type DeadLetterFigures,
   type QueueReport,
   Redrive,
   type VersionReport,
-} from '../../shared/cases/operations-api.ts'
-import type { OperationEvent } from '../../shared/cases/operations-store.ts'
-import { QueueOwner } from '../../shared/cases/queue-owner.ts'
-import type { AnalysisUnderWay } from '../../shared/cases/under-way.ts'
+} from '../../shared/cases/operations/operations-api.ts'
+import type { OperationEvent } from '../../shared/cases/operations/operations-store.ts'
+import { QueueOwner } from '../../shared/cases/operations/queue-owner.ts'
+import type { AnalysisUnderWay } from '../../shared/cases/operations/under-way.ts'
 import { Refuse } from './fake-api.ts'
 
 const withoutLanes: readonly QueueOwner[] = ['ingest', 'reprocess', 'announce', 'webhooks']

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import type { CaseComparison } from '../../shared/cases/comparison-api.ts'
+import { CreateVendorLink, type VendorLinkRecord } from '../../shared/cases/links/vendor-link.ts'
 import { MemoryQuery } from '../../shared/cases/raw-dump-api.ts'
-import { CreateVendorLink, type VendorLinkRecord } from '../../shared/cases/vendor-link.ts'
 
 /** What the fake API keeps of a case for comparisons, vendor links and looks at raw memory. */
 export type FakeReports = {

@@ -1,7 +1,7 @@
-import type { BatchItem, BatchRecord } from '../../shared/cases/batch.ts'
-import { planTotals, progressOf, verdictMoves } from '../../shared/cases/batch-progress.ts'
-import { actionsOpenTo } from '../../shared/cases/batch-transitions.ts'
-import { ItemQuery } from '../../shared/cases/reprocessing-api.ts'
+import type { BatchItem, BatchRecord } from '../../shared/cases/batches/batch.ts'
+import { planTotals, progressOf, verdictMoves } from '../../shared/cases/batches/batch-progress.ts'
+import { actionsOpenTo } from '../../shared/cases/batches/batch-transitions.ts'
+import { ItemQuery } from '../../shared/cases/batches/reprocessing-api.ts'
 import { Refuse } from './fake-api.ts'
 
 /** A batch as the fake API keeps it. */

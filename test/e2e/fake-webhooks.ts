@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { newDelivery, sendAgain } from '../../shared/cases/delivery.ts'
-import { ChangeWebhook, CreateWebhook, type Delivery, SendAgain, type Webhook } from '../../shared/cases/webhook-api.ts'
+import { newDelivery, sendAgain } from '../../shared/cases/webhooks/delivery.ts'
+import {
+  ChangeWebhook,
+  CreateWebhook,
+  type Delivery,
+  SendAgain,
+  type Webhook,
+} from '../../shared/cases/webhooks/webhook-api.ts'
 
 export type FakeWebhook = { webhook: Webhook; deliveries: Delivery[] }
 

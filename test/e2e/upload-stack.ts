@@ -9,9 +9,9 @@ import { type ApiClient, apiClient } from '../../infra/local/job/api-client.ts'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
 import { CaseDetail } from '../../shared/cases/api.ts'
+import { CreatedUploadLink } from '../../shared/cases/links/upload-api.ts'
 import { dumpKey } from '../../shared/cases/object-keys.ts'
 import { CaseRecord } from '../../shared/cases/records.ts'
-import { CreatedUploadLink } from '../../shared/cases/upload-api.ts'
 import { madeAssembly, madePortal } from '../made.ts'
 
 export type UploadStack = {

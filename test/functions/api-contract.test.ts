@@ -6,8 +6,8 @@ import { routes } from '../../functions/api/api.ts'
 import { bodyExamples } from '../../functions/api/examples.ts'
 import { operationOf } from '../../functions/api/openapi.ts'
 import type { Route } from '../../functions/api/route.ts'
-import { EventType } from '../../shared/cases/analysis-event.ts'
-import { WebhookEvent } from '../../shared/cases/webhook.ts'
+import { EventType } from '../../shared/cases/webhooks/analysis-event.ts'
+import { WebhookEvent } from '../../shared/cases/webhooks/webhook.ts'
 import { makeWorld, ofNothing } from './api-world.ts'
 
 type Content = Record<string, { schema: object; example?: unknown }>

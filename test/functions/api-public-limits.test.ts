@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { networkOf } from '../../functions/api/network-address.ts'
-import { publicRouteOf, publicRoutes } from '../../shared/cases/public-routes.ts'
+import { publicRouteOf, publicRoutes } from '../../shared/cases/limits/public-routes.ts'
 import { after } from '../cases/records.ts'
 import { expectProblem, prepare } from './api-under-test.ts'
 

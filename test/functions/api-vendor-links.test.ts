@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { CreatedVendorLink, VendorLinkList, VendorReport } from '../../shared/cases/links/vendor-link.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
-import { CreatedVendorLink, VendorLinkList, VendorReport } from '../../shared/cases/vendor-link.ts'
 import { analysisRecord, caseRecord, ids, start, uploadedDump } from '../cases/records.ts'
 import { snapshot, tagRow } from '../growth/snapshots.ts'
 import { expectProblem, prepare } from './api-under-test.ts'

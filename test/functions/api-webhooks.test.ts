@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Delivery, Webhook } from '../../shared/cases/webhook-api.ts'
+import type { Delivery, Webhook } from '../../shared/cases/webhooks/webhook-api.ts'
 import { expectProblem, prepare } from './api-under-test.ts'
 
 const url = 'https://hooks.example.com/a'

@@ -4,7 +4,7 @@ import { routes } from '../../functions/api/api.ts'
 import { callerOf } from '../../functions/api/caller.ts'
 import { tokenClaims } from '../../functions/token-claims/token-claims.ts'
 import { matchRoute } from '../../infra/local/http/routes.ts'
-import { publicRouteOf, publicRoutes } from '../../shared/cases/public-routes.ts'
+import { publicRouteOf, publicRoutes } from '../../shared/cases/limits/public-routes.ts'
 
 const names = { tenant: 'https://acme.example/tenant', role: 'groups' }
 const caller = (claims: Record<string, unknown> | undefined) =>

@@ -1,7 +1,7 @@
 import type { QueueWatch, RawLetter } from '../../functions/aws/queue-watch.ts'
 import { type Lane, lanes } from '../../shared/cases/lane.ts'
-import type { Move } from '../../shared/cases/operations-api.ts'
-import { QueueOwner } from '../../shared/cases/queue-owner.ts'
+import type { Move } from '../../shared/cases/operations/operations-api.ts'
+import { QueueOwner } from '../../shared/cases/operations/queue-owner.ts'
 import { start } from '../cases/records.ts'
 
 const withoutLanes: readonly QueueOwner[] = ['ingest', 'reprocess', 'announce', 'webhooks']

@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { lookAtCase } from '../../functions/retention/look.ts'
 import { dueRetention } from '../../shared/cases/due.ts'
+import {
+  emptyRetention,
+  extendKept,
+  keepDump,
+  type RetentionRecord,
+  setHold,
+} from '../../shared/cases/life/retention.ts'
+import type { Retention } from '../../shared/cases/life/retention-api.ts'
 import { dumpKey, unpackedKey } from '../../shared/cases/object-keys.ts'
-import { emptyRetention, extendKept, keepDump, type RetentionRecord, setHold } from '../../shared/cases/retention.ts'
-import type { Retention } from '../../shared/cases/retention-api.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { memoryTable } from '../cases/memory-table.ts'
 import { caseRecord, ids, start, uploadedDump } from '../cases/records.ts'

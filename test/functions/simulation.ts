@@ -12,13 +12,13 @@ import {
   queueSettings,
   sweepEveryMinutes,
 } from '../../infra/aws/stage-settings.ts'
-import type { AnalysisEvent } from '../../shared/cases/analysis-event.ts'
 import { dumpKey, unpackedKey } from '../../shared/cases/object-keys.ts'
 import type { AnalysisRecord, CaseRecord } from '../../shared/cases/records.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import type { Item, Table } from '../../shared/cases/table.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
 import { firstUploadLook } from '../../shared/cases/transitions.ts'
+import type { AnalysisEvent } from '../../shared/cases/webhooks/analysis-event.ts'
 import type { EndMessage } from '../../shared/messages/end-message.ts'
 import type { ShardMessage } from '../../shared/messages/shard-message.ts'
 import type { StageMessage } from '../../shared/messages/stage-message.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { dumpStage } from '../../functions/aws/dump-stage.ts'
 import { TaggedError } from '../../shared/bytes/tagged-error.ts'
-import { entryKey, termsOf } from '../../shared/cases/search-terms.ts'
+import { entryKey, termsOf } from '../../shared/cases/search/search-terms.ts'
 import { ids, traceId } from '../cases/records.ts'
 import { emptyJobs } from './jobs.ts'
 import { mishaps, numbers } from './mishaps.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { planParts } from '../../shared/cases/parts.ts'
+import { planParts } from '../../shared/cases/links/parts.ts'
+import type { Upload } from '../../shared/cases/links/upload-api.ts'
 import type { DumpRecord } from '../../shared/cases/records.ts'
-import type { Upload } from '../../shared/cases/upload-api.ts'
 import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { expectProblem, prepare } from './api-under-test.ts'
 

@@ -7,7 +7,7 @@ import {
   emptyDraft,
 } from '../../functions/portal/case-life/details-draft.ts'
 import { filterOf, searchOf, valueLabel, withoutValue, withValue } from '../../functions/portal/cases/case-filter.ts'
-import { CaseSearch } from '../../shared/cases/case-search-api.ts'
+import { CaseSearch } from '../../shared/cases/search/case-search-api.ts'
 import { caseRecord } from '../cases/records.ts'
 
 test('a filter goes into the address and comes back, in the words of the API', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { emptyRetention } from '../../shared/cases/retention.ts'
+import { emptyRetention } from '../../shared/cases/life/retention.ts'
 import { batchOf, sumOf } from '../campaign/batch-calls.ts'
 import { reprocessingWorld, type WorldOptions } from '../campaign/reprocessing-world.ts'
 import { modelOf, type Outdated, storedIds } from '../campaign/stored-cases.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LinkUpload } from '../../shared/cases/upload-api.ts'
+import type { LinkUpload } from '../../shared/cases/links/upload-api.ts'
 import { compositeSha256, sha256Of } from '../../shared/upload/sha256.ts'
 import { type UploadCalls, type UploadState, uploadSession } from '../../shared/upload/upload-session.ts'
 import { UploadTrouble } from '../../shared/upload/upload-trouble.ts'

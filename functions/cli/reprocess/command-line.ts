@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { CreateBatch } from '../../../shared/cases/reprocessing-api.ts'
+import type { CreateBatch } from '../../../shared/cases/batches/reprocessing-api.ts'
 
 /** Names of the API's actions on a batch. */
 export const batchActions = ['dry-run', 'start', 'pause', 'resume', 'cancel', 'publish', 'move-back'] as const

@@ -1,5 +1,5 @@
-import type { BatchItem, BatchRecord } from '../../../shared/cases/batch.ts'
-import type { BatchView } from '../../../shared/cases/reprocessing-api.ts'
+import type { BatchItem, BatchRecord } from '../../../shared/cases/batches/batch.ts'
+import type { BatchView } from '../../../shared/cases/batches/reprocessing-api.ts'
 
 const dollars = (value: number): string => (value === 0 ? '$0' : `$${value.toPrecision(3)}`)
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { BatchItems, BatchList, BatchView } from '../../../shared/cases/reprocessing-api.ts'
+import { BatchItems, BatchList, BatchView } from '../../../shared/cases/batches/reprocessing-api.ts'
 import { type Api, apiAt } from '../api-client.ts'
 import { exitStatus } from '../exit-status.ts'
 import { WrongUse } from '../wrong-use.ts'

@@ -6,7 +6,7 @@ import {
   SignedParts,
   UploadedParts,
   UploadReceived,
-} from '../../../shared/cases/upload-api.ts'
+} from '../../../shared/cases/links/upload-api.ts'
 import type { UploadApi } from '../../../shared/upload/upload-session.ts'
 import { troubleOfStatus, UploadTrouble } from '../../../shared/upload/upload-trouble.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { LinkUpload } from '../../../shared/cases/upload-api.ts'
+import { LinkUpload } from '../../../shared/cases/links/upload-api.ts'
 import type { UploadMemory } from '../../../shared/upload/upload-session.ts'
 
 /** What a file is known by without reading it. */

@@ -1,6 +1,6 @@
 import type { CaseList } from '../../../shared/cases/api.ts'
-import type { CaseGroups, ChangeCase, History, NoteList } from '../../../shared/cases/case-life-api.ts'
-import type { NoteRecord } from '../../../shared/cases/note.ts'
+import type { CaseGroups, ChangeCase, History, NoteList } from '../../../shared/cases/life/case-life-api.ts'
+import type { NoteRecord } from '../../../shared/cases/life/note.ts'
 import type { CaseRecord } from '../../../shared/cases/records.ts'
 import { call, carryOut, create, path } from './client.ts'
 

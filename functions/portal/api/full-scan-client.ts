@@ -1,5 +1,5 @@
+import type { FullScanEstimate } from '../../../shared/cases/links/upload-api.ts'
 import type { AnalysisRecord } from '../../../shared/cases/records.ts'
-import type { FullScanEstimate } from '../../../shared/cases/upload-api.ts'
 import { call, path } from './client.ts'
 
 export const estimateFullScan = (caseId: string, dumpId: string, signal: AbortSignal): Promise<FullScanEstimate> =>

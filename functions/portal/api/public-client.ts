@@ -1,5 +1,5 @@
 import type { Analysis } from '../../../shared/analysis/analysis.ts'
-import type { VendorReport } from '../../../shared/cases/vendor-link.ts'
+import type { VendorReport } from '../../../shared/cases/links/vendor-link.ts'
 import { ApiError, errorFromAnswer } from './api-error.ts'
 import type { ReportFormat } from './reports-client.ts'
 

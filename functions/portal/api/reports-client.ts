@@ -1,6 +1,6 @@
 import type { CaseComparison } from '../../../shared/cases/comparison-api.ts'
+import type { CreatedVendorLink, CreateVendorLink, VendorLinkList } from '../../../shared/cases/links/vendor-link.ts'
 import type { DumpDownload, MemoryLayout, MemoryView } from '../../../shared/cases/raw-dump-api.ts'
-import type { CreatedVendorLink, CreateVendorLink, VendorLinkList } from '../../../shared/cases/vendor-link.ts'
 import { errorFromAnswer } from './api-error.ts'
 import { call, carryOut, create, path, request } from './client.ts'
 

@@ -3,7 +3,7 @@ import type {
   CreateUploadLink,
   OpenUploadLink,
   UploadLinks,
-} from '../../../shared/cases/upload-api.ts'
+} from '../../../shared/cases/links/upload-api.ts'
 import type { UploadApi } from '../../../shared/upload/upload-session.ts'
 import { troubleOfStatus, UploadTrouble } from '../../../shared/upload/upload-trouble.ts'
 import { ApiError } from './api-error.ts'

@@ -1,4 +1,4 @@
-import type { ChangeCase } from '../../../shared/cases/case-life-api.ts'
+import type { ChangeCase } from '../../../shared/cases/life/case-life-api.ts'
 import type { CaseRecord } from '../../../shared/cases/records.ts'
 
 /** What a person types about a case, before it is sent. Labels are separated by commas. */

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { Me } from '../../../shared/cases/identity-api.ts'
-import type { NoteRecord } from '../../../shared/cases/note.ts'
+import type { NoteRecord } from '../../../shared/cases/life/note.ts'
 import { messageOf } from '../api/api-error.ts'
 import { changeNote, removeNote } from '../api/cases-client.ts'
 import { formatAge, formatTimestamp } from '../format/time.ts'

@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { CreatedVendorLink, VendorLinkRecord } from '../../../shared/cases/vendor-link.ts'
+import type { CreatedVendorLink, VendorLinkRecord } from '../../../shared/cases/links/vendor-link.ts'
 import { messageOf } from '../api/api-error.ts'
 import { createVendorLink, listVendorLinks, revokeVendorLink } from '../api/reports-client.ts'
 import { usePolled } from '../api/use-polled.ts'

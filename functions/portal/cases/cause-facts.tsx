@@ -1,4 +1,4 @@
-import type { CaseGroup } from '../../../shared/cases/case-groups.ts'
+import type { CaseGroup } from '../../../shared/cases/search/case-groups.ts'
 import { Mono, Untrusted } from '../format/untrusted.tsx'
 
 /** `11 cases`, `1,000+ cases`. */

@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { Link } from 'react-router'
-import type { CaseGroup } from '../../../shared/cases/case-groups.ts'
+import type { CaseGroup } from '../../../shared/cases/search/case-groups.ts'
 import { messageOf } from '../api/api-error.ts'
 import { listGroups } from '../api/cases-client.ts'
 import { usePages } from '../api/use-pages.ts'

@@ -7,8 +7,8 @@ import type {
   StartedRedrive,
   UnderWayReport,
   VersionReport,
-} from '../../../shared/cases/operations-api.ts'
-import type { QueueOwner } from '../../../shared/cases/queue-owner.ts'
+} from '../../../shared/cases/operations/operations-api.ts'
+import type { QueueOwner } from '../../../shared/cases/operations/queue-owner.ts'
 import { call, create, path } from '../api/client.ts'
 
 const get =

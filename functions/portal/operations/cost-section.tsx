@@ -1,5 +1,5 @@
-import type { CostReport } from '../../../shared/cases/operations-api.ts'
-import type { Worker } from '../../../shared/cases/spending.ts'
+import type { CostReport } from '../../../shared/cases/operations/operations-api.ts'
+import type { Worker } from '../../../shared/cases/operations/spending.ts'
 import { formatDollars } from '../case/stage-progress.ts'
 import { formatBytes, formatCount } from '../format/size.ts'
 import { formatDuration } from '../format/time.ts'

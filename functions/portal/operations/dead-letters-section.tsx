@@ -1,8 +1,13 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
-import type { DeadLetter } from '../../../shared/cases/dead-letters.ts'
-import type { DeadLetterFigures, DeadLetterReport, Move, QueueReport } from '../../../shared/cases/operations-api.ts'
-import type { QueueOwner } from '../../../shared/cases/queue-owner.ts'
+import type { DeadLetter } from '../../../shared/cases/operations/dead-letters.ts'
+import type {
+  DeadLetterFigures,
+  DeadLetterReport,
+  Move,
+  QueueReport,
+} from '../../../shared/cases/operations/operations-api.ts'
+import type { QueueOwner } from '../../../shared/cases/operations/queue-owner.ts'
 import { formatCount } from '../format/size.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { Age } from './age.tsx'

@@ -1,6 +1,6 @@
-import type { DeadLetter } from '../../../shared/cases/dead-letters.ts'
 import type { Lane } from '../../../shared/cases/lane.ts'
-import type { QueueOwner } from '../../../shared/cases/queue-owner.ts'
+import type { DeadLetter } from '../../../shared/cases/operations/dead-letters.ts'
+import type { QueueOwner } from '../../../shared/cases/operations/queue-owner.ts'
 
 /** The queues in the order in which a dump comes to them. */
 export const owners: readonly QueueOwner[] = [

@@ -1,4 +1,4 @@
-import type { QueueReport } from '../../../shared/cases/operations-api.ts'
+import type { QueueReport } from '../../../shared/cases/operations/operations-api.ts'
 import { formatCount } from '../format/size.ts'
 import { formatDuration } from '../format/time.ts'
 import { FiguresSection } from './figures-section.tsx'

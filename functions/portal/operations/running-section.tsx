@@ -1,5 +1,5 @@
-import type { UnderWayReport } from '../../../shared/cases/operations-api.ts'
-import type { AnalysisUnderWay } from '../../../shared/cases/under-way.ts'
+import type { UnderWayReport } from '../../../shared/cases/operations/operations-api.ts'
+import type { AnalysisUnderWay } from '../../../shared/cases/operations/under-way.ts'
 import { formatDuration } from '../format/time.ts'
 import { CaseCell } from './case-cell.tsx'
 import { FiguresSection } from './figures-section.tsx'

@@ -1,6 +1,6 @@
-import type { Failure } from '../../../shared/cases/failures.ts'
-import type { DeadLetterFigures, QueueReport } from '../../../shared/cases/operations-api.ts'
-import type { AnalysisUnderWay } from '../../../shared/cases/under-way.ts'
+import type { Failure } from '../../../shared/cases/operations/failures.ts'
+import type { DeadLetterFigures, QueueReport } from '../../../shared/cases/operations/operations-api.ts'
+import type { AnalysisUnderWay } from '../../../shared/cases/operations/under-way.ts'
 import { formatDuration } from '../format/time.ts'
 import { counted, ownerWords } from './operations-words.ts'
 

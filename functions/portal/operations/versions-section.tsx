@@ -1,5 +1,5 @@
 import { Link } from 'react-router'
-import type { VersionReport } from '../../../shared/cases/operations-api.ts'
+import type { VersionReport } from '../../../shared/cases/operations/operations-api.ts'
 import { stageWords } from '../case/stage-progress.ts'
 import { formatCount } from '../format/size.ts'
 import { useMay } from '../identity/use-session.ts'

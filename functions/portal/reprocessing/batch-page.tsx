@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback, useState } from 'react'
 import { Link, useParams } from 'react-router'
-import type { BatchView } from '../../../shared/cases/reprocessing-api.ts'
+import type { BatchView } from '../../../shared/cases/batches/reprocessing-api.ts'
 import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { Untrusted } from '../format/untrusted.tsx'

@@ -1,5 +1,5 @@
-import type { BatchStatus } from '../../../shared/cases/batch.ts'
-import type { BatchAction } from '../../../shared/cases/batch-transitions.ts'
+import type { BatchStatus } from '../../../shared/cases/batches/batch.ts'
+import type { BatchAction } from '../../../shared/cases/batches/batch-transitions.ts'
 import type { Tone } from '../verdict/verdict-words.ts'
 
 export const batchWords: Record<BatchStatus, { readonly label: string; readonly tone: Tone }> = {

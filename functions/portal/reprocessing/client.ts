@@ -1,11 +1,11 @@
-import type { BatchAction } from '../../../shared/cases/batch-transitions.ts'
+import type { BatchAction } from '../../../shared/cases/batches/batch-transitions.ts'
 import type {
   BatchItems,
   BatchList,
   BatchView,
   CreateBatch,
   ItemFilter,
-} from '../../../shared/cases/reprocessing-api.ts'
+} from '../../../shared/cases/batches/reprocessing-api.ts'
 import { errorFromAnswer } from '../api/api-error.ts'
 import { call, create, path, request } from '../api/client.ts'
 

@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
-import type { CreateBatch } from '../../../shared/cases/reprocessing-api.ts'
+import type { CreateBatch } from '../../../shared/cases/batches/reprocessing-api.ts'
 import { messageOf } from '../api/api-error.ts'
 import { Notice } from '../notice.tsx'
 import { verdictWords } from '../verdict/verdict-words.ts'

@@ -1,4 +1,4 @@
-import type { BatchView } from '../../../shared/cases/reprocessing-api.ts'
+import type { BatchView } from '../../../shared/cases/batches/reprocessing-api.ts'
 import { formatBytes, formatCount } from '../format/size.ts'
 import { formatDuration } from '../format/time.ts'
 import { formatDollars } from './batch-words.ts'

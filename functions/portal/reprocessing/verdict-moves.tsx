@@ -1,5 +1,5 @@
 import type { Verdict } from '../../../shared/analysis/finding.ts'
-import type { VerdictMoves } from '../../../shared/cases/batch-progress.ts'
+import type { VerdictMoves } from '../../../shared/cases/batches/batch-progress.ts'
 import { formatCount } from '../format/size.ts'
 import { verdictWords } from '../verdict/verdict-words.ts'
 

@@ -1,4 +1,4 @@
-import type { ExtendRetention, Retention } from '../../../shared/cases/retention-api.ts'
+import type { ExtendRetention, Retention } from '../../../shared/cases/life/retention-api.ts'
 import { call, path } from '../api/client.ts'
 
 export const getRetention = (caseId: string, signal: AbortSignal): Promise<Retention> =>

@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { type ReactNode, useCallback, useState } from 'react'
-import type { KeptView, Retention } from '../../../shared/cases/retention-api.ts'
+import type { KeptView, Retention } from '../../../shared/cases/life/retention-api.ts'
 import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { visibleText } from '../format/visible-text.ts'

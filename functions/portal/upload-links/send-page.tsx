@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback, useEffect, useState } from 'react'
 import { useParams } from 'react-router'
-import type { OpenUploadLink } from '../../../shared/cases/upload-api.ts'
+import type { OpenUploadLink } from '../../../shared/cases/links/upload-api.ts'
 import { ApiError, messageOf } from '../api/api-error.ts'
 import { getOpenLink, linkUploads } from '../api/uploads.ts'
 import { usePolled } from '../api/use-polled.ts'

@@ -1,4 +1,4 @@
-import type { LinkUpload } from '../../../shared/cases/upload-api.ts'
+import type { LinkUpload } from '../../../shared/cases/links/upload-api.ts'
 import type { UploadMemory } from '../../../shared/upload/upload-session.ts'
 
 /** An upload that was begun in this browser and not finished. */

@@ -6,7 +6,7 @@ import type {
   Webhook,
   WebhookList,
   WebhookWithSecret,
-} from '../../../shared/cases/webhook-api.ts'
+} from '../../../shared/cases/webhooks/webhook-api.ts'
 import { call, carryOut, create, path } from '../api/client.ts'
 
 export const listWebhooks = (signal: AbortSignal): Promise<WebhookList> => call(path('webhooks'), { signal })

@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback, useState } from 'react'
 import { Link } from 'react-router'
-import type { Delivery, DeliveryList } from '../../../shared/cases/webhook-api.ts'
+import type { Delivery, DeliveryList } from '../../../shared/cases/webhooks/webhook-api.ts'
 import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { formatAge, formatTimestamp } from '../format/time.ts'

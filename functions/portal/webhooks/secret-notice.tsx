@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { useEffect, useRef } from 'react'
-import type { WebhookWithSecret } from '../../../shared/cases/webhook-api.ts'
+import type { WebhookWithSecret } from '../../../shared/cases/webhooks/webhook-api.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { formatTimestamp } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'

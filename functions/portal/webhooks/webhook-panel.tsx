@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
-import type { Webhook, WebhookWithSecret } from '../../../shared/cases/webhook-api.ts'
+import type { Webhook, WebhookWithSecret } from '../../../shared/cases/webhooks/webhook-api.ts'
 import { messageOf } from '../api/api-error.ts'
 import { formatAge, formatTimestamp } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'

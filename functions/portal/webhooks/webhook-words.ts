@@ -1,5 +1,5 @@
-import type { EventType } from '../../../shared/cases/analysis-event.ts'
-import type { Delivery, Webhook } from '../../../shared/cases/webhook-api.ts'
+import type { EventType } from '../../../shared/cases/webhooks/analysis-event.ts'
+import type { Delivery, Webhook } from '../../../shared/cases/webhooks/webhook-api.ts'
 import type { Tone } from '../verdict/verdict-words.ts'
 
 type Words = { readonly label: string; readonly tone: Tone }

@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
-import type { WebhookWithSecret } from '../../../shared/cases/webhook-api.ts'
+import type { WebhookWithSecret } from '../../../shared/cases/webhooks/webhook-api.ts'
 import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { Loading } from '../loading.tsx'

@@ -17,11 +17,11 @@ import {
   sweepEveryMinutes,
   webhookReceiveCount,
 } from '../../../infra/aws/stage-settings.ts'
-import { retrySeconds } from '../../../shared/cases/delivery.ts'
 import { lanes } from '../../../shared/cases/lane.ts'
+import { publicRoutes } from '../../../shared/cases/limits/public-routes.ts'
 import { messageLifeMs, patienceMs } from '../../../shared/cases/patience.ts'
-import { publicRoutes } from '../../../shared/cases/public-routes.ts'
 import { stages } from '../../../shared/cases/stage.ts'
+import { retrySeconds } from '../../../shared/cases/webhooks/delivery.ts'
 import { makeTemplate, resourcesOf } from './synthesise.ts'
 
 const template = makeTemplate()

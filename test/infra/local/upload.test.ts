@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { s3MultipartUploads } from '../../../functions/aws/multipart-uploads.ts'
 import type { ApiClient } from '../../../infra/local/job/api-client.ts'
 import { uploadDump } from '../../../infra/local/upload.ts'
-import type { CompleteUpload, SignParts, StartUpload } from '../../../shared/cases/upload-api.ts'
+import type { CompleteUpload, SignParts, StartUpload } from '../../../shared/cases/links/upload-api.ts'
 import { startBucket } from './support/s3.ts'
 import { temporaryFolder } from './support/stack.ts'
 
