@@ -48,6 +48,8 @@ const parallelParts = 4
 /** Few, because a presigned URL ages while it waits for its turn; fewer where parts are large and long to hash. */
 const mostSignedAtOnce = 8
 const signedBytesAtOnce = 64 * 2 ** 20
+/** While one group waits for its signatures the next one is hashed. */
+const groupsAtOnce = 2
 /** A URL with less than this left is signed anew rather than used. */
 const spareMilliseconds = 30_000
 
@@ -118,11 +120,13 @@ export const transferParts = async (transfer: Transfer): Promise<void> => {
 
   const ready: ReadyPart[] = []
   let isFirst = true
+  let isHashing = false
   /** Hashes and signs the next few parts that storage does not have yet; only as many as go at once to begin with. */
   const prepare = async (): Promise<void> => {
     const group: PartToSign[] = []
     const most = isFirst ? Math.min(parallelParts, signedAtOnce) : signedAtOnce
     isFirst = false
+    isHashing = true
     while (group.length < most) {
       const partNumber = pending.shift()
       if (partNumber === undefined) break
@@ -134,16 +138,17 @@ export const transferParts = async (transfer: Transfer): Promise<void> => {
         settle(partNumber, sha256)
       } else group.push({ partNumber, sha256 })
     }
+    isHashing = false
+    if (ready.length <= signedAtOnce) prepareMore()
     if (group.length > 0) ready.push(...(await persistently(patience, () => sign(group))))
   }
-  let preparing: Promise<void> | undefined
+  const preparing = new Set<Promise<void>>()
   const prepareMore = (): void => {
-    if (preparing !== undefined || pending.length === 0) return
-    preparing = prepare()
+    if (isHashing || preparing.size >= groupsAtOnce || pending.length === 0) return
+    const group = prepare()
       .catch((error: unknown) => failure.abort(error))
-      .finally(() => {
-        preparing = undefined
-      })
+      .finally(() => preparing.delete(group))
+    preparing.add(group)
   }
   const nextPart = async (): Promise<ReadyPart | undefined> => {
     for (;;) {
@@ -151,8 +156,8 @@ export const transferParts = async (transfer: Transfer): Promise<void> => {
       if (ready.length <= signedAtOnce) prepareMore()
       const part = ready.shift()
       if (part !== undefined) return part
-      if (preparing === undefined) return undefined
-      await preparing
+      if (preparing.size === 0) return undefined
+      await Promise.race(preparing)
       signal.throwIfAborted()
     }
   }

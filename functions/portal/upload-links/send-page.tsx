@@ -140,10 +140,12 @@ const About = ({ link }: { readonly link: OpenUploadLink }) => (
       ’s engineers see what it found and, where they need to, the dump itself, and each time they do is recorded. Nobody
       else who has this link can see what you send.
     </p>
-    <p className="quiet">
-      This link is open until {formatTimestamp(link.expiresAt)}, for{' '}
-      {link.dumpsLeft === 1 ? 'one dump' : `${link.dumpsLeft} dumps`} of up to {formatBytes(link.bytesLeft)} in all.
-      Whoever has it can send dumps: do not pass it on.
-    </p>
+    {link.dumpsLeft > 0 && (
+      <p className="quiet">
+        This link is open until {formatTimestamp(link.expiresAt)}, for{' '}
+        {link.dumpsLeft === 1 ? 'one dump' : `${link.dumpsLeft} dumps`} of up to {formatBytes(link.bytesLeft)} in all.
+        Whoever has it can send dumps: do not pass it on.
+      </p>
+    )}
   </section>
 )
