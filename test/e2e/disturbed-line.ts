@@ -1,4 +1,4 @@
-import { createServer, request as forward } from 'node:http'
+import { createServer, request as forward, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Transform } from 'node:stream'
 
@@ -13,6 +13,8 @@ export type DisturbedLine = {
   holdFrom: number
   /** The part whose first passage that is answered has one of its bits flipped; 0 for none. */
   corrupt: number
+  /** Breaks off what is held up: it came from a tab that died. */
+  readonly dropHeld: () => void
   readonly close: () => Promise<void>
 }
 
@@ -35,15 +37,15 @@ const flipOneBit = (): Transform => {
 /** An HTTP proxy between a browser and everything else, which can hold parts of an upload up and spoil one on its way. */
 export const disturbedLine = async (): Promise<DisturbedLine> => {
   const crossings: Crossing[] = []
-  const waiting: (() => void)[] = []
+  const waiting: { readonly request: IncomingMessage; readonly go: () => void }[] = []
   let holdFrom = Number.POSITIVE_INFINITY
-  const pass = async (part: number): Promise<void> => {
-    while (part >= holdFrom) await new Promise<void>((resolve) => waiting.push(resolve))
+  const pass = async (request: IncomingMessage, part: number): Promise<void> => {
+    while (part >= holdFrom && !request.destroyed) await new Promise<void>((go) => waiting.push({ request, go }))
   }
   const server = createServer(async (request, response) => {
     const url = request.url ?? ''
     const part = partOf(request.method, url)
-    await pass(part)
+    await pass(request, part)
     if (request.destroyed && part > 0) return
     const isSpoilt = part > 0 && part === line.corrupt
     const { 'proxy-connection': _, ...headers } = request.headers
@@ -70,9 +72,15 @@ export const disturbedLine = async (): Promise<DisturbedLine> => {
     },
     set holdFrom(part) {
       holdFrom = part
-      for (const go of waiting.splice(0)) go()
+      for (const { go } of waiting.splice(0)) go()
     },
     corrupt: 0,
+    dropHeld: () => {
+      for (const { request, go } of waiting.splice(0)) {
+        request.destroy()
+        go()
+      }
+    },
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
