@@ -1,4 +1,5 @@
 import type { SignedParts, SignParts, Upload } from '../cases/links/upload-api.ts'
+import { leash, oneGroupAhead } from './ahead.ts'
 import { type Patience, persistently } from './persistently.ts'
 import { UploadTrouble } from './upload-trouble.ts'
 
@@ -44,12 +45,11 @@ export type TransferProgress = {
   readonly isLost: boolean
 }
 
-const parallelParts = 4
+/** As many as a browser has connections to one host over HTTP/1.1, which is what S3 speaks. */
+const parallelParts = 6
 /** Few, because a presigned URL ages while it waits for its turn; fewer where parts are large and long to hash. */
-const mostSignedAtOnce = 8
-const signedBytesAtOnce = 64 * 2 ** 20
-/** While one group waits for its signatures the next one is hashed. */
-const groupsAtOnce = 2
+const mostSignedAtOnce = 16
+const signedBytesAtOnce = 128 * 2 ** 20
 /** A URL with less than this left is signed anew rather than used. */
 const spareMilliseconds = 30_000
 
@@ -118,49 +118,30 @@ export const transferParts = async (transfer: Transfer): Promise<void> => {
     })
   }
 
-  const ready: ReadyPart[] = []
-  let isFirst = true
-  let isHashing = false
-  /** Hashes and signs the next few parts that storage does not have yet; only as many as go at once to begin with. */
-  const prepare = async (): Promise<void> => {
+  // In step with the sending, else bursts of hashing take the processor from it.
+  const hashing = leash(signedAtOnce + parallelParts)
+  /** As many parts as go at once to begin with, so that the first is soon on its way; then twice as many each time. */
+  let groupParts = Math.min(parallelParts, signedAtOnce)
+  /** The next few parts that storage does not have yet, hashed and signed; none when there are no more. */
+  const prepare = async (): Promise<ReadyPart[]> => {
     const group: PartToSign[] = []
-    const most = isFirst ? Math.min(parallelParts, signedAtOnce) : signedAtOnce
-    isFirst = false
-    isHashing = true
-    while (group.length < most) {
+    while (group.length < groupParts) {
       const partNumber = pending.shift()
       if (partNumber === undefined) break
+      await hashing.lead()
       signal.throwIfAborted()
       const body = bodyOf(partNumber)
       const sha256 = await transport.digest(body)
       if (stored.get(partNumber) === sha256) {
         keptBytes += body.size
         settle(partNumber, sha256)
+        hashing.follow()
       } else group.push({ partNumber, sha256 })
     }
-    isHashing = false
-    if (ready.length <= signedAtOnce) prepareMore()
-    if (group.length > 0) ready.push(...(await persistently(patience, () => sign(group))))
+    groupParts = Math.min(2 * groupParts, signedAtOnce)
+    return group.length === 0 ? [] : await persistently(patience, () => sign(group))
   }
-  const preparing = new Set<Promise<void>>()
-  const prepareMore = (): void => {
-    if (isHashing || preparing.size >= groupsAtOnce || pending.length === 0) return
-    const group = prepare()
-      .catch((error: unknown) => failure.abort(error))
-      .finally(() => preparing.delete(group))
-    preparing.add(group)
-  }
-  const nextPart = async (): Promise<ReadyPart | undefined> => {
-    for (;;) {
-      // So early that the next group is there before this one is used up: hashing and signing may take as long as sending.
-      if (ready.length <= signedAtOnce) prepareMore()
-      const part = ready.shift()
-      if (part !== undefined) return part
-      if (preparing.size === 0) return undefined
-      await Promise.race(preparing)
-      signal.throwIfAborted()
-    }
-  }
+  const ready = oneGroupAhead(prepare)
 
   const send = async (first: ReadyPart): Promise<void> => {
     const { sha256, part } = first
@@ -186,7 +167,10 @@ export const transferParts = async (transfer: Transfer): Promise<void> => {
   }
 
   const worker = async (): Promise<void> => {
-    for (let part = await nextPart(); part !== undefined; part = await nextPart()) await send(part)
+    for (let next = await ready.next(); !next.done; next = await ready.next()) {
+      hashing.follow()
+      await send(next.value)
+    }
   }
   report()
   try {
