@@ -3,10 +3,9 @@ import { isPresent, pointerAt, presenceOf } from '../memory/ranges.ts'
 import type { Gap, VirtualMemory } from '../memory/virtual-memory.ts'
 import { directoryIndex, type Image } from './image.ts'
 
-/** One imported DLL: where its names (INT) and its slots (IAT) begin. `intRva` is 0 where the linker wrote no INT. */
+/** One imported DLL: where its name, its routines' names (INT) and its slots (IAT) begin. `intRva` is 0 where the linker wrote no INT. */
 export type ImportDescriptor = {
-  /** Null when the name's page is absent. */
-  readonly dll: string | null
+  readonly nameRva: number
   readonly intRva: number
   readonly iatRva: number
 }
@@ -62,11 +61,7 @@ export const readImportDescriptors = async (
     if (kind === 'delay' && (view.getUint32(at, true) & 1) === 0) continue
     if (iatRva === 0 || iatRva >= image.sizeOfImage) continue
     const intRva = view.getUint32(at + layout.names, true)
-    descriptors.push({
-      dll: await readString(memory, image, nameRva),
-      intRva: intRva < image.sizeOfImage ? intRva : 0,
-      iatRva,
-    })
+    descriptors.push({ nameRva, intRva: intRva < image.sizeOfImage ? intRva : 0, iatRva })
   }
   // Some linkers let the directory's size end the table.
   return { descriptors, complete: gaps.length === 0, gaps }
@@ -111,10 +106,11 @@ const nameOf = async (
   if (byOrdinal) return { name: null, ordinal: Number(thunk & 0xffffn) }
   const rva = thunk < BigInt(image.sizeOfImage) ? Number(thunk) : 0
   // A hint of two bytes comes first.
-  return { name: rva === 0 ? null : await readString(memory, image, rva + 2), ordinal: null }
+  return { name: rva === 0 ? null : await readImportName(memory, image, rva + 2), ordinal: null }
 }
 
-const readString = async (memory: VirtualMemory, image: Image, rva: number): Promise<string | null> => {
+/** The name at an RVA, of a DLL or a routine; null when it is absent or none. */
+export const readImportName = async (memory: VirtualMemory, image: Image, rva: number): Promise<string | null> => {
   if (rva <= 0 || rva >= image.sizeOfImage) return null
   const range = await memory.read(image.base + BigInt(rva), maxNameCharacters)
   const text = asciiAt(range.bytes, 0, maxNameCharacters)

@@ -1,6 +1,6 @@
 import type { Export } from '../image/image.ts'
 import type { SearchedModule } from './modules.ts'
-import { moduleAt } from './modules.ts'
+import { moduleFinder } from './modules.ts'
 
 /** Reads a module's exports; empty when it has none or they are not in the dump. */
 export type ReadModuleExports = (module: SearchedModule) => Promise<readonly Export[]>
@@ -12,13 +12,25 @@ export type ExportIndex = {
   exportsOf(module: SearchedModule): Promise<readonly Export[]>
 }
 
+/** Exports kept at most, all modules together; those of a machine are some tens of thousands. */
+const maxExports = 2 ** 18
+
 export const createExportIndex = (modules: readonly SearchedModule[], read: ReadModuleExports): ExportIndex => {
+  const moduleAt = moduleFinder(modules)
+  let left = maxExports
   const tables = new Map<SearchedModule, Promise<readonly Export[]>>()
   const names = new Map<SearchedModule, Promise<Map<number, string[]>>>()
 
   const exportsOf = (module: SearchedModule): Promise<readonly Export[]> => {
-    const table = tables.get(module) ?? read(module)
+    const table = tables.get(module) ?? readWithin(module)
     tables.set(module, table)
+    return table
+  }
+
+  /** Modules beyond the limit have no names: a dump that has so many makes them up. */
+  const readWithin = async (module: SearchedModule): Promise<readonly Export[]> => {
+    const table = left === 0 ? [] : (await read(module)).slice(0, left)
+    left = Math.max(0, left - table.length)
     return table
   }
 
@@ -27,7 +39,10 @@ export const createExportIndex = (modules: readonly SearchedModule[], read: Read
     for (const { name, ordinal, rva, forwarder } of await exportsOf(module)) {
       // A forwarder's RVA is that of its text, no routine.
       if (forwarder !== null) continue
-      byRva.set(rva, [...(byRva.get(rva) ?? []), `${module.symbolName}!${name ?? `#${ordinal}`}`])
+      const known = byRva.get(rva)
+      const named = `${module.symbolName}!${name ?? `#${ordinal}`}`
+      if (known === undefined) byRva.set(rva, [named])
+      else known.push(named)
     }
     return byRva
   }
@@ -35,7 +50,7 @@ export const createExportIndex = (modules: readonly SearchedModule[], read: Read
   return {
     exportsOf,
     namesAt: async (address) => {
-      const module = moduleAt(modules, address)
+      const module = moduleAt(address)
       if (module === null) return []
       const table = names.get(module) ?? namesOf(module)
       names.set(module, table)

@@ -44,16 +44,28 @@ export const planSearch = (modules: readonly Module[]): { modules: SearchedModul
   return { modules: planned, note }
 }
 
-const firstAbove = (sorted: readonly bigint[], base: bigint): bigint | null => {
+const firstAbove = (sorted: readonly bigint[], base: bigint): bigint | null =>
+  sorted[countUpTo(sorted, base, (other) => other)] ?? null
+
+/** Finds the module of a plan whose searched bytes hold an address; these never overlap. */
+export const moduleFinder = (modules: readonly SearchedModule[]): ((address: bigint) => SearchedModule | null) => {
+  const sorted = modules
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
+  return (address) => {
+    const module = sorted[countUpTo(sorted, address, ({ base }) => base) - 1]
+    return module !== undefined && address < module.base + BigInt(module.bytes) ? module : null
+  }
+}
+
+/** How many of ascending items are at or below an address. */
+const countUpTo = <Item>(sorted: readonly Item[], address: bigint, placeOf: (item: Item) => bigint): number => {
   let low = 0
   let high = sorted.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (sorted[middle] <= base) low = middle + 1
+    if (placeOf(sorted[middle]) <= address) low = middle + 1
     else high = middle
   }
-  return sorted[low] ?? null
+  return low
 }
-
-export const moduleAt = (modules: readonly SearchedModule[], address: bigint): SearchedModule | null =>
-  modules.find(({ base, bytes }) => address >= base && address < base + BigInt(bytes)) ?? null

@@ -28,6 +28,12 @@ export type Wanted = {
   readonly tags: readonly number[]
 }
 
+/** What is left of how much is listed and looked at, all modules together. It shrinks as modules are searched. */
+export type Room = { words: number; tagHits: number }
+
+/** Some hundred times what is found on any machine: hundreds of drivers with a handful of words and tags each. */
+export const roomForAll = (): Room => ({ words: 32_768, tagHits: 2 ** 18 })
+
 export type ModuleSearch = {
   readonly module: SearchedModule
   readonly readBytes: number
@@ -35,7 +41,7 @@ export type ModuleSearch = {
   readonly code: CodeReading
   readonly importers: readonly Importer[]
   readonly tags: ModuleTags
-  /** True when the module holds more such words than are listed. */
+  /** True when the module holds more such words, or more places of a tag, than were looked at. */
   readonly more: boolean
 }
 
@@ -57,6 +63,7 @@ export const searchModule = async (
   { allocators, release, tags: keys }: Wanted,
   index: ExportIndex,
   rules: CallSiteRules,
+  room: Room = roomForAll(),
 ): Promise<ModuleSearch> => {
   const range = await memory.read(module.base, module.bytes)
   const readBytes = module.bytes - absentBytes(range.gaps)
@@ -67,11 +74,21 @@ export const searchModule = async (
   // A wrapper's own module points to it as it points to any routine of its own; the kernel's pointers are told as such.
   const isOwn = (address: bigint): boolean => address >= module.base && address < module.base + BigInt(module.size)
   const targets = allocators.map(({ address }) => BigInt(address)).filter((address) => module.kernel || !isOwn(address))
-  const { hits, more } = findPointers(range.bytes, memory.pointerBytes, targets, maxHitsPerAllocator)
+  const found = findPointers(range.bytes, memory.pointerBytes, targets, maxHitsPerAllocator)
+  const hits = found.hits.slice(0, room.words)
+  room.words -= hits.length
   const callees = calleesIn(range, memory.pointerBytes, module, hits, allocators, release)
-  const tags = tagUses(range, module, code, rules.instructions, keys, callees)
-  const found = { module, readBytes, table, code: { wantedBytes: code.wantedBytes, readBytes: code.readBytes }, tags }
-  if (hits.length === 0) return { ...found, importers: [], more }
+  const tags = tagUses(range, module, code, rules.instructions, keys, callees, room.tagHits)
+  room.tagHits -= tags.hits
+  const more = found.more || hits.length < found.hits.length || tags.more
+  const searched = {
+    module,
+    readBytes,
+    table,
+    code: { wantedBytes: code.wantedBytes, readBytes: code.readBytes },
+    tags,
+  }
+  if (hits.length === 0) return { ...searched, importers: [], more }
 
   const slots = declared?.slots ?? []
   const callSites = module.kernel ? () => null : callSiteCounter(module.base, image, code, slots, hits, rules)
@@ -91,7 +108,7 @@ export const searchModule = async (
       })
     }
   }
-  return { ...found, importers, more }
+  return { ...searched, importers, more }
 }
 
 /** What calls in this module lead to: through its words that hold a routine's address, and directly. */
@@ -154,9 +171,29 @@ const callSiteCounter = (
   if (image === null || instructions === null) return () => null
   const byRoutine = new Map(hits.map(({ offset, target }) => [Number(target - base), offset]))
   const offsets = new Set(hits.map((hit) => hit.offset))
-  const inTable = (rva: number): boolean =>
-    offsets.has(rva) || slots.some((slot) => rva >= slot.rva && rva < slot.rva + slot.size)
+  const isDeclared = withinAny(slots)
+  const inTable = (rva: number): boolean => offsets.has(rva) || isDeclared(rva)
   const counts = countCallSites(code.ranges, base, instructions, { inTable, byRoutine })
   const noneMeansNone = counts.size > 0 && code.readBytes === code.wantedBytes && !rewritten
   return (offset, kind) => counts.get(offset) ?? (noneMeansNone && tableKinds.has(kind) ? 0 : null)
+}
+
+/** Whether an RVA lies in one of the ranges, which may overlap: asked at every instruction that could use a slot. */
+const withinAny = (ranges: readonly SlotRange[]): ((rva: number) => boolean) => {
+  const merged: { start: number; end: number }[] = []
+  for (const { rva, size } of ranges.toSorted((a, b) => a.rva - b.rva)) {
+    const last = merged.at(-1)
+    if (last !== undefined && rva <= last.end) last.end = Math.max(last.end, rva + size)
+    else merged.push({ start: rva, end: rva + size })
+  }
+  return (rva) => {
+    let low = 0
+    let high = merged.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (merged[middle].start <= rva) low = middle + 1
+      else high = middle
+    }
+    return low > 0 && rva < merged[low - 1].end
+  }
 }

@@ -135,11 +135,14 @@ export const findKdbg = async (
 }
 
 const chunkBytes = 1024 * 1024
+/** Tags that are looked behind: a machine's memory has some dozens, in the block, its copies, and code that asks for it. */
+export const mostTags = 65_536
 /** nt's writable sections are a few MiB together; an image that claims more is not searched to its end. */
 const maxScanBytes = 64 * 1024 * 1024
 
 const scan = async (memory: VirtualMemory, kernel: Image, expected: KdbgExpectation): Promise<Kdbg | null> => {
   let budget = maxScanBytes
+  let tags = 0
   for (const section of kernel.sections.filter(({ writable }) => writable)) {
     const end = Math.min(section.virtualSize, budget)
     budget -= end
@@ -150,6 +153,7 @@ const scan = async (memory: VirtualMemory, kernel: Image, expected: KdbgExpectat
       for (let at = 0; at + leastSize <= range.bytes.length && at < chunkBytes; at += 4) {
         if (range.bytes[at + ownerTagOffset] !== 0x4b || asciiAt(range.bytes, at + ownerTagOffset, 4) !== ownerTag)
           continue
+        if (tags++ >= mostTags) return null
         if (!isPresent(range, at, leastSize)) continue
         const gap = range.gaps.find(({ offset }) => offset >= at)
         const bytes = range.bytes.subarray(at, gap?.offset)

@@ -6,6 +6,21 @@ import { isKernelAddress } from './kernel-address.ts'
 
 export type AddressRange = { readonly base: bigint; readonly size: number }
 
+/** Whether an address lies in one of the ranges; of those that overlap the one that begins last counts. */
+export const inAnyOf = (modules: readonly AddressRange[]): ((address: bigint) => boolean) => {
+  const sorted = modules.toSorted((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
+  return (address) => {
+    let low = 0
+    let high = sorted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (sorted[middle].base <= address) low = middle + 1
+      else high = middle
+    }
+    return low > 0 && address < sorted[low - 1].base + BigInt(sorted[low - 1].size)
+  }
+}
+
 /** Mapped pages next to each other that belong to no listed module. `present` are those in the dump, counted from `base`. */
 export type Region = { readonly base: bigint; readonly pages: number; readonly present: readonly number[] }
 

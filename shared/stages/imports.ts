@@ -9,11 +9,12 @@ import { instructionSetOf } from '../imports/code.ts'
 import { createExportIndex } from '../imports/export-index.ts'
 import { planSearch } from '../imports/modules.ts'
 import { resolveAllocators } from '../imports/resolve-allocators.ts'
-import { type CallSiteRules, type ModuleSearch, searchModule } from '../imports/search-module.ts'
+import { type CallSiteRules, type ModuleSearch, roomForAll, searchModule } from '../imports/search-module.ts'
 import { chanceHits } from '../imports/tag-uses.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
 import { objectTags } from '../verdict/leak-rules.ts'
+import { listed } from '../verdict/wording.ts'
 import { importsTranscript } from './imports-transcript.ts'
 import { noObjectUsers, readObjectUsers } from './object-use.ts'
 import type { StageOptions } from './options.ts'
@@ -51,9 +52,10 @@ export const importsStage = async (
 
   const of = plan.modules.reduce((sum, module) => sum + module.bytes, 0)
   const searches: ModuleSearch[] = []
+  const room = roomForAll()
   let done = 0
   for (const module of plan.modules) {
-    searches.push(await searchModule(kernel.memory, module, wanted, index, rules))
+    searches.push(await searchModule(kernel.memory, module, wanted, index, rules, room))
     done += module.bytes
     options.onProgress?.({ step: 'imports', done, of })
   }
@@ -111,10 +113,8 @@ const byBase = <Value>(
 
 /** Words of the kernel's own make nobody a holder: those that are not listed are missed by nobody. */
 const overflow = (searches: readonly ModuleSearch[]): string | null => {
-  const names = searches
-    .filter((search) => search.more && search.importers.some(({ kind }) => kind !== 'kernel-own'))
-    .map((search) => search.module.name)
-  return names.length === 0 ? null : `Not every word found is listed for ${names.join(', ')}: there were too many.`
+  const names = searches.filter(({ more, module }) => more && !module.kernel).map(({ module }) => module.name)
+  return names.length === 0 ? null : `Not every word found is listed for ${listed(names)}: there were too many.`
 }
 
 const joined = (notes: readonly (string | null)[]): string | null => {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readExports } from '../../shared/image/exports.ts'
 import type { Image } from '../../shared/image/image.ts'
-import { readImportDescriptors, readImportSlots } from '../../shared/image/imports.ts'
+import { readImportDescriptors, readImportName, readImportSlots } from '../../shared/image/imports.ts'
 import { readImage } from '../../shared/image/read-image.ts'
 import { readVersion } from '../../shared/image/version.ts'
 import type { VirtualMemory } from '../../shared/memory/virtual-memory.ts'
@@ -157,9 +157,11 @@ describe.skipIf(
       const { descriptors, complete } = await readImportDescriptors(memory, image)
       expect(complete).toBe(true)
       const slots: string[] = []
-      for (const descriptor of descriptors)
+      for (const descriptor of descriptors) {
+        const dll = await readImportName(memory, image, descriptor.nameRva)
         for (const slot of await readImportSlots(memory, image, descriptor))
-          slots.push(`${descriptor.dll} ${slot.slotRva.toString(16)} ${slot.name ?? `#${slot.ordinal}`}`)
+          slots.push(`${dll} ${slot.slotRva.toString(16)} ${slot.name ?? `#${slot.ordinal}`}`)
+      }
       expect(slots.sort()).toEqual(importsByObjdump(lines, memory.pointerBytes))
     })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findExport, readExports } from '../../shared/image/exports.ts'
 import { directoryIndex, type Image } from '../../shared/image/image.ts'
-import { readImportDescriptors, readImportSlots } from '../../shared/image/imports.ts'
+import { readImportDescriptors, readImportName, readImportSlots } from '../../shared/image/imports.ts'
 import { decodeCodeView, readPdbReference } from '../../shared/image/pdb-reference.ts'
 import { readImage } from '../../shared/image/read-image.ts'
 import type { VirtualMemory } from '../../shared/memory/virtual-memory.ts'
@@ -141,10 +141,11 @@ describe.each(modes)('an image of %s in memory', (mode) => {
     const { memory, image } = await opened(made, base)
     const table = await readImportDescriptors(memory, image)
     expect(table).toEqual({
-      descriptors: [{ dll: 'ntoskrnl.exe', intRva: 0x3100, iatRva: 0x2000 }],
+      descriptors: [{ nameRva: 0x3300, intRva: 0x3100, iatRva: 0x2000 }],
       complete: true,
       gaps: [],
     })
+    expect(await readImportName(memory, image, table.descriptors[0].nameRva)).toBe('ntoskrnl.exe')
     expect(await readImportSlots(memory, image, table.descriptors[0])).toEqual([
       { slotRva: 0x2000, value: 0xe0894d1fn, name: 'ExAllocatePool', ordinal: null },
       { slotRva: 0x2000 + made.pointerBytes, value: 0xe0828e04n, name: null, ordinal: 42 },
@@ -161,7 +162,7 @@ describe.each(modes)('an image of %s in memory', (mode) => {
       complete: false,
       gaps: [{ offset: 0x3000, length: 0x28, reason: 'not-mapped' }],
     })
-    const slots = await readImportSlots(memory, image, { dll: null, intRva: 0x3100, iatRva: 0x2000 })
+    const slots = await readImportSlots(memory, image, { nameRva: 0, intRva: 0x3100, iatRva: 0x2000 })
     expect(slots.map(({ value, name }) => [value, name])).toEqual([
       [0xe0894d1fn, null],
       [0xe0828e04n, null],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { isTagged } from '../../shared/bytes/tagged-error.ts'
 import { importBinding } from '../../shared/image/bound-imports.ts'
 import { readExports } from '../../shared/image/exports.ts'
-import { readImportDescriptors, readImportSlots } from '../../shared/image/imports.ts'
+import { readImportDescriptors, readImportName, readImportSlots } from '../../shared/image/imports.ts'
 import { readPdbReference } from '../../shared/image/pdb-reference.ts'
 import { readImage } from '../../shared/image/read-image.ts'
 import { readVersion } from '../../shared/image/version.ts'
@@ -99,12 +99,17 @@ const readAll = async (memory: VirtualMemory, base: bigint) => {
   if (image === null) return null
   const tables = [await readImportDescriptors(memory, image), await readImportDescriptors(memory, image, 'delay')]
   const slots = []
+  const dlls: (string | null)[] = []
   for (const { descriptors } of tables)
-    for (const descriptor of descriptors) slots.push(...(await readImportSlots(memory, image, descriptor)))
+    for (const descriptor of descriptors) {
+      dlls.push(await readImportName(memory, image, descriptor.nameRva))
+      slots.push(...(await readImportSlots(memory, image, descriptor)))
+    }
   return {
     image,
     exports: await readExports(memory, image),
     descriptors: tables.flatMap(({ descriptors }) => descriptors),
+    dlls,
     slots,
     pdb: await readPdbReference(memory, image),
     version: await readVersion(memory, image),
@@ -126,6 +131,7 @@ const expectPartOf = (found: All, whole: All): void => {
       whole.descriptors.some((other) => agrees(entry, other)),
       JSON.stringify(entry),
     ).toBe(true)
+  for (const dll of found.dlls) expect([null, ...whole.dlls]).toContain(dll)
   for (const slot of found.slots)
     expect(
       whole.slots.some((other) => other.slotRva === slot.slotRva && agrees(slot, other)),
@@ -145,7 +151,7 @@ describe.each(['x86', 'x64'] as const)('an image of %s', (mode) => {
   test('is read whole when nothing is missing', async () => {
     const whole = (await read(await wholeImage(mode)))!
     expect(whole.exports.exports).toHaveLength(202)
-    expect(whole.descriptors.map(({ dll }) => dll)).toEqual(['ntoskrnl.exe', 'late.sys'])
+    expect(whole.dlls).toEqual(['ntoskrnl.exe', 'late.sys'])
     expect(whole.slots).toHaveLength(40)
     expect(whole.slots.filter(({ name, ordinal }) => name === null && ordinal === null)).toEqual([])
     expect(whole.pdb?.name).toBe('leak.pdb')
