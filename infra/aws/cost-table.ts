@@ -26,7 +26,7 @@ const hoursOfMonth = 730
 
 const dollars = (value: number): string => (value < 0.01 ? value.toFixed(5) : value.toFixed(3))
 
-export const costTable = (): string =>
+const costTable = (): string =>
   [
     '| dump | upload | compute | reads | bookkeeping | **analysis, $** | kept a month, $ |',
     '|---|---:|---:|---:|---:|---:|---:|',
