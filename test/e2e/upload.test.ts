@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { type FakeUpload, Refuse } from './fake-api.ts'
+import type { FakeUpload } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { gate, portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
+import { Refuse } from './refuse.ts'
 
 /** Bytes that differ from part to part, behind a kernel dump's signature. */
 const dumpFile = (bytes: number, name = 'MEMORY.DMP') => {

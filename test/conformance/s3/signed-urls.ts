@@ -7,7 +7,7 @@ import { s3Dumps } from '../../../functions/aws/dumps.ts'
 import { type Signed, s3MultipartUploads } from '../../../functions/aws/multipart-uploads.ts'
 import { uploadedDump } from '../../cases/records.ts'
 import type { Behaviour } from '../place.ts'
-import type { OpenBucket } from './places.ts'
+import type { OpenBucket } from './open-bucket.ts'
 
 const newKey = (): string => `dumps/${randomUUID()}/a b`
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64')
