@@ -1,4 +1,5 @@
-import { costOfDump, scaledTo } from '../../shared/cost/cost-model.ts'
+import { costOfDump } from '../../shared/cost/cost-model.ts'
+import { expectedDump } from '../../shared/cost/expected-use.ts'
 import { depletionDump, tinyDump } from '../../shared/cost/measured-dumps.ts'
 import { prices } from '../../shared/cost/prices.ts'
 import { zones } from './stage-settings.ts'
@@ -6,19 +7,19 @@ import { zones } from './stage-settings.ts'
 /** Dollars per dump by size and path, as a Markdown table for the README: `node infra/aws/cost-table.ts`. */
 const gib = 2 ** 30
 const rows = [
-  { what: '2 MB, scanned (measured)', use: tinyDump },
-  { what: '150 MB, scanned (measured)', use: depletionDump },
+  { what: '2 MB, scanned (measured)', use: { bytes: tinyDump.bytes, analyses: [tinyDump] } },
+  { what: '150 MB, scanned (measured)', use: { bytes: depletionDump.bytes, analyses: [depletionDump] } },
   ...[1, 2].map((size) => ({
     what: `${size} GiB, scanned`,
-    use: scaledTo(size * gib, depletionDump, true),
+    use: expectedDump(size * gib, depletionDump, true),
   })),
-  ...[8, 32, 128].map((size) => ({
+  ...[32, 128].map((size) => ({
     what: `${size} GiB, sampled`,
-    use: scaledTo(size * gib, depletionDump, false),
+    use: expectedDump(size * gib, depletionDump, false),
   })),
   ...[8, 32, 128].map((size) => ({
     what: `${size} GiB, scanned in shards`,
-    use: scaledTo(size * gib, depletionDump, true),
+    use: expectedDump(size * gib, depletionDump, true),
   })),
 ]
 

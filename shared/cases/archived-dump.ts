@@ -19,6 +19,9 @@ export const dumpObject = (id: DumpId, dump: DumpRecord): (PinnedObject & { read
   return { key: dumpKey(id), bytes: dump.bytes, etag: dump.etag, versionId: dump.versionId }
 }
 
+/** The bytes that are analysed: of a dump that came in an archive those it was unpacked into. */
+export const analysedBytes = ({ bytes, archive }: DumpRecord): number => archive?.unpacked?.bytes ?? bytes
+
 /** Notes what the upload's first bytes say it is; null: no archive. */
 export const noteArchive = (dump: DumpRecord, format: Archive['format'] | null): Step<DumpRecord> => {
   if (dump.archive !== undefined) return { refused: 'settled' }
