@@ -27,7 +27,7 @@ const hoursOfMonth = 730
 
 const dollars = (value: number): string => (value < 0.01 ? value.toFixed(5) : value.toFixed(3))
 
-const costTable = (): string =>
+export const costTable = (): string =>
   [
     '| dump | upload | compute | reads | bookkeeping | **analysis, $** | kept a month, $ |',
     '|---|---:|---:|---:|---:|---:|---:|',
