@@ -7,7 +7,7 @@ import type { PinnedObject, Step } from './transitions.ts'
 export type Archive = NonNullable<DumpRecord['archive']>
 
 /** The upload is an archive whose dump has not been unpacked (yet). */
-export const isPacked = ({ archive }: DumpRecord): boolean => archive?.unpacked === null
+const isPacked = ({ archive }: DumpRecord): boolean => archive?.unpacked === null
 
 /** The stages that an analysis of this dump begun now has, in their order. */
 export const stagesOf = (dump: DumpRecord): readonly Stage[] => (isPacked(dump) ? stages : analysisStages)

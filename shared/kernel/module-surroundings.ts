@@ -52,10 +52,7 @@ export const surroundingsOf = async (
 }
 
 /** Ranges of pages that hold the modules and their margins, ascending, never overlapping. Pure. */
-export const windowsAround = (
-  modules: readonly AddressRange[],
-  pointerBytes: 4 | 8,
-): { base: bigint; pages: number }[] => {
+const windowsAround = (modules: readonly AddressRange[], pointerBytes: 4 | 8): { base: bigint; pages: number }[] => {
   const margin = BigInt(marginPages[pointerBytes] * pageBytes)
   const top = pointerBytes === 4 ? 1n << 32n : 1n << 64n
   const windows: { base: bigint; end: bigint }[] = []

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { CreateBatch } from '../../../shared/cases/batches/reprocessing-api.ts'
 
 /** Names of the API's actions on a batch. */
-export const batchActions = ['dry-run', 'start', 'pause', 'resume', 'cancel', 'publish', 'move-back'] as const
+const batchActions = ['dry-run', 'start', 'pause', 'resume', 'cancel', 'publish', 'move-back'] as const
 export type BatchActionName = (typeof batchActions)[number]
 
 export type ReprocessCommand = {
