@@ -152,6 +152,8 @@ test.each<[string, string[]]>([
       's3:ListMultipartUploadParts StorageDumps/dumps/*',
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
+      's3:GetObject StorageDumps/handed-out/*',
+      's3:PutObject StorageDumps/handed-out/*',
       's3:ListBucket StorageDumps',
       ...may(['GetQueueAttributes', 'SendMessage'], allStages),
       ...['ReprocessingQueue', 'AnnouncementsAnnounceQueue', 'AnnouncementsWebhooksQueue'].flatMap((queue) => [

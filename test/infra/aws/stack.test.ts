@@ -249,6 +249,8 @@ describe('the bucket', () => {
       Rules: [
         { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 15 }, Status: 'Enabled' },
         { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
+        // Copies handed out are of no use after a minute; nothing else under these ever expires.
+        { Prefix: 'handed-out/', ExpirationInDays: 1, NoncurrentVersionExpiration: { NoncurrentDays: 1 } },
       ],
     })
   })
