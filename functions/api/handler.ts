@@ -43,7 +43,7 @@ export const handler = apiHandler(
     batches: (tenant) => batchStore(aws.table, tenant),
     tellBatch: sqsTellBatch(sqs),
     tellWebhook: sqsTellWebhook(sqs, () => watchedQueueUrl('webhooks')),
-    send: sqsSendStage(sqs),
+    send: sqsSendStage(sqs, watchedQueueUrl),
     operations: (tenant) => operationsStore(aws.table, tenant),
     queues: sqsQueueWatch(sqs),
     newId,

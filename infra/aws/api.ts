@@ -63,7 +63,7 @@ export class Api extends Construct {
         TABLE_NAME: table.tableName,
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
-        ...pipeline.queueUrls(['header']),
+        // The queues' names are all that has length here: each is told once.
         WATCHED_QUEUES: [
           pipeline.queueNames(),
           ...others.map(([owner, { queue }]) => `${owner}=${queue.queueName}`),

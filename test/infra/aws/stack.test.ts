@@ -172,8 +172,8 @@ test('the API’s environment fits into a function, however long the stack’s n
   const variables = Object.entries(Variables)
   const bytes = variables.reduce((sum, [name, value]) => sum + name.length + lengthOf(value), 0)
   expect(bytes).toBeGreaterThan(1500)
-  // Lambda's limit is 4 KB for all of them.
-  expect(bytes).toBeLessThan(4096)
+  // Lambda's limit is 4 KB for all of them; 500 bytes are left for what is still to come.
+  expect(bytes).toBeLessThan(4096 - 500)
 })
 
 test('the table is on demand, recoverable, encrypted, kept, and lists cases and what is due by indexes', () => {
