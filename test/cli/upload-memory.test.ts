@@ -28,6 +28,7 @@ test('an unfinished upload is remembered for this file and this link, and forgot
   expect(fileMemory('link', { ...file, changedAt: 2 }).recall()).toBeNull()
   memory.forget()
   expect(memory.recall()).toBeNull()
+  memory.forget()
 })
 
 test('an empty XDG_STATE_HOME means the home folder', async () => {
@@ -47,4 +48,5 @@ test('where nothing can be written the upload goes on, and says that it cannot b
   memory.keep(upload)
   expect(said).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/cannot be taken up again once it is interrupted/))
   expect(memory.recall()).toBeNull()
+  memory.forget()
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LinkUpload } from '../../../shared/cases/links/upload-api.ts'
 import type { UploadMemory } from '../../../shared/upload/upload-session.ts'
@@ -36,6 +36,8 @@ export const fileMemory = (link: string, { path, bytes, changedAt }: Fingerprint
         process.stderr.write(`dumpline: this upload cannot be taken up again once it is interrupted: ${reason}\n`)
       }
     },
-    forget: () => rmSync(file, { force: true }),
+    forget: () => {
+      if (existsSync(file)) rmSync(file)
+    },
   }
 }
