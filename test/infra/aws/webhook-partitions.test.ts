@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { newWebhookSecret } from '../../../functions/aws/new-id.ts'
 import { deliver } from '../../../functions/webhooks/deliver.ts'
 import { fanOut } from '../../../functions/webhooks/fan-out.ts'
 import {
@@ -14,7 +13,7 @@ import type { Table } from '../../../shared/cases/table.ts'
 import { tenantStore } from '../../../shared/cases/tenant-store.ts'
 import { endOf } from '../../../shared/cases/webhooks/analysis-event.ts'
 import { memoryTable } from '../../cases/memory-table.ts'
-import { analysisRecord, ids, start } from '../../cases/records.ts'
+import { analysisRecord, ids, start, webhookRecord } from '../../cases/records.ts'
 import { grantsOf, makeTemplate } from './synthesise.ts'
 
 /** IAM's `StringLike`, of patterns of letters, `#` and `*` alone. */
@@ -42,20 +41,7 @@ test('all that deliveries read and write the webhooks’ function may, and nothi
     },
   }
   const store = tenantStore(table, 'acme')
-  const webhookId = 'webhook_00000000010000000000000001'
-  const webhook = {
-    webhookId,
-    url: 'https://hooks.example.com/',
-    description: '',
-    events: ['analysis.finished' as const],
-    createdAt: start.toISOString(),
-    createdBy: 'ada',
-    secret: newWebhookSecret(),
-    previous: null,
-    failing: null,
-    disabled: null,
-  }
-  await store.webhooks.insert(webhook, webhook)
+  await store.webhooks.insert(webhookRecord, webhookRecord)
   const event = endOf('acme', { ...analysisRecord, status: 'done', finishedAt: start.toISOString() })!
   const ports = { tenantStore: () => store, tellWebhook: async () => {}, now: () => start }
   await fanOut(ports, event)
@@ -63,7 +49,7 @@ test('all that deliveries read and write the webhooks’ function may, and nothi
   for (const status of [500, 200])
     await deliver(
       { ...ports, tenantStore: (tenant) => tenantStore(noting, tenant), post: async () => ({ status }) },
-      { tenant: 'acme', webhookId, eventId: event.id },
+      { tenant: 'acme', webhookId: webhookRecord.webhookId, eventId: event.id },
     )
   expect(asked.size).toBe(4)
   for (const request of asked)
