@@ -128,10 +128,11 @@ const watchedQueues = (): Watched[] => {
     })
 }
 
-/** The URL of an owner's only queue. */
-export const watchedQueueUrl = (owner: QueueOwner): string => {
-  const found = watchedQueues().find((queue) => queue.owner === owner)
-  if (found === undefined) throw new Error(`There is no queue of ${owner} among WATCHED_QUEUES.`)
+/** The URL of an owner's queue of a lane, or of its only one. */
+export const watchedQueueUrl = (owner: QueueOwner, lane: Lane | null = null): string => {
+  const found = watchedQueues().find((queue) => queue.owner === owner && queue.lane === lane)
+  if (found === undefined)
+    throw new Error(`WATCHED_QUEUES names no queue of ${owner}${lane === null ? '' : ` for the lane ${lane}`}.`)
   return found.url
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Cost } from '../../shared/analysis/analysis.ts'
 import { mapParallel } from '../../shared/bytes/parallel.ts'
 import { shardPlanKey, shardResultKey } from '../../shared/cases/object-keys.ts'
-import type { ShardRecord } from '../../shared/cases/records.ts'
+import { queuedWork, type ShardRecord } from '../../shared/cases/records.ts'
 import { isSettledShard } from '../../shared/cases/stuck.ts'
 import { PoolCensus } from '../../shared/pool/pool-census.ts'
 import { ScanPlan } from '../../shared/pool/scan-plan.ts'
@@ -39,20 +39,7 @@ export const writePlan = async ({ id, store, documents, now }: StageContext, pla
   for (let shard = 0; shard < of; shard++)
     await store.shards.insert(
       { ...id, stage: 'pool', shard },
-      {
-        dumpId,
-        analysisId,
-        stage: 'pool',
-        shard,
-        of,
-        status: 'queued',
-        attempt: 1,
-        startedAt: null,
-        finishedAt: null,
-        cost: null,
-        note: null,
-        queuedAt: now().toISOString(),
-      },
+      { dumpId, analysisId, stage: 'pool', shard, of, ...queuedWork(now()) },
     )
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Count, HexAddress, hexAddress } from '../analysis/scalars.ts'
-import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
-import { plainKey, tagOfKey } from '../kernel/pool-tag.ts'
+import type { PoolHeaderFormat } from '../kernel/pools/pool-header.ts'
+import { plainKey, tagOfKey } from '../kernel/pools/pool-tag.ts'
 import { lowestRanked, rankOfPlace } from './lowest-ranked.ts'
 
 /** A module whose addresses are looked for inside blocks; `unloaded` when it was there and no longer is. */

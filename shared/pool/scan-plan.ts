@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Count, HexAddress, hexAddress } from '../analysis/scalars.ts'
 import type { ByteSource } from '../bytes/source.ts'
-import { type PoolHeaderFormat, poolHeaderFormats } from '../kernel/pool-header.ts'
+import { type PoolHeaderFormat, poolHeaderFormats } from '../kernel/pools/pool-header.ts'
 import { blockSampler, type ModuleRange } from './contents.ts'
 import { Shard } from './plan-shards.ts'
 import type { PoolCensus } from './pool-census.ts'

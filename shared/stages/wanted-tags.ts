@@ -1,5 +1,5 @@
 import { untaggedTag } from '../imports/allocators.ts'
-import { isDistinctiveKey, keyOfTag } from '../kernel/pool-tag.ts'
+import { isDistinctiveKey, keyOfTag } from '../kernel/pools/pool-tag.ts'
 import { completeMemory } from '../verdict/complete-memory.ts'
 import { leaksIn } from '../verdict/leaks.ts'
 import { pressureOf } from '../verdict/pressure.ts'

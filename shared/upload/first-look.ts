@@ -57,7 +57,7 @@ export const firstLook = (beginning: Uint8Array, fileBytes: number): FirstLook =
     const isTriage = view.byteLength >= offset + 4 && view.getUint32(offset, true) === triage
     return isTriage
       ? wrong(
-          'This is a small memory dump. It names the crash and the drivers, but holds no pool: it cannot show what eats memory.',
+          'This is a small memory dump. It names the crash and the drivers, but holds too little of the memory to show what uses it up.',
           'If the server can crash or be crashed again, have Windows write a larger dump first.',
           true,
         )

@@ -13,7 +13,7 @@ import { areRunning, keptByHandles, objectCounts } from './object-holders.ts'
 import { counted, grouped, listed, percent, poolName } from './wording.ts'
 
 /** Contract: `culprit` takes one candidate at 0.9 or more and a clear lead over the second. */
-export const statusOf = (candidates: readonly Candidate[]): 'culprit' | 'suspects' | 'inconclusive' => {
+const statusOf = (candidates: readonly Candidate[]): 'culprit' | 'suspects' | 'inconclusive' => {
   const [first, second] = candidates
   if (first === undefined) return 'inconclusive'
   const { culprit, suspect } = evidenceTable

@@ -30,7 +30,7 @@ export const objectCounts = (tag: string, { imports, pool }: Knowledge): ObjectC
 }
 
 /** Handles of a process that were found to lead to objects of a tag; null when they were not followed. */
-export const handlesTo = (tag: string, { contents }: HandleUse): number | null =>
+const handlesTo = (tag: string, { contents }: HandleUse): number | null =>
   contents === null ? null : (contents.types.find((type) => type.tag === tag)?.handles ?? 0)
 
 /** Whether handles account for most of the objects; else references without handles keep them, as drivers hold. */

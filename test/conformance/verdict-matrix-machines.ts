@@ -9,7 +9,7 @@ export const culprit = 'leaky.sys'
 export const decoy = 'decoy.sys'
 
 const ordinary = ['IofCompleteRequest', 'IoCreateDevice', 'KeSetEvent', 'ZwClose', 'memcpy']
-export const untaggedRoutines = ['ExAllocatePool', 'ExFreePoolWithTag']
+const untaggedRoutines = ['ExAllocatePool', 'ExFreePoolWithTag']
 export const taggedRoutines = ['ExAllocatePoolWithTag', 'ExFreePoolWithTag']
 
 /** A driver that imports these routines of nt beside what every driver does. */
@@ -80,7 +80,7 @@ const smallMemory = (base: Scenario): Scenario => {
 }
 
 /** How much larger the leak must be where the pool is. */
-export const leakScale = (base: Scenario): number => (unbounded(base) ? 6 : 1)
+const leakScale = (base: Scenario): number => (unbounded(base) ? 6 : 1)
 
 /** The base machine with other drivers, the leaks in its non-paged pool, and that pool nearly full. */
 export const leaking = (base: Scenario, drivers: readonly AddedDriver[], leaks: readonly Leak[]): Scenario => {

@@ -1,6 +1,6 @@
 import type { ContainerName } from './container/container.ts'
 import type { TagEntry } from './data/pool-tags.ts'
-import type { SectionSpec } from './image/image.ts'
+import type { SectionSpec } from './image/image-spec.ts'
 import type { DriverShape } from './image/sections.ts'
 import type { Layout } from './kernel/layout.ts'
 import type { PagingMode } from './memory/paging.ts'

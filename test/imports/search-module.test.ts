@@ -4,7 +4,7 @@ import type { Export } from '../../shared/image/image.ts'
 import { createExportIndex } from '../../shared/imports/export-index.ts'
 import type { SearchedModule } from '../../shared/imports/modules.ts'
 import { type CallSiteRules, searchModule, type Wanted } from '../../shared/imports/search-module.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
+import { keyOfTag } from '../../shared/kernel/pools/pool-tag.ts'
 import { code, discarded, driverImage, fakeMemory, readable, writable } from './memory.ts'
 
 const nt = 0xe0800000n

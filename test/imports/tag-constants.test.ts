@@ -7,7 +7,7 @@ import {
   type TagHitKind,
   x86Classifier,
 } from '../../shared/imports/tag-constants.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
+import { keyOfTag } from '../../shared/kernel/pools/pool-tag.ts'
 
 const key = keyOfTag('Leak')
 const leak = [...Buffer.from('Leak')]

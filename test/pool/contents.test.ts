@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { poolHeaderFormat } from '../../shared/kernel/pool-header.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
+import { poolHeaderFormat } from '../../shared/kernel/pools/pool-header.ts'
+import { keyOfTag } from '../../shared/kernel/pools/pool-tag.ts'
 import { blockSampler, contentsOfSample } from '../../shared/pool/contents.ts'
 import { chainedPageScanner } from '../../shared/pool/scan-page.ts'
 import { tagCounts } from '../../shared/pool/tag-counts.ts'

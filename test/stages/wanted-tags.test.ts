@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keyOfTag, plainKey, tagOfKey } from '../../shared/kernel/pool-tag.ts'
+import { keyOfTag, plainKey, tagOfKey } from '../../shared/kernel/pools/pool-tag.ts'
 import { keyOfShownTag, wantedTags } from '../../shared/stages/wanted-tags.ts'
 import { knowledge, memory, tag } from '../verdict/knowledge.ts'
 

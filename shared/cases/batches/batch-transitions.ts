@@ -7,7 +7,7 @@ import type { Difference } from './difference.ts'
 /** The state machine of a batch and of its items, as pure steps like those of an analysis (transitions.ts). */
 type Move = { readonly from: readonly BatchStatus[]; readonly to: BatchStatus }
 
-export const batchMachine = {
+const batchMachine = {
   /** The plan is frozen. */
   freeze: { from: ['planning'], to: 'planned' },
   try: { from: ['planned', 'tried'], to: 'trying' },
@@ -30,7 +30,7 @@ const working: readonly BatchStatus[] = ['planning', 'trying', 'running', 'publi
 /** Something of the batch may still be under way after these, until the last analysis that was begun has ended. */
 const draining: readonly BatchStatus[] = ['paused', 'cancelled']
 
-export const hasSteps = ({ status }: BatchRecord): boolean => working.includes(status) || draining.includes(status)
+const hasSteps = ({ status }: BatchRecord): boolean => working.includes(status) || draining.includes(status)
 
 /** What a person may ask of a batch. */
 export type BatchAction = 'dry-run' | 'start' | 'pause' | 'resume' | 'cancel' | 'publish' | 'move-back'

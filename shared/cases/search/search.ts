@@ -71,21 +71,6 @@ export const searchCases = async (
   return { cases, nextCursor: found.length > limit ? cases[limit - 1].caseId : null, partial: false }
 }
 
-/** Every case that matches, a page at a time, newest first. `cursor` goes on where an earlier walk left off. */
-export async function* matchingCases(
-  table: Table,
-  tenant: string,
-  query: CaseQuery,
-  { limit, cursor: from }: SearchLimits,
-): AsyncGenerator<SearchPage, void> {
-  let cursor = from
-  do {
-    const page = await searchCases(table, tenant, query, { limit, cursor })
-    yield page
-    cursor = page.nextCursor
-  } while (cursor !== null)
-}
-
 /** Records looked at, and the bound under which nothing has been looked at yet. */
 type Batch = { readonly records: CaseRecord[]; readonly below: string; readonly end: 'more' | 'all' | 'spent' }
 

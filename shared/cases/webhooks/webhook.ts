@@ -10,7 +10,7 @@ export const mostWebhooks = 20
 export const rotationMs = 86_400_000
 
 /** A webhook is disabled once nothing has arrived for so long, by so many attempts in a row at least. */
-export const mostFailing = { days: 3, attempts: 10 }
+const mostFailing = { days: 3, attempts: 10 }
 
 /** `whsec_` and the key in base 64 ("Signature scheme", Standard Webhooks specification). */
 const Secret = z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)

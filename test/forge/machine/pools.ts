@@ -100,7 +100,7 @@ export const createPools = (
 }
 
 /** Some of an image's routines and variables, for blocks to point at. */
-export const ownerOf = (images: Images, name: string, random: Random): Owner => {
+const ownerOf = (images: Images, name: string, random: Random): Owner => {
   const image = images.byName(name === 'nt' ? ntName : name)
   if (image === undefined) throw new Error(`No image ${name} owns pool.`)
   const { base } = image.spec

@@ -1,6 +1,6 @@
-import { viewOf } from '../bytes/view.ts'
-import { readWhole } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { viewOf } from '../../bytes/view.ts'
+import { readWhole } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
 
 /** How a POOL_DESCRIPTOR counts the pages in use: two counters to add, in newer builds each less what was given back. */
 type Layout = {
@@ -35,7 +35,7 @@ const layouts: readonly Layout[] = [
 /** The POOL_TYPE at the start: bit 0 tells paged from non-paged, and no base type is above 0x2ff. */
 const maxPoolType = 0x2ff
 
-export const poolDescriptorLayout = (build: number, pointerBytes: 4 | 8): Layout | null =>
+const poolDescriptorLayout = (build: number, pointerBytes: 4 | 8): Layout | null =>
   layouts.find(
     (layout) => build >= layout.fromBuild && build < layout.beforeBuild && layout.pointerBytes.includes(pointerBytes),
   ) ?? null
