@@ -4,7 +4,7 @@ import { depletionDump, tinyDump } from '../../shared/cost/measured-dumps.ts'
 import { prices } from '../../shared/cost/prices.ts'
 import { zones } from './stage-settings.ts'
 
-/** Dollars per dump by size and path, as a Markdown table for the README: `node infra/aws/cost-table.ts`. */
+/** Dollars per dump by size and path, as a Markdown table for the README: `npx node infra/aws/cost-table.ts`. */
 const gib = 2 ** 30
 const rows = [
   { what: '2 MB, scanned (measured)', use: { bytes: tinyDump.bytes, analyses: [tinyDump] } },
