@@ -52,6 +52,6 @@ const withCosts = (detail: CaseDetail): CaseDetail => ({
   ...detail,
   dumps: detail.dumps.map(({ dump, analyses }) => ({
     dump,
-    analyses: analyses.map((one) => ({ ...one, dollars: spentOn(one.stages) })),
+    analyses: analyses.map((one) => ({ ...one, dollars: spentOn(one) })),
   })),
 })

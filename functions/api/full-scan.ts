@@ -1,6 +1,7 @@
+import { analysedBytes } from '../../shared/cases/archived-dump.ts'
 import { FullScanEstimate, StartAnalysis } from '../../shared/cases/links/upload-api.ts'
 import { AnalysisRecord, type DumpRecord } from '../../shared/cases/records.ts'
-import { estimateOfFullScan } from '../../shared/cost/full-scan.ts'
+import { estimateOf } from '../../shared/cost/estimate.ts'
 import { refine } from '../aws/refine.ts'
 import type { ApiPorts } from './ports.ts'
 import { conflict, notFound } from './problem.ts'
@@ -27,9 +28,6 @@ const toRefine = async (
   return { dump, current }
 }
 
-/** The bytes that are analysed: of a dump that came in an archive those it was unpacked into. */
-const analysedBytes = ({ bytes, archive }: DumpRecord): number => archive?.unpacked?.bytes ?? bytes
-
 export const fullScanRoutes = [
   route({
     method: 'GET',
@@ -39,7 +37,9 @@ export const fullScanRoutes = [
     status: 200,
     response: FullScanEstimate,
     run: async (request, ports) => {
-      const { parts, dollars, milliseconds } = estimateOfFullScan(analysedBytes((await toRefine(request, ports)).dump))
+      const { dump } = await toRefine(request, ports)
+      const scan = { bytes: analysedBytes(dump), beginAt: 'pool', fullScan: true, lane: 'interactive' } as const
+      const { parts, dollars, milliseconds } = estimateOf(scan)
       return { value: { parts, dollars, seconds: Math.ceil(milliseconds / 1000) } }
     },
   }),

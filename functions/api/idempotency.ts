@@ -13,10 +13,10 @@ import type { ApiPorts } from './ports.ts'
 import { badRequest, conflict, ProblemError } from './problem.ts'
 import type { Route } from './route.ts'
 
-export const idempotencyHeader = 'idempotency-key'
+const idempotencyHeader = 'idempotency-key'
 
 /** What answers carry that were given before, and are given again. */
-export const replayedHeader = 'idempotency-replayed'
+const replayedHeader = 'idempotency-replayed'
 
 const Answer = z.object({
   statusCode: z.number().int(),

@@ -16,7 +16,7 @@ const data = {
 const timestamp = '2026-03-04T05:06:07.000Z'
 
 /** An event of each type, as its description shows it. */
-export const eventExamples: Readonly<Record<EventType, unknown>> = {
+const eventExamples: Readonly<Record<EventType, unknown>> = {
   'analysis.finished': {
     id: 'event_01jz3s6s7t8v9w0x1y2z3a4b5c-finished',
     type: 'analysis.finished',

@@ -6,7 +6,7 @@ import { environment } from './environment.ts'
 export type Publish = (event: AnalysisEvent) => Promise<void>
 
 /** The `source` that rules for our events match. */
-export const eventSource = 'dumpline'
+const eventSource = 'dumpline'
 
 export const busPublish =
   (client: EventBridgeClient): Publish =>

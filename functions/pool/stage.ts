@@ -3,8 +3,9 @@ import { resultKey } from '../../shared/cases/object-keys.ts'
 import type { ShardRecord } from '../../shared/cases/records.ts'
 import { isSettledShard } from '../../shared/cases/stuck.ts'
 import { totalCost } from '../../shared/stages/measured.ts'
-import { type StageOptions, scanAtOnceBytes } from '../../shared/stages/options.ts'
+import type { StageOptions } from '../../shared/stages/options.ts'
 import { dividePool, foldPool, poolStage } from '../../shared/stages/pool.ts'
+import { pipelineOptions } from '../../shared/stages/scan-extent.ts'
 import { type DumpStagePorts, onDump } from '../aws/dump-stage.ts'
 import { passOn } from '../aws/pass-on.ts'
 import { readHeader } from '../aws/stage-results.ts'
@@ -28,10 +29,8 @@ export const poolJob = (ports: DumpStagePorts, engine = poolEngine): StageJob =>
   stage: 'pool',
   resultKey: (id) => resultKey(id, 'pool'),
   run: async (context) => {
-    if ((context.analysis.supersedes ?? null) === null)
-      return alone(ports, context, async (source, options) =>
-        engine.whole(source, await readHeader(context), { ...options, scanAtOnceBytes }),
-      )
+    if (isFirst(context))
+      return alone(ports, context, async (source, options) => engine.whole(source, await readHeader(context), options))
     const shards = await shardsOfPool(context)
     if (!areComplete(shards)) return divide(ports, engine, context)
     return shards.every(isSettledShard) ? fold(ports, engine, context, shards) : { divided: true }
@@ -42,9 +41,10 @@ export const poolJob = (ports: DumpStagePorts, engine = poolEngine): StageJob =>
   },
 })
 
-const optionsOf = ({ analysis, dump }: StageContext): StageOptions => ({
-  fullScan: analysis.fullScan ?? dump.fullScan,
-})
+const isFirst = ({ analysis }: StageContext): boolean => (analysis.supersedes ?? null) === null
+
+const optionsOf = (context: StageContext): StageOptions =>
+  pipelineOptions({ isFirst: isFirst(context), fullScan: context.analysis.fullScan ?? context.dump.fullScan })
 
 const alone = async (
   ports: DumpStagePorts,

@@ -1,4 +1,5 @@
 import type { CaseDetail } from '../../shared/cases/api.ts'
+import { analysedBytes } from '../../shared/cases/archived-dump.ts'
 import { type BatchItem, type BatchRecord, mostItems } from '../../shared/cases/batches/batch.ts'
 import { casePart, hasExclusion, matchesCase, matchesDump } from '../../shared/cases/batches/batch-query.ts'
 import { notePlan } from '../../shared/cases/batches/batch-transitions.ts'
@@ -88,6 +89,9 @@ const itemsOfCase = async (
     const isBusy = current === undefined || current.analysis.status === 'running'
     const unreadable = isBusy || beginAt === 'verdict' ? null : await whyUnreadable(ports.head, id, dump)
     const note = isBusy ? 'Its first analysis is not done yet.' : unreadable
+    const fullScan = current?.analysis.fullScan ?? dump.fullScan
+    const further = { bytes: analysedBytes(dump), beginAt, fullScan, lane: 'reprocessing' } as const
+    const { dollars, milliseconds } = estimateOf(further, current)
     items.push({
       batchId,
       caseId,
@@ -99,7 +103,7 @@ const itemsOfCase = async (
       refused: facts?.refused ?? false,
       earlierId: currentAnalysisId,
       beginAt,
-      estimate: estimateOf(bytes, beginAt, current?.stages ?? []),
+      estimate: { dollars, milliseconds },
       analysisId: null,
       launchedAt: null,
       endedAt: null,

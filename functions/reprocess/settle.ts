@@ -30,8 +30,12 @@ const endOf = async (ports: ReprocessPorts, tenant: string, item: BatchItem): Pr
   if (analysis.status === 'running') return null
 
   const earlier = earlierId === null ? null : { ...id, analysisId: earlierId }
-  const [records, before] = await Promise.all([stagesOf(store, id), earlier ? stagesOf(store, earlier) : []])
-  const dollars = spentOn(records)
+  const [records, shards, before] = await Promise.all([
+    stagesOf(store, id),
+    store.shardsOf({ ...id, stage: 'pool' }),
+    earlier ? stagesOf(store, earlier) : [],
+  ])
+  const dollars = spentOn({ stages: records, ...(shards.length === 0 ? {} : { shards: shards[0] }) })
   const lost = records.find(
     ({ stage, status }) => status === 'failed' && before.find((one) => one.stage === stage)?.status !== 'failed',
   )

@@ -22,7 +22,7 @@ export const mayReach = (address: string, loopback: boolean): boolean =>
   isPublic(address) || (loopback && isLoopback(address))
 
 /** The host of a URL without the brackets of an IPv6 address, and without the dot at a name's end. */
-export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
 
 /**
  * Why nothing may be sent to this URL, as a sentence; null where it may. A name passes: whom it leads to is asked when a

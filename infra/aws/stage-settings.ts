@@ -1,7 +1,7 @@
 import { type Lane, lanes } from '../../shared/cases/lane.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
-import { shardsAtOnce } from '../../shared/cost/full-scan.ts'
-import { scanMemoryMb, stageMemoryMb } from '../../shared/cost/stage-memory.ts'
+import { shardsAtOnce } from '../../shared/cost/estimate.ts'
+import { scanMemoryMb, stageMemoryMb, webhooksMemoryMb } from '../../shared/cost/stage-memory.ts'
 
 /**
  * What each function gets and how its queue behaves: the one place these numbers stand.
@@ -50,7 +50,7 @@ export const functionSettings: Record<
   reprocess: { memoryMb: 1024, timeoutSeconds: 30 },
   announce: { memoryMb: 256, timeoutSeconds: 30 },
   // Twice what a receiver is given to answer in (functions/webhooks/post.ts).
-  webhooks: { memoryMb: 256, timeoutSeconds: 20 },
+  webhooks: { memoryMb: webhooksMemoryMb, timeoutSeconds: 20 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }
@@ -71,14 +71,11 @@ export const queueSettings: Record<QueueFedFunction, QueueSettings> = {
  */
 export const laneConcurrency: Record<Lane, number> = { interactive: 20, normal: 20, reprocessing: 10 }
 
-/** Of shards: a dump of 32 GiB has 16 of them, and those of a batch are left to run one after another. */
-const shardConcurrency: Record<Lane, number> = { interactive: shardsAtOnce, normal: 20, reprocessing: 5 }
-
 /** How many messages of each of its queues a function works on at once: one of a queue a lane, or of the only one. */
 export const concurrencyOf = (name: QueueFedFunction): number[] =>
   name === 'ingest'
     ? [ingestConcurrency]
-    : lanes.map((lane) => (name === 'scan' ? shardConcurrency : laneConcurrency)[lane])
+    : lanes.map((lane) => (name === 'scan' ? shardsAtOnce : laneConcurrency)[lane])
 
 /** Of uploads' events; each function call takes a batch of them. */
 export const ingestConcurrency = 5

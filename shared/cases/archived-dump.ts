@@ -7,7 +7,7 @@ import type { PinnedObject, Step } from './transitions.ts'
 export type Archive = NonNullable<DumpRecord['archive']>
 
 /** The upload is an archive whose dump has not been unpacked (yet). */
-export const isPacked = ({ archive }: DumpRecord): boolean => archive?.unpacked === null
+const isPacked = ({ archive }: DumpRecord): boolean => archive?.unpacked === null
 
 /** The stages that an analysis of this dump begun now has, in their order. */
 export const stagesOf = (dump: DumpRecord): readonly Stage[] => (isPacked(dump) ? stages : analysisStages)
@@ -18,6 +18,9 @@ export const dumpObject = (id: DumpId, dump: DumpRecord): (PinnedObject & { read
   if (isPacked(dump) || dump.etag === null) return null
   return { key: dumpKey(id), bytes: dump.bytes, etag: dump.etag, versionId: dump.versionId }
 }
+
+/** The bytes that are analysed: of a dump that came in an archive those it was unpacked into. */
+export const analysedBytes = ({ bytes, archive }: DumpRecord): number => archive?.unpacked?.bytes ?? bytes
 
 /** Notes what the upload's first bytes say it is; null: no archive. */
 export const noteArchive = (dump: DumpRecord, format: Archive['format'] | null): Step<DumpRecord> => {

@@ -15,7 +15,7 @@ export type IdStream = {
 }
 
 /** A bound that leaves `id` in: no id has this character, and none of a key's comes after it. */
-export const justAbove = (id: string): string => `${id}~`
+const justAbove = (id: string): string => `${id}~`
 
 /** How keys are read, and which id a key stands for; null for a key that is not wanted. */
 export type KeyPages = {

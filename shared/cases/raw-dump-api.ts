@@ -9,7 +9,7 @@ import { Count, HexAddress, Timestamp } from '../analysis/scalars.ts'
  */
 
 /** What a person can look through; more is for the debugger. */
-export const mostBytesViewed = 4096
+const mostBytesViewed = 4096
 
 /** How memory is laid out: the debugger's commands of these names. */
 export const MemoryLayout = z.enum(['dps', 'db', 'dd', 'dq', 'da', 'du'])

@@ -62,7 +62,7 @@ export const growthOf = (snapshots: readonly Snapshot[], span: Span | null): Gro
     .sort((a, b) => gainOf(b) - gainOf(a) || (a.tag < b.tag ? -1 : 1))
 }
 
-export const gainOf = ({ bytes }: Pick<Growth, 'bytes'>): number => (bytes.at(-1) ?? 0) - bytes[0]
+const gainOf = ({ bytes }: Pick<Growth, 'bytes'>): number => (bytes.at(-1) ?? 0) - bytes[0]
 
 const nothing: Totals = { allocations: 0, frees: 0, outstanding: 0, bytes: 0 }
 

@@ -78,9 +78,6 @@ export const readExports = async (memory: VirtualMemory, image: Image): Promise<
   return { name: await dllName(memory, image, field(0xc)), exports, gaps: mergeGaps(gaps) }
 }
 
-export const findExport = (exports: readonly Export[], name: string): Export | null =>
-  exports.find((entry) => entry.name === name) ?? null
-
 const dllName = async (memory: VirtualMemory, image: Image, rva: number): Promise<string | null> => {
   if (rva === 0 || rva >= image.sizeOfImage) return null
   return stringsOf(await memory.read(image.base + BigInt(rva), 260))(0)

@@ -23,7 +23,7 @@ export type Place = {
  */
 export const shortestImportRun = 4
 
-export const sectionAt = (image: Image, rva: number): Section | null =>
+const sectionAt = (image: Image, rva: number): Section | null =>
   image.sections.find((section) => rva >= section.rva && rva < section.rva + section.virtualSize) ?? null
 
 const within = (range: { rva: number; size: number }, rva: number): boolean =>

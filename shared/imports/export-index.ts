@@ -10,6 +10,8 @@ export type ExportIndex = {
   /** All names of the routine at this very address (`nt!ExAllocatePool`), none if no export begins there. */
   namesAt(address: bigint): Promise<readonly string[]>
   exportsOf(module: SearchedModule): Promise<readonly Export[]>
+  /** The module that an address lies in. */
+  moduleAt(address: bigint): SearchedModule | null
 }
 
 /** Exports kept at most, all modules together; those of a machine are some tens of thousands. */
@@ -49,6 +51,7 @@ export const createExportIndex = (modules: readonly SearchedModule[], read: Read
 
   return {
     exportsOf,
+    moduleAt,
     namesAt: async (address) => {
       const module = moduleAt(address)
       if (module === null) return []

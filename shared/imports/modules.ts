@@ -44,28 +44,29 @@ export const planSearch = (modules: readonly Module[]): { modules: SearchedModul
   return { modules: planned, note }
 }
 
-const firstAbove = (sorted: readonly bigint[], base: bigint): bigint | null =>
-  sorted[countUpTo(sorted, base, (other) => other)] ?? null
-
-/** Finds the module of a plan whose searched bytes hold an address; these never overlap. */
-export const moduleFinder = (modules: readonly SearchedModule[]): ((address: bigint) => SearchedModule | null) => {
-  const sorted = modules
-    .filter(({ bytes }) => bytes > 0)
-    .sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
-  return (address) => {
-    const module = sorted[countUpTo(sorted, address, ({ base }) => base) - 1]
-    return module !== undefined && address < module.base + BigInt(module.bytes) ? module : null
-  }
-}
-
-/** How many of ascending items are at or below an address. */
-const countUpTo = <Item>(sorted: readonly Item[], address: bigint, placeOf: (item: Item) => bigint): number => {
+const firstAbove = (sorted: readonly bigint[], base: bigint): bigint | null => {
   let low = 0
   let high = sorted.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (placeOf(sorted[middle]) <= address) low = middle + 1
+    if (sorted[middle] <= base) low = middle + 1
     else high = middle
   }
-  return low
+  return sorted[low] ?? null
+}
+
+/** Finds the module that an address lies in; what is searched of one never runs into the next. */
+export const moduleFinder = (modules: readonly SearchedModule[]): ((address: bigint) => SearchedModule | null) => {
+  const sorted = modules.filter(({ bytes }) => bytes > 0).sort((a, b) => (a.base < b.base ? -1 : 1))
+  return (address) => {
+    let low = 0
+    let high = sorted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (sorted[middle].base <= address) low = middle + 1
+      else high = middle
+    }
+    const found = sorted.at(low - 1)
+    return low > 0 && found !== undefined && address < found.base + BigInt(found.bytes) ? found : null
+  }
 }

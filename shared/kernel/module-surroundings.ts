@@ -1,25 +1,9 @@
 import type { PhysicalMemory } from '../dump/physical-memory.ts'
 import { pageBytes } from '../dump/run-memory.ts'
+import { type AddressRange, byBase } from '../memory/address-ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import type { Span } from '../memory/walk.ts'
 import { isKernelAddress } from './kernel-address.ts'
-
-export type AddressRange = { readonly base: bigint; readonly size: number }
-
-/** Whether an address lies in one of the ranges; of those that overlap the one that begins last counts. */
-export const inAnyOf = (modules: readonly AddressRange[]): ((address: bigint) => boolean) => {
-  const sorted = modules.toSorted((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
-  return (address) => {
-    let low = 0
-    let high = sorted.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (sorted[middle].base <= address) low = middle + 1
-      else high = middle
-    }
-    return low > 0 && address < sorted[low - 1].base + BigInt(sorted[low - 1].size)
-  }
-}
 
 /** Mapped pages next to each other that belong to no listed module. `present` are those in the dump, counted from `base`. */
 export type Region = { readonly base: bigint; readonly pages: number; readonly present: readonly number[] }
@@ -67,16 +51,11 @@ export const surroundingsOf = async (
 }
 
 /** Ranges of pages that hold the modules and their margins, ascending, never overlapping. Pure. */
-export const windowsAround = (
-  modules: readonly AddressRange[],
-  pointerBytes: 4 | 8,
-): { base: bigint; pages: number }[] => {
+const windowsAround = (modules: readonly AddressRange[], pointerBytes: 4 | 8): { base: bigint; pages: number }[] => {
   const margin = BigInt(marginPages[pointerBytes] * pageBytes)
   const top = pointerBytes === 4 ? 1n << 32n : 1n << 64n
   const windows: { base: bigint; end: bigint }[] = []
-  const sorted = modules
-    .filter(({ base }) => isKernelAddress(base, pointerBytes))
-    .sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
+  const sorted = modules.filter(({ base }) => isKernelAddress(base, pointerBytes)).sort(byBase)
   const lowest = lowestKernelAddress(sorted[0]?.base ?? 0n, pointerBytes)
   for (const module of sorted) {
     const base = max(lowest, (module.base & ~0xfffn) - margin)

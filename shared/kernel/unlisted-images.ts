@@ -7,16 +7,10 @@ import type { Image } from '../image/image.ts'
 import { type PdbReference, readPdbReference } from '../image/pdb-reference.ts'
 import { readImage } from '../image/read-image.ts'
 import { readVersion, type Version } from '../image/version.ts'
+import { type AddressRange, rangeFinder } from '../memory/address-ranges.ts'
 import { readWhole } from '../memory/ranges.ts'
 import type { Kernel } from './kernel.ts'
-import {
-  type AddressRange,
-  inAnyOf,
-  pageState,
-  pageStates,
-  type Region,
-  surroundingsOf,
-} from './module-surroundings.ts'
+import { pageState, pageStates, type Region, surroundingsOf } from './module-surroundings.ts'
 
 /** An image the kernel executes that the module list does not know. */
 export type UnlistedImage = {
@@ -76,7 +70,8 @@ export const findUnlistedImages = async (
       note: 'Without a module list it is not known where drivers lie.',
     }
   const listed = await identities(kernel)
-  const isListed = inAnyOf(kernel.modules)
+  const listedAt = rangeFinder(kernel.modules)
+  const isListed = (address: bigint): boolean => listedAt(address) !== null
   const images: UnlistedImage[] = []
   let readPages = 0
   let copies = 0

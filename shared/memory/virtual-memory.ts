@@ -35,7 +35,7 @@ export interface VirtualMemory {
   spans?(address: bigint, pages: number): Promise<readonly Span[]>
 }
 
-export const maxRangeBytes = 256 * 1024 * 1024
+const maxRangeBytes = 256 * 1024 * 1024
 
 /** Throws `range-too-large` for more bytes than one read gives. */
 export const assertRange = (address: bigint, length: number): void => {

@@ -9,14 +9,15 @@ import { recurringTags } from '../pool/census.ts'
 import { type BlockSample, contentsOfSample, type SampledBlock, type TagContents } from '../pool/contents.ts'
 import { rangesToLookFor } from '../pool/contents-ranges.ts'
 import { borneOut } from '../pool/format-contest.ts'
-import { pagesIn, planShards, type Shard } from '../pool/plan-shards.ts'
+import { pagesIn, type Shard } from '../pool/plan-shards.ts'
 import { foldCensuses, type PoolCensus } from '../pool/pool-census.ts'
 import type { PoolAccounting } from '../pool/read-accounting.ts'
 import { sampleRuns } from '../pool/sample-runs.ts'
 import { briefModules, formatsOf, moduleRanges, type ScanBrief, type ScanPlan, scanShard } from '../pool/scan-plan.ts'
 import { type ScannedTag, tagTotals } from '../pool/tag-counts.ts'
-import { defaultSampleBytes, defaultScanLimitBytes, defaultShardBytes, type StageOptions } from './options.ts'
+import { defaultSampleBytes, defaultScanLimitBytes, type StageOptions } from './options.ts'
 import type { HeaderResult } from './results.ts'
+import { scanExtent, shardsOf } from './scan-extent.ts'
 
 /** A dump whose pool can be accounted for, and what its tables say. */
 export type OpenPool = {
@@ -71,9 +72,8 @@ export type LostShards = { readonly of: number; readonly reasons: readonly strin
 const sampledTags = 5
 
 /**
- * What to do about the pages. All are scanned of a dump of up to `scanLimitBytes`, of a larger one when asked or when its
- * tracker is out of reach: then nothing but the pages tells. Of any other a few are looked into, so that blocks of the
- * largest tags can speak. A dump above `scanAtOnceBytes` is first judged without its scan, which follows.
+ * What to do about the pages: all are scanned where `scanExtent` says so. Of any other dump a few are looked into, so that
+ * blocks of the largest tags can speak.
  */
 export const chooseScan = async (
   source: ByteSource,
@@ -83,9 +83,8 @@ export const chooseScan = async (
 ): Promise<ScanChoice> => {
   const { bytes, physical, kernel } = pool
   const { totals } = pool.accounting
-  const limit = options.scanLimitBytes ?? defaultScanLimitBytes
-  const wanted = bytes <= limit || options.fullScan === true || totals === null
-  const follows = wanted && bytes > (options.scanAtOnceBytes ?? Number.POSITIVE_INFINITY)
+  const extent = scanExtent(bytes, options, totals !== null)
+  const { follows } = extent
   const machine = {
     build: kernel.build,
     pointerBytes: kernel.memory.pointerBytes,
@@ -93,13 +92,11 @@ export const chooseScan = async (
     modules: briefModules(rangesToLookFor(header.modules, header.unloadedModules)),
   }
   const fewPages = () => sampleRuns(physical.runs(), physical.presentPages, samplePages(options))
-  if (wanted && !follows) {
+  if (extent.pages === 'all') {
     const sampledKeys = totals === null ? await keysAtAGlance(source, machine, fewPages()) : largestTags(totals)
-    return {
-      kind: 'all',
-      plan: { brief: { ...machine, sampledKeys }, shards: planShards(physical.runs(), shardPages(options)) },
-    }
+    return { kind: 'all', plan: { brief: { ...machine, sampledKeys }, shards: shardsOf(physical.runs(), options) } }
   }
+  const limit = options.scanLimitBytes ?? defaultScanLimitBytes
   const why = follows
     ? `The dump has ${bytes} bytes: the kernel's own tables come first, and a scan of all its pages follows.`
     : `The dump has ${bytes} bytes, and more than ${limit} are scanned for pool blocks only when asked for (--full-scan).`
@@ -108,9 +105,6 @@ export const chooseScan = async (
   if (totals === null || pages.length === 0) return { kind: 'none', why, follows }
   return { kind: 'sample', brief: { ...machine, sampledKeys: largestTags(totals) }, pages, why, follows }
 }
-
-const shardPages = ({ shardBytes = defaultShardBytes }: StageOptions): number =>
-  Math.max(1, Math.floor(shardBytes / pageBytes))
 
 const samplePages = ({ sampleBytes = defaultSampleBytes }: StageOptions): number => Math.floor(sampleBytes / pageBytes)
 

@@ -42,6 +42,7 @@ const typeOffset = { PAGEDUMP: 0xf88, PAGEDU64: 0xf98 }
 /** Small memory dump, or "triage". */
 const triage = 4
 
+/** What a file's first `firstLookBytes` bytes say it is, and what to do where it is no dump that helps. */
 export const firstLook = (beginning: Uint8Array, fileBytes: number): FirstLook => {
   const wrong = (what: string, advice: string, asksForSettings = false): FirstLook => ({
     looksWrong: true,
@@ -57,7 +58,7 @@ export const firstLook = (beginning: Uint8Array, fileBytes: number): FirstLook =
     const isTriage = view.byteLength >= offset + 4 && view.getUint32(offset, true) === triage
     return isTriage
       ? wrong(
-          'This is a small memory dump. It names the crash and the drivers, but holds no pool: it cannot show what eats memory.',
+          'This is a small memory dump. It names the crash and the drivers, but holds too little of the memory to show what uses it up.',
           'If the server can crash or be crashed again, have Windows write a larger dump first.',
           true,
         )

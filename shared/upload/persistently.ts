@@ -3,7 +3,7 @@ import { UploadTrouble } from './upload-trouble.ts'
 export const mostRefusals = 6
 
 /** Milliseconds to wait after failed attempt number `attempt` (from 1): half a second, doubled each time, up to 15 s. */
-export const retryDelay = (attempt: number): number => Math.min(15_000, 500 * 2 ** (attempt - 1))
+const retryDelay = (attempt: number): number => Math.min(15_000, 500 * 2 ** (attempt - 1))
 
 export type Patience = {
   /** May end sooner where the line is known to be back. */

@@ -3,7 +3,7 @@
  * without a leading "WDF" (WDF_DRIVER_CONFIG.DriverPoolTag in wdfdriver.h). The service has the file's name as a rule, so
  * this is an inference; null when fewer than four characters are left, for then the tag names no client.
  */
-export const frameworkTagOf = (fileName: string): string | null => {
+const frameworkTagOf = (fileName: string): string | null => {
   const service = fileName.replace(/\.[^.]*$/, '').replace(/^wdf/i, '')
   return service.length < 4 ? null : service.slice(0, 4)
 }

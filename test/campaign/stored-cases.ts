@@ -43,7 +43,7 @@ export type Outdated = 'verdict' | 'header'
  * What an older engine said of the dump. Of three cases one names nobody, one is less sure, and one says what is said
  * today.
  */
-export const olderAnalysis = ({ analysis }: Model, index: number, outdated: Outdated): Analysis => {
+const olderAnalysis = ({ analysis }: Model, index: number, outdated: Outdated): Analysis => {
   const engine = {
     version: '0.0.9',
     data: { ...dataVersions, [outdated === 'verdict' ? 'evidence' : 'stage-header']: 'long ago' },

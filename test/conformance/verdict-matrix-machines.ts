@@ -9,7 +9,7 @@ export const culprit = 'leaky.sys'
 export const decoy = 'decoy.sys'
 
 const ordinary = ['IofCompleteRequest', 'IoCreateDevice', 'KeSetEvent', 'ZwClose', 'memcpy']
-export const untaggedRoutines = ['ExAllocatePool', 'ExFreePoolWithTag']
+const untaggedRoutines = ['ExAllocatePool', 'ExFreePoolWithTag']
 export const taggedRoutines = ['ExAllocatePoolWithTag', 'ExFreePoolWithTag']
 
 /** A driver that imports these routines of nt beside what every driver does. */
@@ -80,7 +80,7 @@ const smallMemory = (base: Scenario): Scenario => {
 }
 
 /** How much larger the leak must be where the pool is. */
-export const leakScale = (base: Scenario): number => (unbounded(base) ? 6 : 1)
+const leakScale = (base: Scenario): number => (unbounded(base) ? 6 : 1)
 
 /** The base machine with other drivers, the leaks in its non-paged pool, and that pool nearly full. */
 export const leaking = (base: Scenario, drivers: readonly AddedDriver[], leaks: readonly Leak[]): Scenario => {
@@ -166,6 +166,8 @@ export type ObjectsLeak = {
   readonly tag: 'Thre' | 'Proc' | 'File' | 'Even' | 'Toke' | 'Key '
   readonly objects: number
   readonly holders: readonly { readonly pid: number; readonly handles: number }[]
+  /** Threads that have not ended. */
+  readonly running?: boolean
 }
 
 /** Processes beside those every machine runs; one of them has a name that another has. */
@@ -214,7 +216,7 @@ export const leakingObjects = (base: Scenario, leak: ObjectsLeak): Scenario => {
     ...base,
     added: [quiet(base, 'innocent.sys'), importing(base, decoy)],
     addedProcesses: agents,
-    objectLeaks: [{ tag: leak.tag, holders: leak.holders }],
+    objectLeaks: [{ tag: leak.tag, holders: leak.holders, running: leak.running }],
     pools: {
       ...base.pools,
       nonPagedPages,

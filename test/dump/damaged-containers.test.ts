@@ -6,7 +6,8 @@ import { isTagged } from '../../shared/bytes/tagged-error.ts'
 import { openDump } from '../../shared/dump/open-dump.ts'
 import { headerStage } from '../../shared/stages/header.ts'
 import { containers, containersFor } from '../forge/container/container.ts'
-import { buildMachine, dumpOf } from '../forge/machine/machine.ts'
+import { dumpOf } from '../forge/machine/dump-machine.ts'
+import { buildMachine } from '../forge/machine/machine.ts'
 import { matrixMachines } from '../forge/scenarios/matrix.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { Refuse } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { healthy } from './fixtures/other-verdicts.ts'
 import { portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
+import { Refuse } from './refuse.ts'
 
 describe.skipIf(noChromium)('what people do to a case', () => {
   const portal = portalUnderTest()

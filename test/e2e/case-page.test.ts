@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { Refuse } from './fake-api.ts'
 import { caseDetail, stageRecord } from './fixtures/case-details.ts'
 import { depletion2008, guidDriver } from './fixtures/depletion-2008.ts'
 import { healthy, hostile, inconclusive, refusedPng, sampled, suspects, triage } from './fixtures/other-verdicts.ts'
 import { portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
+import { Refuse } from './refuse.ts'
 
 const stageText = (page: Page, stage: string) => page.locator(`[data-stage=${stage}]`).innerText()
 const verdictOf = (page: Page) => page.getByRole('region', { name: 'Verdict' })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { Refuse } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { depletion2008, guidDriver } from './fixtures/depletion-2008.ts'
 import { healthy, suspects } from './fixtures/other-verdicts.ts'
 import { portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
+import { Refuse } from './refuse.ts'
 
 describe.skipIf(noChromium)('finding cases', () => {
   const portal = portalUnderTest()

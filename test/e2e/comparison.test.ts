@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { Refuse } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { depletion2008 } from './fixtures/depletion-2008.ts'
 import { growingServer } from './fixtures/growing-server.ts'
 import { portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
+import { Refuse } from './refuse.ts'
 
 describe.skipIf(noChromium)('the page of a comparison', () => {
   const portal = portalUnderTest()

@@ -20,6 +20,7 @@ import { type FakeOperations, fakeOperations, quietOperations } from './fake-ope
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { type FakeBatch, fakeReprocessing } from './fake-reprocessing.ts'
 import { type FakeWebhook, fakeWebhooks } from './fake-webhooks.ts'
+import { Refuse } from './refuse.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -61,15 +62,6 @@ export type FakeUpload = {
   /** How often each part number was signed. */
   readonly signed: Map<number, number>
   state: 'open' | 'completed' | 'aborted'
-}
-
-/** An answer with this status and sentence. */
-export class Refuse extends Error {
-  readonly status: number
-  constructor(status: number, detail: string) {
-    super(detail)
-    this.status = status
-  }
 }
 
 /** Of a case whose retention is not what a test is about. */

@@ -5,7 +5,7 @@ import type { CaseRecord } from '../../shared/cases/records.ts'
 import type { CaseGroup } from '../../shared/cases/search/case-groups.ts'
 import { matches, planQuery } from '../../shared/cases/search/case-query.ts'
 import { CaseSearch } from '../../shared/cases/search/case-search-api.ts'
-import { Refuse } from './fake-api.ts'
+import { Refuse } from './refuse.ts'
 
 /** What the fake API keeps of a case for its notes and its history. */
 export type FakeCaseLife = { notes?: NoteRecord[]; history?: AuditEvent[] }

@@ -1,5 +1,5 @@
 import type { CaseDetail } from '../../shared/cases/api.ts'
-import { Refuse } from './fake-api.ts'
+import { Refuse } from './refuse.ts'
 
 /** What the fake API answers about a scan of all pages: what it would take, and that it has begun. */
 export const fakeFullScan = (detail: CaseDetail, dumpId: string, method: string): [number, unknown] => {

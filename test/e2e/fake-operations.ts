@@ -11,7 +11,7 @@ import {
 import type { OperationEvent } from '../../shared/cases/operations/operations-store.ts'
 import { QueueOwner } from '../../shared/cases/operations/queue-owner.ts'
 import type { AnalysisUnderWay } from '../../shared/cases/operations/under-way.ts'
-import { Refuse } from './fake-api.ts'
+import { Refuse } from './refuse.ts'
 
 const withoutLanes: readonly QueueOwner[] = ['ingest', 'reprocess', 'announce', 'webhooks']
 

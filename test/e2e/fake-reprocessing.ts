@@ -2,7 +2,7 @@ import type { BatchItem, BatchRecord } from '../../shared/cases/batches/batch.ts
 import { planTotals, progressOf, verdictMoves } from '../../shared/cases/batches/batch-progress.ts'
 import { actionsOpenTo } from '../../shared/cases/batches/batch-transitions.ts'
 import { ItemQuery } from '../../shared/cases/batches/reprocessing-api.ts'
-import { Refuse } from './fake-api.ts'
+import { Refuse } from './refuse.ts'
 
 /** A batch as the fake API keeps it. */
 export type FakeBatch = { readonly batch: BatchRecord; readonly items: readonly BatchItem[] }

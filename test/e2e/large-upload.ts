@@ -33,7 +33,7 @@ const patience = 30 * 60_000
  * Uploads a file through a link in a real browser, over a line that does its worst: the tab dies at half, later a URL is
  * expired when its turn comes, a part is corrupted on its way, and the line is down for a while.
  */
-export const largeUpload = async ({ bytes, offlineSeconds, log = () => {} }: Options): Promise<LargeUpload> => {
+const largeUpload = async ({ bytes, offlineSeconds, log = () => {} }: Options): Promise<LargeUpload> => {
   const problems: string[] = []
   const stack = await startUploadStack((problem) => problems.push(problem))
   const line = await disturbedLine()

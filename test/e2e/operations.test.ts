@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { Refuse } from './fake-api.ts'
 import { troubledOperations } from './fixtures/operations-trouble.ts'
 import { gate, portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
+import { Refuse } from './refuse.ts'
 
 describe.skipIf(noChromium)('the operations page', () => {
   const portal = portalUnderTest()

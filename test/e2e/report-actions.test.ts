@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { Refuse } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { depletion2008, guidDriver } from './fixtures/depletion-2008.ts'
 import { growingServer } from './fixtures/growing-server.ts'
 import { portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
+import { Refuse } from './refuse.ts'
 
 describe.skipIf(noChromium)('what can be done with a finished analysis', () => {
   const portal = portalUnderTest()

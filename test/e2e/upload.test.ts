@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import { type FakeUpload, Refuse } from './fake-api.ts'
+import type { FakeUpload } from './fake-api.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { gate, portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
+import { Refuse } from './refuse.ts'
 
 /** Bytes that differ from part to part, behind a kernel dump's signature. */
 const dumpFile = (bytes: number, name = 'MEMORY.DMP') => {
@@ -30,6 +31,26 @@ describe.skipIf(noChromium)('uploading', () => {
     await writeFile(file.path, file.buffer)
   })
   afterAll(() => rm(dirname(file.path), { recursive: true, force: true }))
+
+  test('a customer on a phone reads which file is wanted, where it is and until when', async () => {
+    const token = 't'.repeat(43)
+    const link = { company: 'Contoso Support', dumpsLeft: 1, bytesLeft: 2 ** 40, expiresAt: '2099-01-01T12:00:00.000Z' }
+    portal.fake.uploadLinks.set(token, link)
+    const page = await open(`/upload/${token}`, {
+      as: null,
+      viewport: { width: 390, height: 780 },
+      timezoneId: 'Europe/London',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    await page.getByText('the file that Windows writes when it crashes').waitFor()
+    const picker = await page.getByText('C:\\Windows\\MEMORY.DMP').first().boundingBox()
+    expect(picker!.y).toBeLessThan(700)
+    await page.getByText('This link is open until 1 January 2099 at 12:00 GMT, for one dump').waitFor()
+    await page.getByRole('button', { name: 'Copy its address' }).click()
+    await page.getByText('Copied').waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${portal.fake.origin}/upload/${token}`)
+    expect(await sidewaysScroll(page)).toBe(0)
+  })
 
   test('sends a dump in parts, shows how far it is, sends a failed part again, and ends on the case page', async () => {
     const third = gate()

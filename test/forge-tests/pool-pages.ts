@@ -3,7 +3,7 @@ import type { Reader } from './reader.ts'
 export type PoolBlock = { offset: number; bytes: number; poolType: number; tag: string }
 
 /** Follows the headers of a page from its first byte (reference 8.1); null when they don't chain to its end. */
-export const chainPage = (dump: Reader, page: Buffer): PoolBlock[] | null => {
+const chainPage = (dump: Reader, page: Buffer): PoolBlock[] | null => {
   const unit = dump.pointerBytes === 8 ? 16 : 8
   const blocks: PoolBlock[] = []
   let previous = 0
@@ -27,7 +27,7 @@ export const chainPage = (dump: Reader, page: Buffer): PoolBlock[] | null => {
 }
 
 /** Whether a block is in use, and in which pool, by era (reference 8.2). */
-export const kindOf = (poolType: number, build: number): 'nonPaged' | 'paged' | 'free' => {
+const kindOf = (poolType: number, build: number): 'nonPaged' | 'paged' | 'free' => {
   if (build < 6000) {
     if ((poolType & 4) === 0) return 'free'
     return (poolType & 1) === 1 ? 'nonPaged' : 'paged'

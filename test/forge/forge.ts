@@ -1,6 +1,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import { type ContainerName, containers, containersFor } from './container/container.ts'
-import { buildMachine, dumpOf } from './machine/machine.ts'
+import { dumpOf } from './machine/dump-machine.ts'
+import { buildMachine } from './machine/machine.ts'
 import type { Scenario } from './scenario.ts'
 import { healthy } from './scenarios/healthy.ts'
 import { matrixMachines } from './scenarios/matrix.ts'

@@ -44,7 +44,7 @@ test('whatever the headers claim, every word that holds the address is found, in
       const { importers } = await searchModule(
         fakeMemory(4, [{ address: base, bytes }]),
         module,
-        { allocators, release: null, tags: [] },
+        { allocators, release: null, tags: [], verifier: [] },
         index,
         rules,
       )
@@ -101,8 +101,9 @@ test('of words and tags without end only so many are listed, of all modules toge
     allocators: [{ name: 'nt!ExAllocatePool', address: '0xe0894d1f', source: 'export' as const }],
     release: null,
     tags: [key],
+    verifier: [],
   }
-  const room = { words: 100, tagHits: 1500 }
+  const room = { words: 100, tagHits: 1500, slots: 10 }
   const found = []
   for (let again = 0; again < 3; again++)
     found.push(

@@ -26,7 +26,7 @@ test('a small dump cannot answer, and how to have a larger one written is told',
   for (const signature of ['PAGEDUMP', 'PAGEDU64'] as const)
     expect(firstLook(header(signature, 4), 300_000)).toMatchObject({
       looksWrong: true,
-      what: expect.stringMatching(/small memory dump.*holds no pool/),
+      what: expect.stringMatching(/small memory dump.*too little of the memory/),
       asksForSettings: true,
     })
   expect(betterDumpSteps.join(' ')).toMatch(/Kernel memory dump.*MEMORY\.DMP/)

@@ -19,6 +19,18 @@ const formatDays = (days: number): string => `${days.toLocaleString('en-US')} da
 export const formatTimestamp = (iso: string): string =>
   `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
+/** For whoever is no engineer: `1 January 2027 at 13:00 CET`, in the reader's own time zone, which is named. */
+export const formatMoment = (iso: string): string => new Date(iso).toLocaleString('en-GB', momentFields)
+
+const momentFields: Intl.DateTimeFormatOptions = {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+}
+
 /** A duration in milliseconds, in its two largest units: `340 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`, `21 days 4 h`. */
 export const formatDuration = (milliseconds: number): string => {
   if (milliseconds < second) return `${Math.round(milliseconds)} ms`

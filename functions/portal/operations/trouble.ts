@@ -21,7 +21,7 @@ const minute = 60_000
 export const longAtStageMs = 30 * minute
 /** People wait for the interactive lane. */
 export const longWaitMs = 10 * minute
-export const lately = 24 * 60 * minute
+const lately = 24 * 60 * minute
 
 /** The worst first. `now` in milliseconds. */
 export const troublesOf = (

@@ -5,8 +5,9 @@ import type { OpenUploadLink } from '../../../shared/cases/links/upload-api.ts'
 import { ApiError, messageOf } from '../api/api-error.ts'
 import { getOpenLink, linkUploads } from '../api/uploads.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { CopyButton } from '../copy-button.tsx'
 import { formatBytes } from '../format/size.ts'
-import { formatTimestamp } from '../format/time.ts'
+import { formatMoment } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { visibleText } from '../format/visible-text.ts'
 import { Loading } from '../loading.tsx'
@@ -64,6 +65,7 @@ const Sending = ({ token, link, refresh }: SendingProps) => {
       <h1>
         Send a memory dump to <Untrusted text={link.company} />
       </h1>
+      {!under && link.dumpsLeft > 0 && state?.phase !== 'done' && <Asked link={link} />}
       <LeaveGuard active={under && state.phase !== 'paused'} />
       {state?.phase === 'done' && file !== null && (
         <Notice tone="good" title="The dump has arrived">
@@ -118,12 +120,26 @@ const Sending = ({ token, link, refresh }: SendingProps) => {
       {link.dumpsLeft > 0 && (
         <>
           <CommandLines token={token} />
-          <BetterDump />
+          <BetterDump summary="No MEMORY.DMP there? How to have Windows write one" />
         </>
       )}
     </main>
   )
 }
+
+/** What is wanted, and where it is: the customer may read this on a phone, far from the server. */
+const Asked = ({ link }: { readonly link: OpenUploadLink }) => (
+  <div className="asked">
+    <p>
+      A memory dump is the file that Windows writes when it crashes. <Untrusted text={link.company} /> asks you for one
+      to find out which program uses up a server’s memory.
+    </p>
+    <p className="elsewhere">
+      Is the file on another computer? Open this page there.{' '}
+      <CopyButton text={location.href} label="Copy its address" />
+    </p>
+  </div>
+)
 
 const About = ({ link }: { readonly link: OpenUploadLink }) => (
   <section className="about-dump" aria-label="What you are sending">
@@ -135,16 +151,16 @@ const About = ({ link }: { readonly link: OpenUploadLink }) => (
     <h2>What happens with it</h2>
     <p>
       It goes encrypted, straight into <Untrusted text={link.company} />
-      ’s storage, and stays encrypted there. A program looks for what uses up the kernel’s memory;{' '}
+      ’s storage, and stays encrypted there. A program looks in it for what uses up the server’s memory;{' '}
       <Untrusted text={link.company} />
       ’s engineers see what it found and, where they need to, the dump itself, and each time they do is recorded. Nobody
       else who has this link can see what you send.
     </p>
     {link.dumpsLeft > 0 && (
       <p className="quiet">
-        This link is open until {formatTimestamp(link.expiresAt)}, for{' '}
+        This link is open until {formatMoment(link.expiresAt)}, for{' '}
         {link.dumpsLeft === 1 ? 'one dump' : `${link.dumpsLeft} dumps`} of up to {formatBytes(link.bytesLeft)} in all.
-        Whoever has it can send dumps: do not pass it on.
+        Whoever has it can send dumps, so keep it to yourself.
       </p>
     )}
   </section>

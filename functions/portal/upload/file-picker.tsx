@@ -42,8 +42,10 @@ export const FilePicker = ({ onFile, hasFile }: FilePickerProps) => {
           target.value = ''
         }}
       />
-      <span className="drop-zone-lead">{hasFile ? 'Choose another file' : 'Drop a dump here, or choose a file'}</span>
-      {!hasFile && <span className="quiet">MEMORY.DMP or any kernel dump, of any size</span>}
+      <span className="drop-zone-lead">
+        {hasFile ? 'Choose another file' : 'Choose the dump file, or drop it here'}
+      </span>
+      {!hasFile && <span className="quiet">Usually C:\Windows\MEMORY.DMP, of any size, as it is or zipped</span>}
     </label>
   )
 }

@@ -16,9 +16,11 @@ export const FirstLookNotice = ({ file }: { readonly file: File | null }) => {
   )
 }
 
-export const BetterDump = () => (
+type BetterDumpProps = { readonly summary?: string }
+
+export const BetterDump = ({ summary = 'How to have Windows write a larger dump' }: BetterDumpProps) => (
   <details>
-    <summary>How to have Windows write a larger dump</summary>
+    <summary>{summary}</summary>
     <ol>
       {betterDumpSteps.map((step) => (
         <li key={step}>{step}</li>

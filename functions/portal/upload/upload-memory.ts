@@ -41,7 +41,7 @@ export const rememberedUploads = (destination: string): RememberedUpload[] =>
     .reverse()
 
 /** Whether a file is, by all that can be seen without reading it, the one of a remembered upload. */
-export const isSameFile = (file: File, { fileName, bytes, changedAt }: RememberedUpload): boolean =>
+const isSameFile = (file: File, { fileName, bytes, changedAt }: RememberedUpload): boolean =>
   file.name === fileName && file.size === bytes && file.lastModified === changedAt
 
 export const uploadMemory = (destination: string, file: File): UploadMemory => {

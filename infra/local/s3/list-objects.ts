@@ -15,7 +15,7 @@ export type Page = {
 type From = (key: string, limit: number) => readonly ObjectVersion[]
 
 /** `after` is the last key or common prefix of the page before. */
-export const listPage = (from: From, prefix: string, delimiter: string, after: string, limit: number): Page => {
+const listPage = (from: From, prefix: string, delimiter: string, after: string, limit: number): Page => {
   const objects: ObjectVersion[] = []
   const prefixes: string[] = []
   let position = after === '' ? prefix : pastAll(after, prefix, delimiter)

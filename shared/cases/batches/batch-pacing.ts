@@ -5,17 +5,17 @@ import { isUnderWay } from './batch-progress.ts'
 export type Pace = { readonly launch: readonly BatchItem[]; readonly pause: string | null; readonly waitMs: number }
 
 /** A failing share says something once so many analyses ended. */
-export const fewestEnded = 10
+const fewestEnded = 10
 
 /** What one step begins at most: it has to be done well before its lease ends. */
-export const mostLaunches = 40
+const mostLaunches = 40
 
 const minuteMs = 60_000
 const shortestWaitMs = 1_000
 const longestWaitMs = 10_000
 
 /** The items of a dry run: so many, spread evenly over the plan, the same at every step. */
-export const sampleOf = (items: readonly BatchItem[], size: number): BatchItem[] => {
+const sampleOf = (items: readonly BatchItem[], size: number): BatchItem[] => {
   const possible = items.filter((item) => item.possible)
   if (possible.length <= size) return possible
   return Array.from({ length: size }, (_, index) => possible[Math.floor((index * possible.length) / size)])

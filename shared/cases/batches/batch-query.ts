@@ -36,7 +36,7 @@ export const hasExclusion = (exclude: BatchQuery): boolean =>
   Object.values(exclude).some((value) => value !== undefined)
 
 /** Versions by their numbers: 0.9.1 is older than 0.10.0. What is not a number counts as 0. */
-export const isOlder = (version: string, than: string): boolean => {
+const isOlder = (version: string, than: string): boolean => {
   const [a, b] = [version, than].map((text) => text.split('.').map((part) => Number.parseInt(part, 10) || 0))
   for (let index = 0; index < Math.max(a.length, b.length); index++) {
     const [left, right] = [a[index] ?? 0, b[index] ?? 0]

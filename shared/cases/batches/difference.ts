@@ -23,7 +23,7 @@ export const Difference = z.object({
 export type Difference = z.infer<typeof Difference>
 
 /** A difference is for a person to read, and lies in a batch's item. */
-export const mostFigures = 12
+const mostFigures = 12
 
 /** Pure. `before` is null where the dump has no finished analysis to compare with. */
 export const differenceOf = (before: Analysis | null, after: Analysis): Difference => {

@@ -22,7 +22,7 @@ export const IdempotencyRecord = z.object({
 export type IdempotencyRecord = z.infer<typeof IdempotencyRecord>
 
 /** How long an answer is remembered. */
-export const rememberedMs = 86_400_000
+const rememberedMs = 86_400_000
 
 /** A request that has run for so long has died: the API's function is ended after 25 seconds. */
 const mostRunningMs = 60_000

@@ -22,7 +22,7 @@ export type Term = { readonly facet: Facet; readonly value: string }
 export const termsVersion = 1
 
 /** What `assignee` holds for a case that nobody works on. */
-export const nobody = 'none'
+const nobody = 'none'
 
 /** So many different words of a case are found, in the order of its fields. */
 const mostWords = 120

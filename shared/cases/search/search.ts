@@ -42,6 +42,7 @@ const densest = 8
 /** Below every bound: ids are text in this order. */
 const top = '~'
 
+/** The cases that match, newest first: a page of at most `limit`, in at most `mostReads` requests. */
 export const searchCases = async (
   table: Table,
   tenant: string,
@@ -69,21 +70,6 @@ export const searchCases = async (
   }
   const cases = found.slice(0, limit)
   return { cases, nextCursor: found.length > limit ? cases[limit - 1].caseId : null, partial: false }
-}
-
-/** Every case that matches, a page at a time, newest first. `cursor` goes on where an earlier walk left off. */
-export async function* matchingCases(
-  table: Table,
-  tenant: string,
-  query: CaseQuery,
-  { limit, cursor: from }: SearchLimits,
-): AsyncGenerator<SearchPage, void> {
-  let cursor = from
-  do {
-    const page = await searchCases(table, tenant, query, { limit, cursor })
-    yield page
-    cursor = page.nextCursor
-  } while (cursor !== null)
 }
 
 /** Records looked at, and the bound under which nothing has been looked at yet. */

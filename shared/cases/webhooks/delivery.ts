@@ -4,7 +4,7 @@ import type { Step } from '../transitions.ts'
 import { WebhookEvent } from './webhook.ts'
 
 /** How long deliveries are listed. */
-export const deliveryKeptMs = 30 * 86_400_000
+const deliveryKeptMs = 30 * 86_400_000
 
 /** Seconds from a failed attempt to the next: eight attempts in all, over some 20 hours. */
 export const retrySeconds: readonly number[] = [10, 60, 300, 1800, 7200, 21_600, 39_600]
@@ -26,6 +26,7 @@ export const DeliveryRecord = z.object({
 })
 export type DeliveryRecord = z.infer<typeof DeliveryRecord>
 
+/** An event that is still to be sent. */
 export const newDelivery = (webhookId: string, event: WebhookEvent, at: Date): DeliveryRecord => ({
   webhookId,
   event,

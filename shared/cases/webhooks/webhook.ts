@@ -10,7 +10,7 @@ export const mostWebhooks = 20
 export const rotationMs = 86_400_000
 
 /** A webhook is disabled once nothing has arrived for so long, by so many attempts in a row at least. */
-export const mostFailing = { days: 3, attempts: 10 }
+const mostFailing = { days: 3, attempts: 10 }
 
 /** `whsec_` and the key in base 64 ("Signature scheme", Standard Webhooks specification). */
 const Secret = z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)
@@ -56,6 +56,7 @@ export type WebhookEvent = z.infer<typeof WebhookEvent>
 export const signingSecrets = ({ secret, previous }: WebhookRecord, now: Date): string[] =>
   previous !== null && Date.parse(previous.until) > now.getTime() ? [secret, previous.secret] : [secret]
 
+/** The new secret signs from now on, and the old one too for `rotationMs`. */
 export const rotateSecret = (record: WebhookRecord, secret: string, now: Date): Step<WebhookRecord> => {
   const until = new Date(now.getTime() + rotationMs).toISOString()
   return { next: { ...record, secret, previous: { secret: record.secret, until } } }

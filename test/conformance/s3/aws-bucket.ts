@@ -11,7 +11,7 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import { makeS3Client, makeSqsClient } from '../../../functions/aws/clients.ts'
 import { awsName } from '../aws.ts'
-import type { Arrivals } from './events.ts'
+import type { Arrivals } from './open-bucket.ts'
 
 /** Makes a bucket as infra/aws/storage.ts does: versioned, and open to pages of any origin that have a presigned URL. */
 export const makeBucket = async (client: S3Client, bucket: string): Promise<void> => {

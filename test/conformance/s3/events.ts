@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
-import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { expect } from 'vitest'
 import { s3MultipartUploads, unquoted } from '../../../functions/aws/multipart-uploads.ts'
 import { s3PutPart } from '../../../functions/aws/put-part.ts'
 import { type UploadedObject, uploadedObjects } from '../../../functions/ingest/upload-event.ts'
 import type { Behaviour } from '../place.ts'
-import type { OpenBucket } from './places.ts'
-
-/** The queue that a bucket's new objects under `dumps/` are reported to. */
-export type Arrivals = { readonly sqs: SQSClient; readonly queueUrl: string }
+import type { Arrivals, OpenBucket } from './open-bucket.ts'
 
 /** What S3 says of one object, read as ingest reads it. S3 promises no time; a minute is far more than it takes. */
 const reported = async ({ sqs, queueUrl: QueueUrl }: Arrivals, key: string): Promise<UploadedObject> => {

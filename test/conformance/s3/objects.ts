@@ -6,7 +6,7 @@ import { s3Documents } from '../../../functions/aws/documents.ts'
 import { s3MultipartUploads, unquoted } from '../../../functions/aws/multipart-uploads.ts'
 import { s3Source } from '../../../functions/aws/s3-source.ts'
 import type { Behaviour } from '../place.ts'
-import type { OpenBucket } from './places.ts'
+import type { OpenBucket } from './open-bucket.ts'
 
 /** A folder of its own for each behaviour, with letters that URLs must escape. */
 const newFolder = (): string => `dumps/${randomUUID()}/a b+c=ü`

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { S3Client } from '@aws-sdk/client-s3'
 import { vi } from 'vitest'
 import { makeS3Client, makeSqsClient } from '../../../functions/aws/clients.ts'
 import { startLocalStack } from '../../../infra/local/stack.ts'
@@ -9,12 +8,9 @@ import { missing } from '../../missing.ts'
 import { withoutAws } from '../aws.ts'
 import type { Place } from '../place.ts'
 import { makeBucket, openAwsBucket } from './aws-bucket.ts'
-import type { Arrivals } from './events.ts'
+import type { OpenBucket } from './open-bucket.ts'
 import { hasRadosgw, startRadosgw } from './radosgw.ts'
 import { ofRadosgw } from './radosgw-differences.ts'
-
-/** A bucket as the stack makes it, and the functions' own client of it. */
-export type OpenBucket = { readonly client: S3Client; readonly bucket: string; readonly arrivals?: Arrivals }
 
 /** `reports`: whether it tells a queue of new objects. */
 type S3Place = Place<OpenBucket> & { readonly reports: boolean }

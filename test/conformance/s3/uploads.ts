@@ -6,7 +6,7 @@ import { type MultipartUpload, s3MultipartUploads } from '../../../functions/aws
 import { s3PutPart } from '../../../functions/aws/put-part.ts'
 import { s3Source } from '../../../functions/aws/s3-source.ts'
 import type { Behaviour } from '../place.ts'
-import type { OpenBucket } from './places.ts'
+import type { OpenBucket } from './open-bucket.ts'
 
 /** The smallest part S3 takes before the last. */
 const smallestPart = 5 * 2 ** 20

@@ -1,4 +1,4 @@
-import type { SectionSpec } from '../image/image.ts'
+import type { SectionSpec } from '../image/image-spec.ts'
 import { flags } from '../image/sections.ts'
 
 const section = (

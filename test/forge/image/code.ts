@@ -22,7 +22,7 @@ export type Code = {
 
 const bytesOf = (text: string): readonly number[] => text.split(' ').map((byte) => Number.parseInt(byte, 16))
 
-export const machines = { x86: 0x14c, x64: 0x8664, arm64: 0xaa64 } as const
+const machines = { x86: 0x14c, x64: 0x8664, arm64: 0xaa64 } as const
 
 /** `step`: the length every instruction is a multiple of. */
 type Dialect = {

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts'
 import { roundUp } from '../words.ts'
-import type { ImageSpec } from './image.ts'
+import type { ImageSpec } from './image-spec.ts'
 
 /** Bytes of one entry of the debug directory. */
 export const debugEntryBytes = 0x1c

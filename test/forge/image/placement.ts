@@ -1,7 +1,7 @@
 import { roundUp } from '../words.ts'
 import { debugBytes } from './debug-directory.ts'
 import { exportTableBytes } from './export-table.ts'
-import type { ImageSpec, Part } from './image.ts'
+import type { ImageSpec, Part } from './image-spec.ts'
 import { addressTableBytes, importDirectoryBytes } from './import-table.ts'
 import { headerBytes, type PlacedSection, sectionFlags } from './pe-headers.ts'
 

@@ -1,5 +1,5 @@
 import type { Width } from '../words.ts'
-import type { SectionSpec } from './image.ts'
+import type { SectionSpec } from './image-spec.ts'
 import { sectionFlags } from './pe-headers.ts'
 
 const { code, initialized, discardable, notPaged, execute, read, write } = sectionFlags

@@ -2,7 +2,8 @@ import { type DriverEntry, driverCatalogue, halEntry } from '../data/drivers.ts'
 import { libraryExports } from '../data/library-exports.ts'
 import { allocatorNames, ntFunctions, ntVariables } from '../data/nt-exports.ts'
 import { nonPagedTags, pagedTags, prototypeTags } from '../data/pool-tags.ts'
-import { type CallPlan, type Image, type ImageSpec, layOutImage } from '../image/image.ts'
+import { type Image, layOutImage } from '../image/image.ts'
+import type { CallPlan, ImageSpec } from '../image/image-spec.ts'
 import type { ImportGroup } from '../image/import-table.ts'
 import { driverSections } from '../image/sections.ts'
 import type { Random } from '../random.ts'
@@ -153,16 +154,17 @@ const catalogueSpec = (
 
 const addedSpec = (scenario: Scenario, added: AddedDriver, base: Va, random: Random): ImageSpec => {
   const imports = added.imports.map(({ image, functions }) => ({ image: image === 'nt' ? ntName : image, functions }))
+  const { exports = [] } = added
   return {
     name: added.name,
     path: added.path,
     base,
     alignment: added.alignment,
     pdb: { path: added.pdb, age: 1 },
-    sections: driverSections(added.shape, scenario.layout.width, false),
+    sections: driverSections(added.shape, scenario.layout.width, exports.length > 0),
     imports,
     calls: callPlans(imports, added.tags, added.callSites, random),
-    exports: [],
+    exports,
     ...identity(scenario, random),
     ...common(scenario),
   }

@@ -1,7 +1,4 @@
-import { type Container, writeContainer } from '../container/container.ts'
-import type { Dump } from '../container/dump.ts'
 import type { MachineFacts } from '../container/header.ts'
-import { storedRuns } from '../container/stored-pages.ts'
 import { placeKdbgVariables, writeKdbg } from '../kernel/kdbg.ts'
 import { createVariables, type Variables } from '../kernel/variables.ts'
 import { type AddressSpace, createAddressSpace } from '../memory/address-space.ts'
@@ -26,7 +23,6 @@ import { makeProcesses } from './processes.ts'
 import { makeProcessors, placeFirstPcr } from './processors.ts'
 import { makeSessionPool } from './session-pool.ts'
 import { fileTime } from './time.ts'
-import { triageOf } from './triage.ts'
 
 /** A forged machine: everything its dumps are written and the truth file is told from. */
 export type Machine = {
@@ -142,14 +138,6 @@ export const buildMachine = (scenario: Scenario): Machine => {
     pathless,
   }
 }
-
-/** A machine's dump in a container. One machine can be dumped many times. */
-export const dumpOf = (machine: Machine, container: Container): Dump =>
-  writeContainer(container, {
-    facts: machine.facts,
-    runs: storedRuns(machine.physical, machine.holes.left),
-    triage: () => triageOf(machine),
-  })
 
 /** Prototype PTEs of a mapped file that is not in memory: they lead to a subsection, not to a page (reference 5.8). */
 const makeFileView = (scenario: Scenario, pools: Pools): Va => {

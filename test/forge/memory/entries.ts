@@ -2,7 +2,7 @@ import type { Va } from '../words.ts'
 import type { PagingMode } from './paging.ts'
 
 /** Bits of a hardware PTE (reference 5.8). The MP kernels set the software write bit 11 beside the hardware one. */
-export const pteBits = {
+const pteBits = {
   valid: 1,
   write: 1 << 1,
   accessed: 1 << 5,

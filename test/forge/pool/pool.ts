@@ -55,7 +55,7 @@ type FreeBlock = { bytes: Buffer; offset: number; va: Va }
 /** How many pages take new blocks at a time: neighbours in a page come from different owners. */
 const openAtOnce = 8
 
-export const protectedPool = 0x80000000
+const protectedPool = 0x80000000
 
 export const createPool = (options: {
   readonly layout: Layout
