@@ -8,6 +8,7 @@ import { sqsTellBatch } from '../aws/batch-queue.ts'
 import { makeSqsClient } from '../aws/clients.ts'
 import { s3Dumps } from '../aws/dumps.ts'
 import { environment } from '../aws/environment.ts'
+import { s3HandOut } from '../aws/hand-out.ts'
 import { s3MultipartUploads } from '../aws/multipart-uploads.ts'
 import { newId, newLinkToken, newTraceId, newWebhookSecret } from '../aws/new-id.ts'
 import { sqsQueueWatch, watchedQueueUrl } from '../aws/queue-watch.ts'
@@ -37,11 +38,12 @@ export const handler = apiHandler(
     limits: rateLimits,
     uploads: s3MultipartUploads(aws.s3, aws.bucket),
     dumps: s3Dumps(aws.s3, aws.bucket),
+    handOut: s3HandOut(aws.s3, aws.bucket),
     links: linkIndex(aws.table),
     batches: (tenant) => batchStore(aws.table, tenant),
     tellBatch: sqsTellBatch(sqs),
     tellWebhook: sqsTellWebhook(sqs, () => watchedQueueUrl('webhooks')),
-    send: sqsSendStage(sqs),
+    send: sqsSendStage(sqs, watchedQueueUrl),
     operations: (tenant) => operationsStore(aws.table, tenant),
     queues: sqsQueueWatch(sqs),
     newId,

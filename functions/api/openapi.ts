@@ -109,7 +109,7 @@ const tooMany = {
   content: { ...problem, ...gateway },
 }
 const redirected = {
-  description: 'The answer is too long for the API: a link to it, for minutes',
+  description: 'The answer is too long for the API: a link to it, for minutes at most',
   headers: { Location: { schema: { type: 'string', format: 'uri' } } },
 }
 const replayed = {

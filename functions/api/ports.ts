@@ -13,6 +13,7 @@ import type { TraceId } from '../../shared/cases/trace.ts'
 import type { TellBatch } from '../aws/batch-queue.ts'
 import type { Documents } from '../aws/documents.ts'
 import type { Dumps } from '../aws/dumps.ts'
+import type { HandOut } from '../aws/hand-out.ts'
 import type { MultipartUploads } from '../aws/multipart-uploads.ts'
 import type { QueueWatch } from '../aws/queue-watch.ts'
 import type { SendStage } from '../aws/stage-queues.ts'
@@ -33,6 +34,7 @@ export type ApiPorts = {
   readonly tellWebhook: TellWebhook
   readonly uploads: MultipartUploads
   readonly documents: Documents
+  readonly handOut: HandOut
   readonly dumps: Dumps
   readonly links: LinkIndex
   readonly now: () => Date

@@ -4,7 +4,7 @@ import type { AnalysisId } from '../../shared/cases/object-keys.ts'
 import { markdownReport } from '../../shared/report/markdown.ts'
 import { tagCsv } from '../../shared/report/tag-csv.ts'
 import { ticketText } from '../../shared/report/ticket.ts'
-import type { Documents } from '../aws/documents.ts'
+import type { ApiPorts } from './ports.ts'
 import { conflict } from './problem.ts'
 import type { Reply } from './route.ts'
 import { readAnalysis } from './stored-analysis.ts'
@@ -27,21 +27,21 @@ const mostBytes = 5 * 2 ** 20
 
 type TextReply = Extract<Reply, { text: string }>
 
-/** A finished analysis as a report in one of the formats; `name` is that of the file it is saved as, without an ending. */
+/**
+ * A finished analysis as a report in one of the formats; `name` is that of the file it is saved as, without an ending. A
+ * very long one is handed out as a copy.
+ */
 export const reportReply = async (
-  documents: Documents,
+  { documents, handOut, newLinkToken }: ApiPorts,
   id: AnalysisId,
   name: string,
   { format, transcript }: z.infer<typeof ReportQuery>,
-): Promise<TextReply> => {
+): Promise<Reply> => {
   const analysis = Analysis.parse(JSON.parse(await readAnalysis(documents, id)))
   const report = reportAs(format, analysis, name, transcript === 'yes')
-  if (Buffer.byteLength(report.text) > mostBytes)
-    throw conflict(
-      'report-too-long',
-      'The report is too long to send. Leave the transcript out, or fetch the analysis.',
-    )
-  return report
+  if (Buffer.byteLength(report.text) <= mostBytes) return report
+  const { text: body, mediaType, fileName } = report
+  return { redirect: await handOut(newLinkToken(), { body, mediaType: `${mediaType}; charset=utf-8`, fileName }) }
 }
 
 const reportAs = (format: Format, analysis: Analysis, name: string, transcript: boolean): TextReply => {

@@ -11,12 +11,13 @@ export const reportRoutes = [
     status: 200,
     query: ReportQuery,
     texts: reportTypes,
-    run: async ({ tenant, path: { caseId, dumpId, analysisId }, query }, { store, documents }) => {
+    redirects: true,
+    run: async ({ tenant, path: { caseId, dumpId, analysisId }, query }, ports) => {
       const id = { tenant, caseId, dumpId, analysisId }
-      const record = await store(tenant).analyses.get(id)
+      const record = await ports.store(tenant).analyses.get(id)
       if (record === null) throw notFound('analysis of this dump')
       if (record.status !== 'done') throw conflict('analysis-not-done', `This analysis is ${record.status}.`)
-      return reportReply(documents, id, dumpId, query)
+      return reportReply(ports, id, dumpId, query)
     },
   }),
 ]

@@ -3,9 +3,8 @@ import { gzip } from 'node:zlib'
 import { Analysis } from '../../shared/analysis/analysis.ts'
 import { linkHolds, openLink, type VendorLinkRecord, VendorReport } from '../../shared/cases/links/vendor-link.ts'
 import type { AnalysisId } from '../../shared/cases/object-keys.ts'
-import type { Documents } from '../aws/documents.ts'
 import type { ApiPorts } from './ports.ts'
-import { conflict, gone, notFound, type ProblemError } from './problem.ts'
+import { gone, notFound, type ProblemError } from './problem.ts'
 import { recordEvent } from './record-event.ts'
 import { ReportQuery, reportReply, reportTypes } from './report-reply.ts'
 import { type Reply, route } from './route.ts'
@@ -15,17 +14,14 @@ import { analysisBytes, readAnalysis } from './stored-analysis.ts'
 const mostPackedBytes = 4 * 2 ** 20
 
 /**
- * The stored `Analysis`, always from the API itself: an address in storage would name the tenant and the case. The
- * longest ones are a tenth of their length when packed.
+ * The stored `Analysis`, packed to a tenth of its length. One that is too long even so is handed out as a copy: its own
+ * address in storage would name the tenant and the case.
  */
-const packedAnalysis = async (documents: Documents, id: AnalysisId): Promise<Reply> => {
+const packedAnalysis = async ({ documents, handOut, newLinkToken }: ApiPorts, id: AnalysisId): Promise<Reply> => {
   const gzippedJson = await promisify(gzip)(await readAnalysis(documents, id))
-  if (gzippedJson.length > mostPackedBytes)
-    throw conflict(
-      'report-too-long',
-      'This analysis is too long for a link. Ask whoever sent it for the report itself.',
-    )
-  return { gzippedJson }
+  if (gzippedJson.length <= mostPackedBytes) return { gzippedJson }
+  const answer = { body: gzippedJson, mediaType: 'application/json', encoding: 'gzip' } as const
+  return { redirect: await handOut(newLinkToken(), answer) }
 }
 
 const deleted = (): ProblemError => gone('results-deleted', 'What this link showed was deleted.')
@@ -76,10 +72,12 @@ export const sharedReportRoutes = [
     method: 'GET',
     path: '/vendor-links/{token}/analysis',
     permission: null,
-    summary: 'The analysis behind a vendor link, compressed (gzip)',
+    summary:
+      'The analysis behind a vendor link, compressed (gzip); a very long one by redirection (307) to a link of a minute',
     status: 200,
     response: Analysis,
-    run: async ({ path }, ports) => packedAnalysis(ports.documents, (await openShared(path.token, ports)).id),
+    redirects: true,
+    run: async ({ path }, ports) => packedAnalysis(ports, (await openShared(path.token, ports)).id),
   }),
   route({
     method: 'GET',
@@ -89,7 +87,8 @@ export const sharedReportRoutes = [
     status: 200,
     query: ReportQuery,
     texts: reportTypes,
+    redirects: true,
     run: async ({ path, query }, ports) =>
-      reportReply(ports.documents, (await openShared(path.token, ports)).id, 'dumpline-report', query),
+      reportReply(ports, (await openShared(path.token, ports)).id, 'dumpline-report', query),
   }),
 ]

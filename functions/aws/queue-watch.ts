@@ -33,6 +33,7 @@ type DeadLetterQueue = { readonly url: string; readonly arn: string }
 /** SQS hands out ten messages at once, and not always those there are. */
 const mostPeeks = 3
 
+/** The queues of this installation that `WATCHED_QUEUES` names. Throws where a queue has no dead-letter queue. */
 export const sqsQueueWatch = (client: SQSClient): QueueWatch => {
   const attributesOf = async (QueueUrl: string, ...AttributeNames: QueueAttributeName[]) =>
     (await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }))).Attributes ?? {}
@@ -128,10 +129,11 @@ const watchedQueues = (): Watched[] => {
     })
 }
 
-/** The URL of an owner's only queue. */
-export const watchedQueueUrl = (owner: QueueOwner): string => {
-  const found = watchedQueues().find((queue) => queue.owner === owner)
-  if (found === undefined) throw new Error(`There is no queue of ${owner} among WATCHED_QUEUES.`)
+/** The URL of an owner's queue of a lane, or of its only one. */
+export const watchedQueueUrl = (owner: QueueOwner, lane: Lane | null = null): string => {
+  const found = watchedQueues().find((queue) => queue.owner === owner && queue.lane === lane)
+  if (found === undefined)
+    throw new Error(`WATCHED_QUEUES names no queue of ${owner}${lane === null ? '' : ` for the lane ${lane}`}.`)
   return found.url
 }
 

@@ -4,7 +4,7 @@ import { redriveQueue } from './redrive-queue.ts'
 
 /**
  * Sends dead letters back to the queues they came from, once what brought them there has been dealt with:
- * `node functions/aws/redrive.ts [--prefix Dumpline] [--only Pool] [--dry-run]`, with the AWS SDK's usual credentials.
+ * `npx node functions/aws/redrive.ts [--prefix Dumpline] [--only Pool] [--dry-run]`, with the AWS SDK's usual credentials.
  * The operations page does the same for one queue.
  */
 export type RedriveOptions = {

@@ -23,20 +23,19 @@ export type QueueOwner = Stage | 'scan'
 const queueUrl = (owner: QueueOwner, lane: Lane): string =>
   environment(`${owner.toUpperCase()}_${lane.toUpperCase()}_QUEUE_URL`)
 
+/** `urlOf`: how a function that has the queues named to it in another way finds them. */
 export const sqsSendStage =
-  (client: SQSClient): SendStage =>
+  (client: SQSClient, urlOf = queueUrl): SendStage =>
   (message) =>
-    sendTo(client, message.stage, message)
+    sendTo(client, urlOf(message.stage, message.lane), message)
 
 export const sqsSendShard =
   (client: SQSClient): SendShard =>
   (message) =>
-    sendTo(client, 'scan', message)
+    sendTo(client, queueUrl('scan', message.lane), message)
 
-const sendTo = async (client: SQSClient, owner: QueueOwner, message: StageMessage): Promise<void> => {
-  const QueueUrl = queueUrl(owner, message.lane)
-  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }))
-}
+const sendTo = async (client: SQSClient, QueueUrl: string, message: StageMessage): Promise<void> =>
+  void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) })))
 
 /** How many messages wait in a stage's queue, or that of the shards, about. */
 export type Backlog = (owner: QueueOwner, lane: Lane) => Promise<number>

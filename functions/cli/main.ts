@@ -1,7 +1,7 @@
 import { ArchiveRefused } from '../../shared/archive/refusals.ts'
 import { analyzeCommand } from './analyze.ts'
 import { Refused } from './api-client.ts'
-import { parseCommandLine, usage } from './command-line.ts'
+import { parseCommandLine, usageOf } from './command-line.ts'
 import { compareCommand } from './compare.ts'
 import { exitStatus } from './exit-status.ts'
 import { forgeCommand } from './forge.ts'
@@ -39,10 +39,10 @@ const run = async (args: readonly string[]): Promise<number> => {
   const command = parseCommandLine(args)
   switch (command.command) {
     case 'help':
-      process.stdout.write(usage)
+      process.stdout.write(usageOf(command.about))
       return exitStatus.analysed
     case 'wrong':
-      process.stderr.write(`dumpline: ${command.reason}\n\n${usage}`)
+      process.stderr.write(`dumpline: ${command.reason}\n\n${usageOf(command.about)}`)
       return exitStatus.wrongUse
     case 'analyze':
       return analyzeCommand(command)
@@ -55,7 +55,7 @@ const run = async (args: readonly string[]): Promise<number> => {
     case 'reprocess':
       return reprocessCommand(command)
     case 'forge':
-      return forgeCommand(command.scenario, command.out)
+      return forgeCommand(command)
   }
 }
 

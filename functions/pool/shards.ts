@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Cost } from '../../shared/analysis/analysis.ts'
 import { mapParallel } from '../../shared/bytes/parallel.ts'
 import { shardPlanKey, shardResultKey } from '../../shared/cases/object-keys.ts'
-import type { ShardRecord } from '../../shared/cases/records.ts'
+import { queuedWork, type ShardRecord } from '../../shared/cases/records.ts'
 import { isSettledShard } from '../../shared/cases/stuck.ts'
 import { PoolCensus } from '../../shared/pool/pool-census.ts'
 import { ScanPlan } from '../../shared/pool/scan-plan.ts'
@@ -32,6 +32,7 @@ export const shardsOfPool = ({ store, id }: StageContext): Promise<ShardRecord[]
 export const areComplete = (shards: readonly ShardRecord[]): boolean =>
   shards.length > 0 && shards.length === shards[0].of
 
+/** Writes the plan, then a record for each shard; doing so again after a crash adds what is missing. */
 export const writePlan = async ({ id, store, documents, now }: StageContext, plan: WrittenPlan): Promise<void> => {
   const { dumpId, analysisId } = id
   await documents.write(shardPlanKey(id), JSON.stringify(plan))
@@ -39,23 +40,11 @@ export const writePlan = async ({ id, store, documents, now }: StageContext, pla
   for (let shard = 0; shard < of; shard++)
     await store.shards.insert(
       { ...id, stage: 'pool', shard },
-      {
-        dumpId,
-        analysisId,
-        stage: 'pool',
-        shard,
-        of,
-        status: 'queued',
-        attempt: 1,
-        startedAt: null,
-        finishedAt: null,
-        cost: null,
-        note: null,
-        queuedAt: now().toISOString(),
-      },
+      { dumpId, analysisId, stage: 'pool', shard, of, ...queuedWork(now()) },
     )
 }
 
+/** The plan that `writePlan` wrote for this analysis. */
 export const readPlan = async ({ id, documents }: StageContext): Promise<WrittenPlan> =>
   WrittenPlan.parse(JSON.parse(await documents.read(shardPlanKey(id))))
 

@@ -25,7 +25,7 @@ export class Alarms extends Construct {
     for (const { name, deadLetters } of watched.queues)
       this.alarm(
         `${name}DeadLetters`,
-        `Messages wait in the dead-letter queue of ${name}: a defect, or an outage longer than its retries. Once it is dealt with, send them again from the portal’s operations page, or by node functions/aws/redrive.ts.`,
+        `Messages wait in the dead-letter queue of ${name}: a defect, or an outage longer than its retries. Once it is dealt with, send them again from the portal’s operations page, or by npx node functions/aws/redrive.ts.`,
         lengthOf(deadLetters),
         1,
       )

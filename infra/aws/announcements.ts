@@ -2,6 +2,7 @@ import { CfnOutput } from 'aws-cdk-lib'
 import { EventBus } from 'aws-cdk-lib/aws-events'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
+import { deliveryPartition, webhookPartition } from '../../shared/cases/item-keys.ts'
 import { type FedQueue, makeFedQueue } from './fed-queue.ts'
 import { type Grant, NodeFunction } from './node-function.ts'
 import {
@@ -22,7 +23,7 @@ type Sender = { readonly environment: Record<string, string>; readonly grants: G
  * What others hear of us. The end of each analysis, as an event on a bus that any rule of the account may match
  * (`source` is `dumpline`; shared/cases/webhooks/analysis-event.ts says what is in it), and as a request to each webhook of its
  * tenant. The stages only say that an analysis has ended. What calls addresses that people have typed is a function of its
- * own, which may read and write records and nothing else. Both functions are outside the isolated subnets, for they are
+ * own, which may read and write webhooks and what was sent to them, and nothing else. Both functions are outside the isolated subnets, for they are
  * there to tell the world; neither can reach a dump or a result.
  */
 export class Announcements extends Construct {
@@ -60,7 +61,13 @@ export class Announcements extends Construct {
       settings: functionSettings.webhooks,
       reservedConcurrency: webhookConcurrency,
       environment: { TABLE_NAME: table.tableName, OWN_QUEUE_URLS: this.webhookQueue.queue.queueUrl },
-      grants: [{ actions: readAndWrite, resources: [table.tableArn] }],
+      grants: [
+        {
+          actions: readAndWrite,
+          resources: [table.tableArn],
+          partitions: [webhookPartition('*'), deliveryPartition('*', '*')],
+        },
+      ],
     })
     feed(this.webhooks, this.webhookQueue, webhookQueue, webhookConcurrency)
     new CfnOutput(this, 'BusName', { value: this.bus.eventBusName })

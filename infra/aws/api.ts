@@ -20,7 +20,15 @@ import { logRetention, retentionPeriods } from './parameters.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Reprocessing } from './reprocessing.ts'
 import { functionSettings } from './stage-settings.ts'
-import { caseListIndex, dumpsPrefix, recordActions, resultsPrefix, type Storage, unpackedPrefix } from './storage.ts'
+import {
+  caseListIndex,
+  dumpsPrefix,
+  handedOutPrefix,
+  recordActions,
+  resultsPrefix,
+  type Storage,
+  unpackedPrefix,
+} from './storage.ts'
 
 /** Where those who are signed in ask for addresses to send parts of a dump to. */
 const presignPath = '/api/cases/{caseId}/uploads/{uploadId}/parts'
@@ -55,7 +63,7 @@ export class Api extends Construct {
         TABLE_NAME: table.tableName,
         BUCKET_NAME: bucket.bucketName,
         REPROCESS_QUEUE_URL: reprocessing.queue.queue.queueUrl,
-        ...pipeline.queueUrls(['header']),
+        // The queues' names are all that has length here: each is told once.
         WATCHED_QUEUES: [
           pipeline.queueNames(),
           ...others.map(([owner, { queue }]) => `${owner}=${queue.queueName}`),
@@ -78,6 +86,8 @@ export class Api extends Construct {
         ),
         storage.objects(unpackedPrefix, 's3:GetObjectVersion'),
         storage.objects(resultsPrefix, 's3:GetObject'),
+        // Copies of what is too long to answer with: written, and fetched by addresses it signs.
+        storage.objects(handedOutPrefix, 's3:PutObject', 's3:GetObject'),
         // Without it S3 answers "forbidden" instead of "not found" when the API looks for an object that is not there.
         { actions: ['s3:ListBucket'], resources: [bucket.bucketArn] },
         // A batch is worked on, a dump is analysed once more, a webhook is tried out, and dead letters go back to where they came from.

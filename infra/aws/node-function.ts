@@ -18,6 +18,8 @@ const repository = join(import.meta.dirname, '..', '..')
 export type Grant = {
   readonly actions: string[]
   readonly resources: string[]
+  /** Of a table: the partitions, as patterns with `*`, that all keys of a request must be in. Any when not given. */
+  readonly partitions?: string[]
   readonly acknowledge?: { readonly id: string; readonly reason: string }
 }
 
@@ -33,6 +35,12 @@ export type NodeFunctionProps = {
   readonly network?: Network
 }
 
+/** "All of its keys" is true of a request that names none, a scan for one: so some must be named. */
+const within = (partitions: string[]) => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+})
+
 /** A Lambda with its own role, inline policy and log group. esbuild bundles it on this machine, SDK included. */
 export class NodeFunction extends Construct {
   readonly fn: NodejsFunction
@@ -43,7 +51,7 @@ export class NodeFunction extends Construct {
       retention: logRetention(this),
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    const grants = [
+    const grants: Grant[] = [
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
       ...props.grants,
     ]
@@ -52,7 +60,13 @@ export class NodeFunction extends Construct {
       inlinePolicies: {
         grants: new PolicyDocument({
           statements: grants.map(
-            ({ actions, resources }) => new PolicyStatement({ effect: Effect.ALLOW, actions, resources }),
+            ({ actions, resources, partitions }) =>
+              new PolicyStatement({
+                effect: Effect.ALLOW,
+                actions,
+                resources,
+                conditions: partitions === undefined ? undefined : within(partitions),
+              }),
           ),
         }),
       },

@@ -5,14 +5,14 @@ import { build } from 'vite'
 import { cacheControlOf, contentTypeOf } from '../portal-headers.ts'
 
 /**
- * `node infra/aws/publish-portal.ts BUCKET`: builds the portal and puts it where the stack's output `PortalBucket` says.
+ * `npx node infra/aws/publish-portal.ts BUCKET`: builds the portal and puts it where the stack's output `PortalBucket` says.
  * The page itself goes last, so that nobody gets one whose scripts are not there yet; earlier scripts stay, for those
  * who have the earlier page open.
  */
 const [bucket] = process.argv.slice(2)
 if (bucket === undefined) {
   process.stderr.write(
-    'Say which bucket: node infra/aws/publish-portal.ts BUCKET (the output PortalBucket of the stack).\n',
+    'Say which bucket: npx node infra/aws/publish-portal.ts BUCKET (the output PortalBucket of the stack).\n',
   )
   process.exit(2)
 }

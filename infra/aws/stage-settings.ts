@@ -1,7 +1,7 @@
 import { type Lane, lanes } from '../../shared/cases/lane.ts'
 import type { Stage } from '../../shared/cases/stage.ts'
 import { shardsAtOnce } from '../../shared/cost/estimate.ts'
-import { scanMemoryMb, stageMemoryMb } from '../../shared/cost/stage-memory.ts'
+import { scanMemoryMb, stageMemoryMb, webhooksMemoryMb } from '../../shared/cost/stage-memory.ts'
 
 /**
  * What each function gets and how its queue behaves: the one place these numbers stand.
@@ -50,7 +50,7 @@ export const functionSettings: Record<
   reprocess: { memoryMb: 1024, timeoutSeconds: 30 },
   announce: { memoryMb: 256, timeoutSeconds: 30 },
   // Twice what a receiver is given to answer in (functions/webhooks/post.ts).
-  webhooks: { memoryMb: 256, timeoutSeconds: 20 },
+  webhooks: { memoryMb: webhooksMemoryMb, timeoutSeconds: 20 },
   // Cognito waits five seconds, and the person who signs in as long.
   'token-claims': { memoryMb: 512, timeoutSeconds: 5 },
 }

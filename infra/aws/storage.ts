@@ -14,12 +14,13 @@ import { Network } from './network.ts'
 import type { Grant } from './node-function.ts'
 
 /**
- * Uploads lie under `dumps/`, what was unpacked from them under `unpacked/`, what the stages write under `results/`
- * (shared/cases/object-keys.ts).
+ * Uploads lie under `dumps/`, what was unpacked from them under `unpacked/`, what the stages write under `results/`, and
+ * under `handed-out/` copies of the longest answers, for a minute each (shared/cases/object-keys.ts).
  */
 export const dumpsPrefix = 'dumps/'
 export const unpackedPrefix = 'unpacked/'
 export const resultsPrefix = 'results/'
+export const handedOutPrefix = 'handed-out/'
 
 /** The index that lists a tenant's cases newest first (shared/cases/item-keys.ts). */
 export const caseListIndex = 'case-list'
@@ -73,6 +74,12 @@ export class Storage extends Construct {
       lifecycleRules: [
         { id: 'drop-abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(uploadLifeDays + 1) },
         { id: 'drop-old-versions', noncurrentVersionExpiration: Duration.days(30) },
+        {
+          id: 'drop-handed-out-copies',
+          prefix: handedOutPrefix,
+          expiration: Duration.days(1),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
       ],
     })
     this.table = new Table(this, 'Cases', {

@@ -2,7 +2,7 @@ import { stagesOf } from './archived-dump.ts'
 import type { Lane } from './lane.ts'
 import { reopenCase, reopensFor } from './life/case-life.ts'
 import { later, patienceMs } from './patience.ts'
-import type { AnalysisRecord, DumpRecord, ReusedResults, StageRecord } from './records.ts'
+import { type AnalysisRecord, type DumpRecord, queuedWork, type ReusedResults, type StageRecord } from './records.ts'
 import { type Stage, stages } from './stage.ts'
 import type { CaseStore } from './store.ts'
 import { whoToTell } from './stuck.ts'
@@ -142,18 +142,7 @@ const insertAnalysis = async (
   const { caseId, dumpId, analysisId } = analysis
   const id = { caseId, dumpId, analysisId }
   for (const stage of planned) {
-    const fresh: StageRecord = {
-      dumpId,
-      analysisId,
-      stage,
-      status: 'queued',
-      attempt: 1,
-      startedAt: null,
-      finishedAt: null,
-      cost: null,
-      note: null,
-      queuedAt: at.toISOString(),
-    }
+    const fresh: StageRecord = { dumpId, analysisId, stage, ...queuedWork(at) }
     const earlier = taken.find((record) => record.stage === stage)
     await store.stages.insert({ ...id, stage }, earlier ? takenOver(fresh, earlier, at) : fresh)
   }

@@ -43,6 +43,9 @@ export const shardResultKey = (id: AnalysisId, shard: number): string =>
 /** The finished `Analysis`, which is the verdict stage's result. */
 export const analysisKey = (id: AnalysisId): string => `${resultFolder(id)}/analysis.json`
 
+/** A copy of an answer, for whoever may know neither tenant nor case: `name` is random, and the bucket drops it in days. */
+export const handedOutKey = (name: string): string => `handed-out/${name}`
+
 /** What the keys of all results of a case begin with. */
 export const resultsOfCase = ({ tenant, caseId }: Pick<DumpId, 'tenant' | 'caseId'>): string =>
   `results/${tenant}/${caseId}/`

@@ -185,6 +185,17 @@ const work = {
 const Work = z.object(work)
 export type Work = z.infer<typeof Work>
 
+/** Work that nobody has begun, and that waits for a worker since `at`. */
+export const queuedWork = (at: Date): Work => ({
+  status: 'queued',
+  attempt: 1,
+  startedAt: null,
+  finishedAt: null,
+  cost: null,
+  note: null,
+  queuedAt: at.toISOString(),
+})
+
 /** One stage of one analysis. */
 export const StageRecord = z.object({ dumpId: z.string(), analysisId: z.string(), stage: Stage, ...work })
 export type StageRecord = z.infer<typeof StageRecord>

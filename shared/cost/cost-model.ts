@@ -2,7 +2,7 @@ import type { Cost } from '../analysis/analysis.ts'
 import { planParts } from '../cases/links/parts.ts'
 import type { Stage } from '../cases/stage.ts'
 import type { Prices } from './prices.ts'
-import { scanMemoryMb, stageMemoryMb } from './stage-memory.ts'
+import { scanMemoryMb, stageMemoryMb, webhooksMemoryMb } from './stage-memory.ts'
 
 /** What one stage of one dump took, as its record counts it. */
 export type StageUse = Pick<Cost, 'bytesRead' | 'reads' | 'milliseconds'>
@@ -30,8 +30,8 @@ export type DumpCost = {
 }
 
 /**
- * Requests around one analysis, rounded up. A test holds them to what a clean run in the tests' simulation takes.
- * Each index that an item is in is one write more.
+ * Requests around one analysis until its end, rounded up. A test holds these, and those below, to what a clean run in the
+ * tests' simulation takes. Each index that an item is in is one write more.
  */
 export const requestsOfAnalysis = {
   dynamodbReads: 50,
@@ -57,6 +57,31 @@ export const requestsOfShard: Requests = {
   sqs: 5,
   resultPuts: 1,
   resultGets: 2,
+  invocations: 1,
+  logBytes: 2_000,
+}
+
+/** What it takes to announce the end of an analysis on the bus, and to find the webhooks that are to hear of it. */
+export const requestsOfAnnouncement: Requests & { readonly events: number } = {
+  dynamodbReads: 3,
+  /** The analysis says that it is announced: itself, and its places in two indexes. */
+  dynamodbWrites: 3,
+  sqs: 4,
+  resultPuts: 0,
+  resultGets: 0,
+  invocations: 1,
+  logBytes: 2_000,
+  events: 1,
+}
+
+/** What it takes to tell one webhook of it, which answers the first time. */
+export const requestsOfDelivery: Requests = {
+  dynamodbReads: 4,
+  /** Written down, noted how it went, and removed after weeks; with the index that says when. */
+  dynamodbWrites: 5,
+  sqs: 4,
+  resultPuts: 0,
+  resultGets: 0,
   invocations: 1,
   logBytes: 2_000,
 }
@@ -90,7 +115,7 @@ export const costOfAnalysis = (
   { stages, shards }: AnalysisUse,
   prices: Prices,
 ): Pick<DumpCost, 'compute' | 'reads' | 'bookkeeping' | 'total'> => {
-  const { lambda, s3, dynamodb, sqs, logs } = prices
+  const { lambda, s3 } = prices
   const used = Object.entries(stages) as [Stage, StageUse][]
   const gbSeconds = [
     ...used.map(([stage, { milliseconds }]) => (stageMemoryMb[stage] / 1024) * (milliseconds / 1000)),
@@ -98,16 +123,30 @@ export const costOfAnalysis = (
   ]
   const compute = sum(gbSeconds) * lambda.gbSecond
   const reads = sum([...used.map(([, stage]) => stage.reads), shards?.use.reads ?? 0]) * s3.get
-  const requests = (name: keyof Requests) => requestsOfAnalysis[name] + (shards?.count ?? 0) * requestsOfShard[name]
   const bookkeeping =
-    requests('invocations') * lambda.request +
-    requests('dynamodbReads') * dynamodb.read +
-    requests('dynamodbWrites') * dynamodb.write +
-    requests('sqs') * sqs.request +
-    requests('resultPuts') * s3.put +
-    requests('resultGets') * s3.get +
-    (requests('logBytes') / gb) * logs.gb
+    costOfRequests(requestsOfAnalysis, prices) +
+    (shards?.count ?? 0) * costOfRequests(requestsOfShard, prices) +
+    costOfAnnouncement(prices)
   return { compute, reads, bookkeeping, total: compute + reads + bookkeeping }
 }
+
+/** Dollars to announce the end of an analysis, whoever listens. */
+export const costOfAnnouncement = (prices: Prices): number =>
+  costOfRequests(requestsOfAnnouncement, prices) + requestsOfAnnouncement.events * prices.eventBridge.event
+
+/** Dollars to tell one webhook of it, and for each second that its receiver takes to answer. */
+export const costOfDelivery = (prices: Prices): { readonly requests: number; readonly second: number } => ({
+  requests: costOfRequests(requestsOfDelivery, prices),
+  second: (webhooksMemoryMb / 1024) * prices.lambda.gbSecond,
+})
+
+const costOfRequests = (requests: Requests, { lambda, s3, dynamodb, sqs, logs }: Prices): number =>
+  requests.invocations * lambda.request +
+  requests.dynamodbReads * dynamodb.read +
+  requests.dynamodbWrites * dynamodb.write +
+  requests.sqs * sqs.request +
+  requests.resultPuts * s3.put +
+  requests.resultGets * s3.get +
+  (requests.logBytes / gb) * logs.gb
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

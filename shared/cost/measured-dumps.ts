@@ -7,7 +7,7 @@ export type MeasuredDump = AnalysisUse & {
 }
 
 /**
- * What forged dumps took in the local stack, as their stage records count it (`node test/bench/stage-costs.ts`, two
+ * What forged dumps took in the local stack, as their stage records count it (`npx node test/bench/stage-costs.ts`, two
  * shared x86 cores, 2026-11). Requests and bytes are the engine's own and the same on AWS; milliseconds are this
  * machine's, and on AWS depend on its memory setting and on S3's latency.
  */

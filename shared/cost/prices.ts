@@ -27,6 +27,11 @@ export const prices = {
     read: 0.125e-6,
   },
   sqs: { source: 'https://aws.amazon.com/sqs/pricing/', request: 0.4e-6 },
+  eventBridge: {
+    source: 'https://aws.amazon.com/eventbridge/pricing/',
+    /** An event of our own put on a bus, up to 64 KB. What rules send to targets in AWS is free. */
+    event: 1e-6,
+  },
   apiGateway: { source: 'https://aws.amazon.com/api-gateway/pricing/', request: 1e-6 },
   /** An interface endpoint, in each zone; what goes through it is messages of a few hundred bytes. */
   vpcEndpoint: { source: 'https://aws.amazon.com/privatelink/pricing/', hour: 0.01 },

@@ -12,5 +12,8 @@ export const stageMemoryMb: Record<Stage, number> = {
   verdict: 1769,
 }
 
+/** The same for the function that calls webhooks. */
+export const webhooksMemoryMb = 256
+
 /** The same for a shard of the pool scan: one thread, and a few reads at once. */
 export const scanMemoryMb = 1769

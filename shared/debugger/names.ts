@@ -1,6 +1,7 @@
 import type { Module } from '../analysis/module.ts'
 import { createExportIndex, type ReadModuleExports } from '../imports/export-index.ts'
 import { planSearch, type SearchedModule } from '../imports/modules.ts'
+import { rangeFinder } from '../memory/address-ranges.ts'
 import { shortName } from '../report/modules.ts'
 import type { SymbolMap } from '../symbols/symbol-map.ts'
 import { wildcardPattern } from './wildcards.ts'
@@ -41,7 +42,8 @@ export const createNames = (
       searched,
     }),
   )
-  const ordered = [...known].sort((a, b) => (a.searched.base < b.searched.base ? -1 : 1))
+  const rangeAt = rangeFinder(known.map((one) => ({ base: one.searched.base, size: one.searched.size, one })))
+  const containing = (address: bigint): Known | null => rangeAt(address)?.one ?? null
   const symbolsOf = new Map(Object.entries(symbols ?? {}).map(([name, entries]) => [name.toLowerCase(), entries]))
   const tables = new Map<Known, Promise<readonly Entry[]>>()
 
@@ -67,19 +69,6 @@ export const createNames = (
     const matches = ({ module, short }: Known): boolean =>
       short.toLowerCase() === wanted || module.name.toLowerCase() === wanted
     return known.find(matches) ?? known.find(({ searched }) => fileStem(searched.name) === wanted) ?? null
-  }
-
-  const containing = (address: bigint): Known | null => {
-    let [low, high] = [0, ordered.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (ordered[middle].searched.base <= address) low = middle + 1
-      else high = middle
-    }
-    const candidate = ordered[low - 1]
-    return candidate !== undefined && address < candidate.searched.base + BigInt(candidate.searched.size)
-      ? candidate
-      : null
   }
 
   return {

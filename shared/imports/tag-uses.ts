@@ -1,6 +1,6 @@
 import { hexAddress } from '../analysis/scalars.ts'
 import type { TagUse } from '../analysis/tag-use.ts'
-import { tagOfKey } from '../kernel/pool-tag.ts'
+import { tagOfKey } from '../kernel/pools/pool-tag.ts'
 import type { VirtualRange } from '../memory/virtual-memory.ts'
 import type { Code, CodeRange, InstructionSet } from './code.ts'
 import type { SearchedModule } from './modules.ts'

@@ -3,7 +3,7 @@ import { readPointer } from '../memory/ranges.ts'
 import type { Kernel } from './kernel.ts'
 import { isKernelAddress } from './kernel-address.ts'
 import { readPagingFiles } from './paging-files.ts'
-import { readNonPagedPages, readPagedPages } from './pool-pages.ts'
+import { readNonPagedPages, readPagedPages } from './pools/pool-pages.ts'
 import { inPages, known, placeOf, type Reading, readNumber, readVariable, unknown, type Variables } from './reading.ts'
 
 /** From here on the non-paged pool's limit is so high that the 80 % rule never applies (reference 9.3). */

@@ -1,10 +1,9 @@
 import type { PhysicalMemory } from '../dump/physical-memory.ts'
 import { pageBytes } from '../dump/run-memory.ts'
+import { type AddressRange, byBase } from '../memory/address-ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import type { Span } from '../memory/walk.ts'
 import { isKernelAddress } from './kernel-address.ts'
-
-export type AddressRange = { readonly base: bigint; readonly size: number }
 
 /** Mapped pages next to each other that belong to no listed module. `present` are those in the dump, counted from `base`. */
 export type Region = { readonly base: bigint; readonly pages: number; readonly present: readonly number[] }
@@ -56,9 +55,7 @@ const windowsAround = (modules: readonly AddressRange[], pointerBytes: 4 | 8): {
   const margin = BigInt(marginPages[pointerBytes] * pageBytes)
   const top = pointerBytes === 4 ? 1n << 32n : 1n << 64n
   const windows: { base: bigint; end: bigint }[] = []
-  const sorted = modules
-    .filter(({ base }) => isKernelAddress(base, pointerBytes))
-    .sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
+  const sorted = modules.filter(({ base }) => isKernelAddress(base, pointerBytes)).sort(byBase)
   const lowest = lowestKernelAddress(sorted[0]?.base ?? 0n, pointerBytes)
   for (const module of sorted) {
     const base = max(lowest, (module.base & ~0xfffn) - margin)

@@ -1,4 +1,5 @@
 import type { Absence } from '../memory/absence.ts'
+import { rangeFinder } from '../memory/address-ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import type { LoadedModule } from './module-list.ts'
 import type { Process } from './processes.ts'
@@ -68,18 +69,10 @@ export const memoryWithSessions = (
   modules: readonly LoadedModule[],
   spaceOf: (base: bigint) => Promise<ModuleSpace>,
 ): VirtualMemory => {
-  const sorted = [...modules].sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
+  const moduleAt = rangeFinder(modules)
   const memoryAt = async (address: bigint): Promise<VirtualMemory> => {
-    let low = 0
-    let high = sorted.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (sorted[middle].base <= address) low = middle + 1
-      else high = middle
-    }
-    const module = sorted.at(low - 1)
-    if (low === 0 || module === undefined || address >= module.base + BigInt(module.size)) return own
-    return (await spaceOf(module.base)).memory
+    const module = moduleAt(address)
+    return module === null ? own : (await spaceOf(module.base)).memory
   }
   return {
     ...own,

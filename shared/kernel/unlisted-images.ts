@@ -7,9 +7,10 @@ import type { Image } from '../image/image.ts'
 import { type PdbReference, readPdbReference } from '../image/pdb-reference.ts'
 import { readImage } from '../image/read-image.ts'
 import { readVersion, type Version } from '../image/version.ts'
+import { type AddressRange, rangeFinder } from '../memory/address-ranges.ts'
 import { readWhole } from '../memory/ranges.ts'
 import type { Kernel } from './kernel.ts'
-import { type AddressRange, pageState, pageStates, type Region, surroundingsOf } from './module-surroundings.ts'
+import { pageState, pageStates, type Region, surroundingsOf } from './module-surroundings.ts'
 
 /** An image the kernel executes that the module list does not know. */
 export type UnlistedImage = {
@@ -69,7 +70,8 @@ export const findUnlistedImages = async (
       note: 'Without a module list it is not known where drivers lie.',
     }
   const listed = await identities(kernel)
-  const isListed = inAnyOf(kernel.modules)
+  const listedAt = rangeFinder(kernel.modules)
+  const isListed = (address: bigint): boolean => listedAt(address) !== null
   const images: UnlistedImage[] = []
   let readPages = 0
   let copies = 0
@@ -192,20 +194,6 @@ const identities = async ({ memory, modules }: Kernel): Promise<ReadonlySet<stri
     return forged ? null : identity({ timestamp: timestamp ?? 0, sizeOfImage: size, checksum: checksum ?? 0 })
   })
   return new Set(all.filter((one) => one !== null))
-}
-
-const inAnyOf = (modules: readonly AddressRange[]): ((address: bigint) => boolean) => {
-  const sorted = modules.toSorted((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))
-  return (address) => {
-    let low = 0
-    let high = sorted.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (sorted[middle].base <= address) low = middle + 1
-      else high = middle
-    }
-    return low > 0 && address < sorted[low - 1].base + BigInt(sorted[low - 1].size)
-  }
 }
 
 const described = async (kernel: Kernel, image: Image): Promise<UnlistedImage> => ({

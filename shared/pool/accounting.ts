@@ -1,8 +1,8 @@
 import type { BigAllocation, TagUsage, Totals } from '../analysis/pool-usage.ts'
 import { hexAddress } from '../analysis/scalars.ts'
-import type { BigPage, BigPages } from '../kernel/pool-big-page-table.ts'
-import { tagOfKey } from '../kernel/pool-tag.ts'
-import type { PoolTotals, TagTotals } from '../kernel/pool-tracker-sums.ts'
+import type { BigPage, BigPages } from '../kernel/pools/pool-big-page-table.ts'
+import { tagOfKey } from '../kernel/pools/pool-tag.ts'
+import type { PoolTotals, TagTotals } from '../kernel/pools/pool-tracker-sums.ts'
 import type { BlockTotals, ScannedTag } from './tag-counts.ts'
 import type { TagLookup } from './tag-table.ts'
 
@@ -54,5 +54,6 @@ const foundCounts = (small = noBlocks, large = noBlocks): Totals => {
 
 const noBlocks: BlockTotals = { blocks: 0, bytes: 0 }
 
+/** As the analysis lists them. */
 export const bigAllocations = (pages: readonly BigPage[]): BigAllocation[] =>
   pages.map(({ address, key, bytes, paged }) => ({ address: hexAddress(address), tag: tagOfKey(key), bytes, paged }))

@@ -1,6 +1,6 @@
-import type { BigPages } from '../kernel/pool-big-page-table.ts'
-import { tagOfKey } from '../kernel/pool-tag.ts'
-import type { TagTotals } from '../kernel/pool-tracker-sums.ts'
+import type { BigPages } from '../kernel/pools/pool-big-page-table.ts'
+import { tagOfKey } from '../kernel/pools/pool-tag.ts'
+import type { TagTotals } from '../kernel/pools/pool-tracker-sums.ts'
 import { type BlockTotals, blocksOf, bytesOf, type ScannedTag } from './tag-counts.ts'
 
 /** One tag as the tracker counts it and as blocks of it were found. `ratio` is the smaller byte count to the larger. */

@@ -1,5 +1,5 @@
-import { type BigPage, type BigPages, eachBigPage } from '../kernel/pool-big-page-table.ts'
-import { plainKey } from '../kernel/pool-tag.ts'
+import { type BigPage, type BigPages, eachBigPage } from '../kernel/pools/pool-big-page-table.ts'
+import { plainKey } from '../kernel/pools/pool-tag.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import {
   type BlockSample,

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../bytes/source.ts'
 import type { DataBlock } from '../dump/triage.ts'
-import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
+import type { PoolHeaderFormat } from '../kernel/pools/pool-header.ts'
 import { wordsOf } from './scan.ts'
 import { scatteredScanner } from './scan-page.ts'
 import { blocksOf, type ScannedTag, tagCounts } from './tag-counts.ts'

@@ -1,4 +1,4 @@
-import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
+import type { PoolHeaderFormat } from '../kernel/pools/pool-header.ts'
 import type { BlockSampler } from './contents.ts'
 import type { FormatCensus, PoolCensus } from './pool-census.ts'
 import { fieldsOf, type PageScanner } from './scan-page.ts'

@@ -1,6 +1,6 @@
 import { viewOf } from '../bytes/view.ts'
-import { blockKind, type PoolHeaderFormat } from '../kernel/pool-header.ts'
-import { isPrintableKey, plainKey } from '../kernel/pool-tag.ts'
+import { blockKind, type PoolHeaderFormat } from '../kernel/pools/pool-header.ts'
+import { isPrintableKey, plainKey } from '../kernel/pools/pool-tag.ts'
 import { fieldsOf, largestIndex } from './scan-page.ts'
 
 /** A pool header in a page, sizes in bytes, `offset` from the page's start. */

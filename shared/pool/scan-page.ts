@@ -1,5 +1,5 @@
-import { blockKind, type PoolHeaderFormat, quotaBit } from '../kernel/pool-header.ts'
-import { isPrintableKey, plainKey } from '../kernel/pool-tag.ts'
+import { blockKind, type PoolHeaderFormat, quotaBit } from '../kernel/pools/pool-header.ts'
+import { isPrintableKey, plainKey } from '../kernel/pools/pool-tag.ts'
 import type { BlockSampler } from './contents.ts'
 import { type TagCounts, untaggedSlot } from './tag-counts.ts'
 

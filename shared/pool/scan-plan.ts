@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Count, HexAddress, hexAddress } from '../analysis/scalars.ts'
 import type { ByteSource } from '../bytes/source.ts'
-import { type PoolHeaderFormat, poolHeaderFormats } from '../kernel/pool-header.ts'
+import { type PoolHeaderFormat, poolHeaderFormats } from '../kernel/pools/pool-header.ts'
 import { blockSampler, type ModuleRange } from './contents.ts'
 import { Shard } from './plan-shards.ts'
 import type { PoolCensus } from './pool-census.ts'
@@ -29,9 +29,11 @@ export const formatsOf = ({
   pointerBytes,
 }: Pick<ScanBrief, 'build' | 'pointerBytes'>): readonly PoolHeaderFormat[] => poolHeaderFormats(build, pointerBytes)
 
+/** Modules as JSON, in a brief. */
 export const briefModules = (ranges: readonly ModuleRange[]): ScanBrief['modules'] =>
   ranges.map(({ base, ...range }) => ({ ...range, base: hexAddress(base) }))
 
+/** A brief's modules, as what looks at blocks takes them. */
 export const moduleRanges = ({ modules }: ScanBrief): ModuleRange[] =>
   modules.map(({ base, ...range }) => ({ ...range, base: BigInt(base) }))
 

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../bytes/source.ts'
-import type { PoolHeaderFormat } from '../kernel/pool-header.ts'
+import type { PoolHeaderFormat } from '../kernel/pools/pool-header.ts'
 import type { BlockSampler } from './contents.ts'
 import { type Contender, formatContest } from './format-contest.ts'
 import type { FileRange } from './plan-shards.ts'

@@ -1,8 +1,8 @@
-import { mostProcessors, type ProcessorTables } from '../kernel/pool-processor-tables.ts'
-import { readTable, type Table } from '../kernel/pool-table.ts'
-import { overflowKey } from '../kernel/pool-tag.ts'
-import type { TrackerTable } from '../kernel/pool-tracker.ts'
-import { addTable, emptySums, type TagTotals, type TrackerSums, totalsOf } from '../kernel/pool-tracker-sums.ts'
+import { mostProcessors, type ProcessorTables } from '../kernel/pools/pool-processor-tables.ts'
+import { readTable, type Table } from '../kernel/pools/pool-table.ts'
+import { overflowKey } from '../kernel/pools/pool-tag.ts'
+import type { TrackerTable } from '../kernel/pools/pool-tracker.ts'
+import { addTable, emptySums, type TagTotals, type TrackerSums, totalsOf } from '../kernel/pools/pool-tracker-sums.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 
 export type Summed = {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Count } from '../analysis/scalars.ts'
-import { blockKind } from '../kernel/pool-header.ts'
-import { plainKey } from '../kernel/pool-tag.ts'
+import { blockKind } from '../kernel/pools/pool-header.ts'
+import { plainKey } from '../kernel/pools/pool-tag.ts'
 import { scattered } from './lowest-ranked.ts'
 
 export type BlockTotals = { blocks: number; bytes: number }

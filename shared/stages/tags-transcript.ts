@@ -1,6 +1,6 @@
 import type { TranscriptEntry } from '../analysis/analysis.ts'
 import type { ModuleSearch } from '../imports/search-module.ts'
-import { tagOfKey } from '../kernel/pool-tag.ts'
+import { tagOfKey } from '../kernel/pools/pool-tag.ts'
 import { isPresent } from '../memory/ranges.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import { searchText } from '../report/tag-commands.ts'

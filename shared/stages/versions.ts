@@ -1,12 +1,12 @@
 import { bugcheckNamesVersion } from '../dump/bugcheck-names.ts'
 import { allocatorSet } from '../imports/allocators.ts'
-import { handleTablesVersion } from '../kernel/handle-tables.ts'
 import { kdbgSlotsVersion } from '../kernel/kdbg-slots.ts'
-import { objectTypesVersion } from '../kernel/object-types.ts'
-import { bigPageLayoutsVersion } from '../kernel/pool-big-page-layout.ts'
-import { poolDescriptorsVersion } from '../kernel/pool-descriptor.ts'
-import { poolHeadersVersion } from '../kernel/pool-header.ts'
-import { trackerLayoutsVersion } from '../kernel/pool-tracker-layout.ts'
+import { handleTablesVersion } from '../kernel/objects/handle-tables.ts'
+import { objectTypesVersion } from '../kernel/objects/object-types.ts'
+import { bigPageLayoutsVersion } from '../kernel/pools/pool-big-page-layout.ts'
+import { poolDescriptorsVersion } from '../kernel/pools/pool-descriptor.ts'
+import { poolHeadersVersion } from '../kernel/pools/pool-header.ts'
+import { trackerLayoutsVersion } from '../kernel/pools/pool-tracker-layout.ts'
 import { processLayoutsVersion } from '../kernel/process-layouts.ts'
 import { pageTableEntriesVersion } from '../memory/pte.ts'
 import { tagTableVersion } from '../pool/tag-table.ts'
@@ -25,9 +25,9 @@ type Versioned = { readonly version: string; readonly from: StageName }
 /** The code of each stage. Raise a stage's version with any change to the code it runs that can change its result. */
 const stageCode: Record<`stage-${StageName}`, Versioned> = {
   'stage-header': { version: '2', from: 'header' },
-  'stage-pool': { version: '4', from: 'pool' },
-  'stage-imports': { version: '2', from: 'imports' },
-  'stage-verdict': { version: '2', from: 'verdict' },
+  'stage-pool': { version: '5', from: 'pool' },
+  'stage-imports': { version: '3', from: 'imports' },
+  'stage-verdict': { version: '3', from: 'verdict' },
 }
 
 /** The data tables. A test holds `from` to the first stage that imports the table. */

@@ -1,6 +1,6 @@
 import type { Evidence } from '../analysis/finding.ts'
 import type { TagUsage } from '../analysis/pool-usage.ts'
-import { poolHeaderFormat } from '../kernel/pool-header.ts'
+import { poolHeaderFormat } from '../kernel/pools/pool-header.ts'
 import { evidence, evidenceTable } from './evidence.ts'
 import type { Knowledge } from './knowledge.ts'
 import { totalsOf } from './pressure.ts'

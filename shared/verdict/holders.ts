@@ -59,6 +59,7 @@ export const unresolvedRoutines = (tag: string, imports: ImportSearch): string[]
     .filter((name) => !resolved.has(name))
 }
 
+/** Of all modules but the core: how many were searched, and which could not be read in full. */
 export const searchReach = (knowledge: Knowledge, imports: ImportSearch): SearchReach => {
   const core = coreBases(knowledge.modules)
   const drivers = knowledge.modules.filter((module) => !core.kernel.has(module.base))

@@ -11,7 +11,7 @@ import { distinctDumps } from './distinct-dumps.ts'
 import { watchMemory } from './watch-memory.ts'
 
 /**
- * Many tiny dumps at once through the local stack, no two alike: `node test/bench/many-dumps.ts [--dumps 200]`. Prints
+ * Many tiny dumps at once through the local stack, no two alike: `npx node test/bench/many-dumps.ts [--dumps 200]`. Prints
  * how many cases a minute came through and how much memory the stack and its functions took; ends with status 1 if a
  * case was not solved, a message ended in a dead-letter queue, or the stack took more memory than it may for any number.
  */

@@ -1,6 +1,6 @@
 /**
  * How long a 64 GiB dump takes to open, to list the modules of and to read KDBG from, in a process of its own; beside it
- * what `dd` takes for as many bytes of the same file. `node test/bench/open-large.ts [GIGABYTES]`
+ * what `dd` takes for as many bytes of the same file. `npx node test/bench/open-large.ts [GIGABYTES]`
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

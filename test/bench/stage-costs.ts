@@ -10,7 +10,7 @@ import { distinctDumps } from './distinct-dumps.ts'
 
 /**
  * What each stage of some forged dumps takes in the local stack, as shared/cost/measured-dumps.ts holds it:
- * `node test/bench/stage-costs.ts [SCENARIO…]`. Each dump goes through once before it counts: Lambda bills a function's
+ * `npx node test/bench/stage-costs.ts [SCENARIO…]`. Each dump goes through once before it counts: Lambda bills a function's
  * start, but not for every dump.
  */
 const scenarios = process.argv.length > 2 ? process.argv.slice(2) : ['tiny-x64', '2008-nonpaged-depletion', 'healthy']

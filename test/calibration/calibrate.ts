@@ -5,7 +5,7 @@ import { calibrationOf, isCalibrated, printed, type Scored, score } from './scor
 
 /**
  * Forges machines at random, analyses them and prints how often each confidence was right:
- * `node test/calibration/calibrate.ts [COUNT] [SEED] [FILE]`, the table kept in FILE. Exits with 1 when confidence means less
+ * `npx node test/calibration/calibrate.ts [COUNT] [SEED] [FILE]`, the table kept in FILE. Exits with 1 when confidence means less
  * than it says.
  */
 const run = async (count: number, seed: string): Promise<Scored[]> => {

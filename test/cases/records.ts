@@ -1,5 +1,6 @@
 import type { UploadLinkRecord } from '../../shared/cases/links/upload-link.ts'
 import type { AnalysisRecord, CaseRecord, DumpRecord, StageRecord } from '../../shared/cases/records.ts'
+import type { WebhookRecord } from '../../shared/cases/webhooks/webhook.ts'
 
 /** Records to start tests from. */
 export const ids = {
@@ -78,6 +79,19 @@ export const uploadLink: UploadLinkRecord = {
   maxDumps: 2,
   maxBytes: 100 * 2 ** 20,
   dumps: [],
+}
+
+export const webhookRecord: WebhookRecord = {
+  webhookId: 'webhook_00000000010000000000000001',
+  url: 'https://hooks.example.com/',
+  description: '',
+  events: ['analysis.finished', 'analysis.failed'],
+  createdAt: start.toISOString(),
+  createdBy: 'ada',
+  secret: `whsec_${'A'.repeat(43)}=`,
+  previous: null,
+  failing: null,
+  disabled: null,
 }
 
 export const someCost = { bytesRead: 4096, reads: 2, milliseconds: 7, peakMemoryBytes: 1000 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseCommandLine } from '../../functions/cli/command-line.ts'
+import { parseCommandLine, usageOf } from '../../functions/cli/command-line.ts'
 
 test('analyze takes a file and its options, in any order', () => {
   expect(parseCommandLine(['analyze', '--json', 'a.dmp', '--symbols', 's.json', '--full-scan'])).toEqual({
@@ -49,7 +49,28 @@ test('compare takes two files or more', () => {
   })
 })
 
-test('help is no error', () => {
-  expect(parseCommandLine(['--help'])).toEqual({ command: 'help' })
-  expect(parseCommandLine(['analyze', '--help'])).toEqual({ command: 'help' })
+const names = ['analyze', 'kd', 'compare', 'upload', 'forge', 'reprocess'] as const
+
+test.each(names)('help about %s is no error', (name) => {
+  for (const args of [
+    [name, '--help'],
+    [name, '-h'],
+    [name, 'x', '--help'],
+    ['help', name],
+    ['--help', name],
+  ])
+    expect(parseCommandLine(args)).toEqual({ command: 'help', about: name })
+  expect(usageOf(null)).toContain(`  dumpline ${name} `)
+  expect(usageOf(null)).toContain(usageOf(name).slice(0, usageOf(name).indexOf('Exit status')).trim())
+})
+
+test.each([[['--help']], [['-h']], [['help']], [['help', 'nothing']]])('%j is help about all commands', (args) => {
+  expect(parseCommandLine(args)).toEqual({ command: 'help', about: null })
+})
+
+test.each(names)('%s knows each option that its help tells of', (name) => {
+  for (const [option] of usageOf(name).matchAll(/--[a-z-]+/g))
+    expect(parseCommandLine([name, option, 'x']), option).not.toMatchObject({
+      reason: expect.stringMatching('Unknown option'),
+    })
 })

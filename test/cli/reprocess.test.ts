@@ -65,10 +65,17 @@ test('a batch from its plan to its publication on the command line', async () =>
 })
 
 test.each([
-  [['reprocess', 'start'], /takes a verb and the id of a batch/],
-  [['reprocess', 'undo', 'batch_1'], /no "dumpline reprocess undo"/],
+  [['reprocess'], /takes one of list, plan, show,/],
+  [['reprocess', 'undo', 'batch_1'], /takes one of list, plan, show,/],
+  [['reprocess', 'start'], /"dumpline reprocess start" takes the id of a batch/],
+  [['reprocess', 'plan'], /"dumpline reprocess plan" takes the name of a batch/],
+  [['reprocess', 'list', 'batch_1'], /takes nothing more/],
   [['reprocess', 'plan', 'x', '--exclude', '{'], /takes a query as JSON/],
   [['reprocess', 'plan', 'x', '--wrong'], /wrong/],
 ])('(%j) is wrong, with a sentence', (args, reason) => {
-  expect(parseCommandLine(args)).toEqual({ command: 'wrong', reason: expect.stringMatching(reason) })
+  expect(parseCommandLine(args)).toEqual({
+    command: 'wrong',
+    about: 'reprocess',
+    reason: expect.stringMatching(reason),
+  })
 })

@@ -127,6 +127,18 @@ describe('a report', () => {
     expect((await call('GET', reportPath, undefined, { transcript: 'yes' })).body).toContain('kd> !vm')
   })
 
+  test('too long for any answer is handed out as a copy that can be fetched for a minute', async () => {
+    const output = 'x'.repeat(6 * 2 ** 20)
+    const { call, reportPath, handedOut } = await analysed({ ...solved, transcript: [{ command: '!vm', output }] })
+    const { status, headers, body } = await call('GET', reportPath, undefined, { transcript: 'yes' })
+    expect([status, body]).toEqual([307, undefined])
+    const copy = handedOut.get(String(headers.location))!
+    expect(copy).toMatchObject({ mediaType: 'text/markdown; charset=utf-8', fileName: `${numbered('dump', 0)}.md` })
+    expect(copy.body).toContain(output)
+    // Without the session it is short.
+    expect((await call('GET', reportPath)).status).toBe(200)
+  })
+
   test('is a few lines for a ticket, what was not searched among them', async () => {
     const { call, reportPath } = await analysed(solved)
     const { headers, body } = await call('GET', reportPath, undefined, { format: 'ticket' })

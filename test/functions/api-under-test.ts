@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import { apiHandler } from '../../functions/api/api.ts'
 import type { ApiPorts } from '../../functions/api/ports.ts'
 import { rateLimits } from '../../functions/api/rate-limit.ts'
+import type { Answer } from '../../functions/aws/hand-out.ts'
 import type { Completion, MultipartUploads, StoredPart } from '../../functions/aws/multipart-uploads.ts'
 import { Problem } from '../../shared/cases/api.ts'
 import { batchStore } from '../../shared/cases/batches/batch-store.ts'
@@ -12,6 +13,7 @@ import { idRandomBytes, makeId } from '../../shared/cases/ids.ts'
 import { publicRates } from '../../shared/cases/limits/public-rates.ts'
 import { linkIndex } from '../../shared/cases/links/link-index.ts'
 import { linkTokenBytes, makeLinkToken } from '../../shared/cases/links/link-token.ts'
+import { handedOutKey } from '../../shared/cases/object-keys.ts'
 import { operationsStore } from '../../shared/cases/operations/operations-store.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { tenantStore } from '../../shared/cases/tenant-store.ts'
@@ -72,6 +74,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
   const sent: StageMessage[] = []
   const webhooksTold: DeliveryMessage[] = []
   const queues = fakeQueues()
+  const handedOut = new Map<string, Answer>()
   let made = 0
   const handler = apiHandler(
     {
@@ -82,6 +85,11 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
       tellWebhook: async (message) => void webhooksTold.push(message),
       uploads: s3.uploads,
       documents,
+      handOut: async (name, answer) => {
+        const url = `https://storage.example/${handedOutKey(name)}`
+        handedOut.set(url, answer)
+        return url
+      },
       batches: (tenant) => batchStore(table, tenant),
       tellBatch: async (message) => void told.push(message),
       send: async (message) => void sent.push(message),
@@ -135,6 +143,7 @@ export const prepare = (changes: Partial<ApiPorts> = {}) => {
     table,
     letters: queues.letters,
     documents,
+    handedOut,
     links,
     told,
     sent,

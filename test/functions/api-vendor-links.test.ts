@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { CreatedVendorLink, VendorLinkList, VendorReport } from '../../shared/cases/links/vendor-link.ts'
 import { analysisKey } from '../../shared/cases/object-keys.ts'
@@ -87,8 +88,34 @@ describe('a vendor link', () => {
     expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip' })
     expect(answer.headers).not.toHaveProperty('location')
     expect(answer.body.modules).toHaveLength(modules.length)
-    documents.texts.set(key, JSON.stringify({ ...analysis, headline: randomBytes(5 * 2 ** 20).toString('base64') }))
-    expectProblem(await call('GET', `/api/vendor-links/${token}/analysis`), 409, 'report-too-long')
+  })
+
+  test('of an analysis too long for any answer hands a copy out, under a name that tells neither tenant nor case', async () => {
+    const { make, call, documents, handedOut } = await solved()
+    const { token, linkId } = (await make()).body
+    const long = { ...analysis, headline: randomBytes(5 * 2 ** 20).toString('base64') }
+    documents.texts.set(analysisKey({ tenant: 'default', ...ids }), JSON.stringify(long))
+    const paths = [`/api/vendor-links/${token}/analysis`, `/api/vendor-links/${token}/report`]
+    const answers = [await call('GET', paths[0]), await call('GET', paths[1])]
+    for (const { status, body, headers } of answers) {
+      expect({ status, body, cache: headers['cache-control'] }).toEqual({
+        status: 307,
+        body: undefined,
+        cache: 'no-store',
+      })
+      expect(String(headers.location)).toMatch(/^https:\/\/storage\.example\/handed-out\/[\w-]+$/)
+      for (const word of ['default', ...Object.values(ids), token, linkId]) expect(headers.location).not.toContain(word)
+    }
+    const [asJson, asText] = answers.map(({ headers }) => handedOut.get(String(headers.location))!)
+    expect(asJson).toMatchObject({ mediaType: 'application/json', encoding: 'gzip' })
+    expect(JSON.parse(gunzipSync(asJson.body as Buffer).toString())).toEqual(long)
+    expect(asText).toMatchObject({ mediaType: 'text/markdown; charset=utf-8', fileName: 'dumpline-report.md' })
+    expect(asText.body).toContain(long.headline.slice(0, 1000))
+    // Each question has a copy of its own, and none has one any more once the link is revoked.
+    expect((await call('GET', paths[0])).headers.location).not.toBe(answers[0].headers.location)
+    await call('DELETE', `${casePath}/vendor-links/${linkId}`)
+    for (const path of paths) expectProblem(await call('GET', path), 410, 'link-ended')
+    expect(handedOut.size).toBe(3)
   })
 
   test.each([

@@ -1,6 +1,7 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { makeSqsClient } from '../../functions/aws/clients.ts'
+import { watchedQueueUrl } from '../../functions/aws/queue-watch.ts'
 import { sqsBacklog, sqsRetryIn, sqsSendStage } from '../../functions/aws/stage-queues.ts'
 import { StageMessage } from '../../shared/messages/stage-message.ts'
 import { startStack } from '../infra/local/support/stack.ts'
@@ -39,6 +40,18 @@ test('a message goes through the queue of its lane, is counted there, and comes 
   const eventSourceARN = 'arn:aws:sqs:us-east-1:000000000000:PoolNormal'
   await sqsRetryIn(sqs)({ eventSourceARN, receiptHandle: received.ReceiptHandle! }, 0)
   expect((await receive('PoolNormal')).map(({ MessageId }) => MessageId)).toEqual([received.MessageId])
+})
+
+test('a function that is told the names of all queues sends by these', async () => {
+  const { sqs, receive } = await prepare()
+  vi.stubEnv('REPROCESS_QUEUE_URL', process.env.POOL_NORMAL_QUEUE_URL!.replace('PoolNormal', 'Batches'))
+  vi.stubEnv('POOL_NORMAL_QUEUE_URL', '')
+  vi.stubEnv('WATCHED_QUEUES', 'ingest=Ingest pool=PoolInteractive,PoolNormal,PoolReprocessing reprocess=Batches')
+  const message = { ...stageMessage('pool'), lane: 'normal' as const }
+  await sqsSendStage(sqs, watchedQueueUrl)(message)
+  expect((await receive('PoolNormal')).map(({ Body }) => JSON.parse(Body!))).toEqual([message])
+  expect(() => watchedQueueUrl('pool')).toThrow('names no queue of pool.')
+  expect(() => watchedQueueUrl('header', 'normal')).toThrow('names no queue of header for the lane normal.')
 })
 
 test('a message of another function’s queue is not delayed', async () => {

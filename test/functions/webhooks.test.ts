@@ -11,7 +11,7 @@ import { retrySeconds } from '../../shared/cases/webhooks/delivery.ts'
 import { disableWebhook, rotateSecret, rotationMs, type WebhookRecord } from '../../shared/cases/webhooks/webhook.ts'
 import type { DeliveryMessage } from '../../shared/messages/delivery-message.ts'
 import { memoryTable } from '../cases/memory-table.ts'
-import { analysisRecord, start } from '../cases/records.ts'
+import { analysisRecord, start, webhookRecord } from '../cases/records.ts'
 import { lambdaContext, queueTools, sqsEvent, sqsRecord } from './fakes.ts'
 
 const finished = (analysisId = analysisRecord.analysisId, more: object = {}): AnalysisEvent =>
@@ -33,16 +33,8 @@ const prepare = async (changes: Partial<WebhookRecord> = {}) => {
   const now = () => new Date(clock.ms)
   const store = tenantStore(memoryTable(), 'default')
   const webhook: WebhookRecord = {
-    webhookId: 'webhook_00000000010000000000000001',
-    url: 'https://hooks.example.com/',
-    description: '',
-    events: ['analysis.finished', 'analysis.failed'],
-    createdAt: start.toISOString(),
-    createdBy: 'ada',
+    ...webhookRecord,
     secret: newWebhookSecret(),
-    previous: null,
-    failing: null,
-    disabled: null,
     ...changes,
   }
   await store.webhooks.insert(webhook, webhook)

@@ -1,7 +1,7 @@
 import { checkHostile } from './check.ts'
 
 /**
- * Forges hostile dumps and analyses them: `node test/hostile/campaign.ts [COUNT] [SEED] [FIRST]`. Prints every broken
+ * Forges hostile dumps and analyses them: `npx node test/hostile/campaign.ts [COUNT] [SEED] [FIRST]`. Prints every broken
  * promise, the verdicts and the slowest dumps; exits with 1 when one was broken.
  */
 const [count = '300', seed = 'hostile', first = '0'] = process.argv.slice(2)

@@ -6,165 +6,61 @@ import { arm64Paging, type PagingMode, paePaging, x64Paging, x86Paging } from '.
 import { rootTest, scanForRoots } from '../../shared/memory/root-pages.ts'
 import { sparseMemory } from '../hand-made/sparse-memory.ts'
 
-const page = (entries: readonly (readonly [index: number, value: bigint])[], entryBytes: 4 | 8): Uint8Array => {
+/** Page table entries by their index; an array is the first of them. */
+type Entries = Readonly<Record<number, bigint>>
+
+const page = (entries: Entries, entryBytes: 4 | 8): Uint8Array => {
   const bytes = new Uint8Array(4096)
   const view = new DataView(bytes.buffer)
-  for (const [index, value] of entries)
-    if (entryBytes === 4) view.setUint32(index * 4, Number(value), true)
-    else view.setBigUint64(index * 8, value, true)
+  for (const [index, value] of Object.entries(entries))
+    if (entryBytes === 4) view.setUint32(Number(index) * 4, Number(value), true)
+    else view.setBigUint64(Number(index) * 8, value, true)
   return bytes
 }
 const words = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, 1024)
-const roots = (mode: PagingMode, entries: readonly (readonly [number, bigint])[], pfn: number): bigint[] =>
+const roots = (mode: PagingMode, entries: Entries, pfn: number): bigint[] =>
   rootTest([mode])(words(page(entries, mode.entryBytes)), pfn).map(({ directoryTableBase }) => directoryTableBase)
 const at = (pfn: number, flags = 0x63n): bigint => (BigInt(pfn) << 12n) | flags
 
 describe('a page is a root', () => {
   test('of x86 whose entry C00 is the page itself', () => {
-    expect(
-      roots(
-        x86Paging,
-        [
-          [0x300, at(0x39)],
-          [0x200, at(7)],
-        ],
-        0x39,
-      ),
-    ).toEqual([0x39000n])
-    expect(
-      roots(
-        x86Paging,
-        [
-          [0x300, at(0x3a)],
-          [0x200, at(7)],
-        ],
-        0x39,
-      ),
-    ).toEqual([])
-    expect(
-      roots(
-        x86Paging,
-        [
-          [0x301, at(0x39)],
-          [0x200, at(7)],
-        ],
-        0x39,
-      ),
-    ).toEqual([])
+    expect(roots(x86Paging, { 768: at(0x39), 512: at(7) }, 0x39)).toEqual([0x39000n])
+    expect(roots(x86Paging, { 768: at(0x3a), 512: at(7) }, 0x39)).toEqual([])
+    expect(roots(x86Paging, { 769: at(0x39), 512: at(7) }, 0x39)).toEqual([])
     // Not valid, and a large page.
-    expect(
-      roots(
-        x86Paging,
-        [
-          [0x300, at(0x39, 0x62n)],
-          [0x200, at(7)],
-        ],
-        0x39,
-      ),
-    ).toEqual([])
-    expect(
-      roots(
-        x86Paging,
-        [
-          [0x300, at(0x39, 0xe3n)],
-          [0x200, at(7)],
-        ],
-        0x39,
-      ),
-    ).toEqual([])
+    expect(roots(x86Paging, { 768: at(0x39, 0x62n), 512: at(7) }, 0x39)).toEqual([])
+    expect(roots(x86Paging, { 768: at(0x39, 0xe3n), 512: at(7) }, 0x39)).toEqual([])
   })
 
   test('of x64 with an entry of the upper half that is the page itself, above 4 GiB too', () => {
     for (const pfn of [0x1ad, 0x12_3456, 0x12_3456_789])
-      expect(
-        roots(
-          x64Paging,
-          [
-            [0x1f0, at(9)],
-            [0x123, at(pfn)],
-            [0x1ed, at(pfn, 0x8000_0000_0000_0063n)],
-          ],
-          pfn,
-        ),
-      ).toEqual([BigInt(pfn) << 12n])
-    expect(
-      roots(
-        x64Paging,
-        [
-          [0x1f0, at(9)],
-          [0x0ed, at(0x1ad)],
-        ],
-        0x1ad,
-      ),
-    ).toEqual([])
-    expect(
-      roots(
-        x64Paging,
-        [
-          [0x1f0, at(9)],
-          [0x1ed, at(0x1001ad)],
-        ],
-        0x1ad,
-      ),
-    ).toEqual([])
-    expect(roots(x64Paging, [[0x1ed, at(0x1ad)]], 0x1ad)).toEqual([])
+      expect(roots(x64Paging, { 496: at(9), 291: at(pfn), 493: at(pfn, 0x8000_0000_0000_0063n) }, pfn)).toEqual([
+        BigInt(pfn) << 12n,
+      ])
+    expect(roots(x64Paging, { 496: at(9), 237: at(0x1ad) }, 0x1ad)).toEqual([])
+    expect(roots(x64Paging, { 496: at(9), 493: at(0x1001ad) }, 0x1ad)).toEqual([])
+    expect(roots(x64Paging, { 493: at(0x1ad) }, 0x1ad)).toEqual([])
   })
 
   test('of ARM64 with such an entry of the right attributes', () => {
     const self = 0x0060_0000_0000_0703n
-    expect(
-      roots(
-        arm64Paging,
-        [
-          [0x1f0, at(9, 0x703n)],
-          [0x150, at(0x946aa, self)],
-        ],
-        0x946aa,
-      ),
-    ).toEqual([0x946aa000n])
-    expect(
-      roots(
-        arm64Paging,
-        [
-          [0x1f0, at(9, 0x703n)],
-          [0x150, at(0x946aa, 0x703n)],
-        ],
-        0x946aa,
-      ),
-    ).toEqual([])
-    expect(
-      roots(
-        arm64Paging,
-        [
-          [0x1f0, at(9, 0x703n)],
-          [0x150, at(0x946aa, 0x0060_0000_0000_0701n)],
-        ],
-        0x946aa,
-      ),
-    ).toEqual([])
+    expect(roots(arm64Paging, { 496: at(9, 0x703n), 336: at(0x946aa, self) }, 0x946aa)).toEqual([0x946aa000n])
+    expect(roots(arm64Paging, { 496: at(9, 0x703n), 336: at(0x946aa, 0x703n) }, 0x946aa)).toEqual([])
+    expect(roots(arm64Paging, { 496: at(9, 0x703n), 336: at(0x946aa, 0x0060_0000_0000_0701n) }, 0x946aa)).toEqual([])
   })
 
   test('but not one filled with one value', () => {
-    const fill = (value: bigint) => Array.from({ length: 512 }, (_, index) => [index, value] as const)
+    const fill = (value: bigint, entries = 512) => Array.from({ length: entries }, () => value)
     expect(roots(x64Paging, fill(at(0x1ad)), 0x1ad)).toEqual([])
-    expect(
-      roots(
-        x86Paging,
-        Array.from({ length: 1024 }, (_, index) => [index, at(0x39)] as const),
-        0x39,
-      ),
-    ).toEqual([])
+    expect(roots(x86Paging, fill(at(0x39), 1024), 0x39)).toEqual([])
     expect(roots(arm64Paging, fill(at(0x39, 0x0060_0000_0000_0703n)), 0x39)).toEqual([])
   })
 })
 
 describe('a PAE root', () => {
   const directories = [0x200, 0x301, 0x102, 0x403]
-  const root = page(
-    directories.map((pfn, index) => [0x2a + 2 + index, at(pfn, 1n)] as const),
-    8,
-  )
-  const fourth = page([...directories.map((pfn, index) => [index, at(pfn)] as const), [0x100, at(5)]], 8)
+  const root = page(Object.fromEntries(directories.map((pfn, index) => [0x2a + 2 + index, at(pfn, 1n)])), 8)
+  const fourth = page({ ...directories.map((pfn) => at(pfn)), 256: at(5) }, 8)
   const rootAddress = 0x55000n + BigInt((0x2a + 2) * 8)
 
   test.each([
@@ -184,7 +80,7 @@ describe('a PAE root', () => {
   test('is not one that names other directories', () => {
     const test = rootTest([paePaging])
     const other = page(
-      [0x201, 0x301, 0x102, 0x403].map((pfn, index) => [index, at(pfn, 1n)] as const),
+      [0x201, 0x301, 0x102, 0x403].map((pfn) => at(pfn, 1n)),
       8,
     )
     expect([...test(words(fourth), 0x403), ...test(words(other), 0x56)]).toEqual([])
@@ -192,7 +88,7 @@ describe('a PAE root', () => {
 
   test('is also one whose directories follow it, as System\u2019s do', () => {
     const table = page(
-      [1, 2, 3, 4].map((next, index) => [index, at(0x124 + next, 1n)] as const),
+      [1, 2, 3, 4].map((next) => at(0x124 + next, 1n)),
       8,
     )
     expect(rootTest([paePaging])(words(table), 0x124)).toEqual([{ mode: paePaging, directoryTableBase: 0x124000n }])
@@ -200,13 +96,7 @@ describe('a PAE root', () => {
 })
 
 describe('the scan', () => {
-  const self = page(
-    [
-      [0x1f0, at(9)],
-      [0x1ed, at(0x5000)],
-    ],
-    8,
-  )
+  const self = page({ 496: at(9), 493: at(0x5000) }, 8)
   const memory = (pages: number) => {
     const filled = new Map<number, Uint8Array>(
       Array.from({ length: pages }, (_, index) => [0x100 + 3 * index, new Uint8Array(4096)]),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { bigPageLayouts } from '../../shared/kernel/pool-big-page-layout.ts'
-import type { BigPages, BigPageTotals } from '../../shared/kernel/pool-big-page-table.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
-import type { TagTotals } from '../../shared/kernel/pool-tracker-sums.ts'
+import { bigPageLayouts } from '../../shared/kernel/pools/pool-big-page-layout.ts'
+import type { BigPages, BigPageTotals } from '../../shared/kernel/pools/pool-big-page-table.ts'
+import { keyOfTag } from '../../shared/kernel/pools/pool-tag.ts'
+import type { TagTotals } from '../../shared/kernel/pools/pool-tracker-sums.ts'
 import { compareWithTracker, contradicts, largeBytesTracked } from '../../shared/pool/agreement.ts'
 
 const pool = (outstanding: number, bytes: number) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { bigPageLayouts } from '../../shared/kernel/pool-big-page-layout.ts'
-import { readBigPages } from '../../shared/kernel/pool-big-page-table.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
+import { bigPageLayouts } from '../../shared/kernel/pools/pool-big-page-layout.ts'
+import { readBigPages } from '../../shared/kernel/pools/pool-big-page-table.ts'
+import { keyOfTag } from '../../shared/kernel/pools/pool-tag.ts'
 import { contentsOfBigBlocks, tagsOfBigBlocks } from '../../shared/pool/big-contents.ts'
 import { fakeMemory } from '../kernel/fake-memory.ts'
 

@@ -1,5 +1,5 @@
-import type { PoolHeaderFormat } from '../../shared/kernel/pool-header.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
+import type { PoolHeaderFormat } from '../../shared/kernel/pools/pool-header.ts'
+import { keyOfTag } from '../../shared/kernel/pools/pool-tag.ts'
 
 export type Block = {
   readonly tag: string | number

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
-import type { TagTotals } from '../../shared/kernel/pool-tracker-sums.ts'
+import { keyOfTag } from '../../shared/kernel/pools/pool-tag.ts'
+import type { TagTotals } from '../../shared/kernel/pools/pool-tracker-sums.ts'
 import { overflowed } from '../../shared/pool/sum-tables.ts'
 
 const totals = (tag: string, bytes: number): TagTotals => ({

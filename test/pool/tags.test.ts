@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isPrintableKey, keyOfTag, tagOfKey } from '../../shared/kernel/pool-tag.ts'
+import { isPrintableKey, keyOfTag, tagOfKey } from '../../shared/kernel/pools/pool-tag.ts'
 import { readPooltagFile } from '../../shared/pool/pooltag-file.ts'
 import { builtInTags, matchesTag, tagLookup } from '../../shared/pool/tag-table.ts'
 

@@ -1,13 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { stateFolder } from '../state-folder.ts'
 
 /** Commands remembered from one session to the next. */
 export const historyLines = 500
 
-/** Under the user's folder for state, as the XDG base directories have it. */
-const historyFile = (): string =>
-  join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'dumpline', 'kd-history')
+const historyFile = (): string => join(stateFolder(), 'kd-history')
 
 /** The commands of earlier sessions, the latest first; none where there is no such file. */
 export const readHistory = async (): Promise<string[]> => {

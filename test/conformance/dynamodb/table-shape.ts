@@ -1,6 +1,6 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 
-/** Keys and indexes as infra/aws/storage.ts lays them out. */
+/** Keys and indexes as infra/aws/storage.ts lays them out, which the test of the stack holds it to. */
 export const tableShape = {
   BillingMode: 'PAY_PER_REQUEST',
   AttributeDefinitions: ['pk', 'sk', 'listPk', 'listSk', 'duePk', 'dueSk'].map((AttributeName) => ({

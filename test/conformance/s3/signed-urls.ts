@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { expect } from 'vitest'
 import { s3Documents } from '../../../functions/aws/documents.ts'
 import { s3Dumps } from '../../../functions/aws/dumps.ts'
+import { s3HandOut } from '../../../functions/aws/hand-out.ts'
 import { type Signed, s3MultipartUploads } from '../../../functions/aws/multipart-uploads.ts'
 import { uploadedDump } from '../../cases/records.ts'
 import type { Behaviour } from '../place.ts'
@@ -128,6 +130,26 @@ export const signedUrlBehaviours: readonly Behaviour<OpenBucket>[] = [
       expect(await (await fetch(url)).text()).toBe('{"a":1}')
       expect(await outcome(fetch(url, { method: 'PUT', body: '{}' }))).toBe('403 SignatureDoesNotMatch')
       expect(await outcome(fetch(url, { method: 'DELETE' }))).toBe('403 SignatureDoesNotMatch')
+    },
+  },
+  {
+    name: 'an answer that is handed out can be fetched for a minute, packed and under its name, and its address tells nothing',
+    holds: async ({ client, bucket }) => {
+      const name = randomUUID()
+      const body = gzipSync('{"a":1}')
+      const answer = { body, mediaType: 'application/json', encoding: 'gzip', fileName: 'report.json' } as const
+      const url = await s3HandOut(client, bucket)(name, answer)
+      expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('60')
+      expect(new URL(url).pathname).toMatch(new RegExp(`/handed-out/${name}$`))
+      const fetched = await fetch(url)
+      expect(await fetched.json()).toEqual({ a: 1 })
+      expect(Object.fromEntries(fetched.headers)).toMatchObject({
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+        'content-disposition': 'attachment; filename="report.json"',
+        'cache-control': 'no-store',
+      })
+      expect(await outcome(fetch(url, { method: 'PUT', body: '{}' }))).toBe('403 SignatureDoesNotMatch')
     },
   },
   {

@@ -30,6 +30,8 @@ const placed = ['Assign', 'Unassign']
   .concat(['Create', 'Delete'].map((what) => `ec2:${what}NetworkInterface *`))
   .concat(['NetworkInterfaces', 'Subnets'].map((what) => `ec2:Describe${what} *`))
   .flatMap((grant) => [grant, `not its code: ${grant}`])
+/** What the function that calls addresses of people's typing may read and write: nothing of a case. */
+const webhookPartitions = ['tenant#*#webhooks', 'tenant#*#webhook#*']
 const results = ['s3:GetObject StorageDumps/results/*', 's3:PutObject StorageDumps/results/*']
 
 test.each<[string, string[]]>([
@@ -133,8 +135,9 @@ test.each<[string, string[]]>([
     'webhooks',
     [
       ...logs('AnnouncementsWebhooks'),
-      'dynamodb:GetItem StorageCases',
-      'dynamodb:PutItem StorageCases',
+      ...['GetItem', 'PutItem'].flatMap((action) =>
+        webhookPartitions.map((partition) => `dynamodb:${action} StorageCases in ${partition}`),
+      ),
       ...receiveFrom('AnnouncementsWebhooksQueue'),
     ],
   ],
@@ -152,6 +155,8 @@ test.each<[string, string[]]>([
       's3:ListMultipartUploadParts StorageDumps/dumps/*',
       's3:PutObject StorageDumps/dumps/*',
       's3:GetObject StorageDumps/results/*',
+      's3:GetObject StorageDumps/handed-out/*',
+      's3:PutObject StorageDumps/handed-out/*',
       's3:ListBucket StorageDumps',
       ...may(['GetQueueAttributes', 'SendMessage'], allStages),
       ...['ReprocessingQueue', 'AnnouncementsAnnounceQueue', 'AnnouncementsWebhooksQueue'].flatMap((queue) => [

@@ -41,6 +41,14 @@ const unconditional = (statement: unknown): Statement => {
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value])
 
+/** The partitions that a grant of a table is held to, if it is held to some. */
+const partitionsOf = (condition: unknown): unknown[] | null => {
+  const { 'ForAllValues:StringLike': all, Null: none, ...others } = (condition ?? {}) as Record<string, object>
+  const key = 'dynamodb:LeadingKeys'
+  const isPlain = isDeepStrictEqual([none, others], [{ [key]: 'false' }, {}])
+  return isPlain && isDeepStrictEqual(Object.keys(all), [key]) ? list((all as Record<string, unknown>)[key]) : null
+}
+
 /** `{ 'Fn::GetAtt': [id, 'Arn'] }` as `id`, a join of one and a text as `id/text`. */
 const readable = (value: unknown): string => {
   if (typeof value === 'string') return value
@@ -50,7 +58,10 @@ const readable = (value: unknown): string => {
   return reference.Ref ?? JSON.stringify(value)
 }
 
-/** Everything a function's role may do, from its inline and attached policies: `action resource`, sorted. */
+/**
+ * Everything a function's role may do, from its inline and attached policies: `action resource`, sorted; where it is held to
+ * partitions of a table, one more for each: `action resource in partition`.
+ */
 export const grantsOf = (template: Template, folder: string): string[] => {
   const fn = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).find(
     ({ Properties }) =>
@@ -74,10 +85,15 @@ export const grantsOf = (template: Template, folder: string): string[] => {
         list(Resource).map((resource) => `${action} ${readable(resource)}`),
       )
       if (Effect === 'Allow' && Condition === undefined) return grants
+      const partitions = partitionsOf(Condition)
+      if (Effect === 'Allow' && partitions !== null)
+        return grants.flatMap((grant) => partitions.map((partition) => `${grant} in ${partition}`))
       if (Effect === 'Deny' && isDeepStrictEqual(Condition, ofOwnCode))
         return grants.map((grant) => `not its code: ${grant}`)
-      throw new Error(`${folder} has a statement that is neither a plain grant nor about its own code`)
+      throw new Error(
+        `${folder} has a statement that is neither a plain grant, nor of partitions, nor about its own code`,
+      )
     })
-    .map((grant) => grant.replace(/(\w+?)[0-9A-F]{8}(?=$|\/)/, '$1'))
+    .map((grant) => grant.replace(/(\w+?)[0-9A-F]{8}(?=$|\/| in )/, '$1'))
     .sort()
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findProcessorTables, type ProcessorTableQuery } from '../../shared/kernel/pool-processor-tables.ts'
-import { readTable } from '../../shared/kernel/pool-table.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
-import { type TrackerLayout, trackerLayouts } from '../../shared/kernel/pool-tracker-layout.ts'
-import { addTable, emptySums, totalsOf } from '../../shared/kernel/pool-tracker-sums.ts'
-import { fakeMemory, type Region, randomBytes } from './fake-memory.ts'
+import { findProcessorTables, type ProcessorTableQuery } from '../../../shared/kernel/pools/pool-processor-tables.ts'
+import { readTable } from '../../../shared/kernel/pools/pool-table.ts'
+import { keyOfTag } from '../../../shared/kernel/pools/pool-tag.ts'
+import { type TrackerLayout, trackerLayouts } from '../../../shared/kernel/pools/pool-tracker-layout.ts'
+import { addTable, emptySums, totalsOf } from '../../../shared/kernel/pools/pool-tracker-sums.ts'
+import { fakeMemory, type Region, randomBytes } from '../fake-memory.ts'
 import { placeRows, type Row, someRows, trackerBytes } from './tracker-bytes.ts'
 
 const x86 = trackerLayouts[0]

@@ -1,7 +1,7 @@
-import { viewOf } from '../bytes/view.ts'
-import { isPresent, pointerAt } from '../memory/ranges.ts'
-import type { VirtualMemory, VirtualRange } from '../memory/virtual-memory.ts'
-import { isKernelAddress } from './kernel-address.ts'
+import { viewOf } from '../../bytes/view.ts'
+import { isPresent, pointerAt } from '../../memory/ranges.ts'
+import type { VirtualMemory, VirtualRange } from '../../memory/virtual-memory.ts'
+import { isKernelAddress } from '../kernel-address.ts'
 
 /** Change with every change of a row: analyses record it. */
 export const handleTablesVersion = '2'

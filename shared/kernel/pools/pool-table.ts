@@ -1,6 +1,6 @@
-import { viewOf } from '../bytes/view.ts'
-import { absentBytes } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { viewOf } from '../../bytes/view.ts'
+import { absentBytes } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
 
 /** An array of fixed-size entries read from kernel memory; `present[i]` is 1 when entry i was wholly in the dump. */
 export type Table = {

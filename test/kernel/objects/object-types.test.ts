@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readExportedType } from '../../shared/kernel/object-types.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
-import { fakeMemory } from '../imports/memory.ts'
+import { readExportedType } from '../../../shared/kernel/objects/object-types.ts'
+import { keyOfTag } from '../../../shared/kernel/pools/pool-tag.ts'
+import { fakeMemory } from '../../imports/memory.ts'
 
 const thread = { tag: 'Thre', name: 'Thread' }
 

@@ -1,6 +1,6 @@
-import type { Image } from '../image/image.ts'
-import { pointerAt, presenceOf } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import type { Image } from '../../image/image.ts'
+import { pointerAt, presenceOf } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
 import { type ObjectType, readObjectType } from './object-types.ts'
 
 const chunkBytes = 1024 * 1024

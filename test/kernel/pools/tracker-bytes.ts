@@ -1,6 +1,6 @@
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
-import type { TrackerLayout } from '../../shared/kernel/pool-tracker-layout.ts'
-import { seededRandom } from './fake-memory.ts'
+import { keyOfTag } from '../../../shared/kernel/pools/pool-tag.ts'
+import type { TrackerLayout } from '../../../shared/kernel/pools/pool-tracker-layout.ts'
+import { seededRandom } from '../fake-memory.ts'
 
 /** One row's counters; a negative number is written in two's complement, as one processor's share may be. */
 export type Row = {

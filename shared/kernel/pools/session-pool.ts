@@ -1,11 +1,11 @@
-import { readPointer } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import { allocationPointers, type Range } from './data-pointers.ts'
-import type { Kernel } from './kernel.ts'
+import { readPointer } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
+import { allocationPointers, type Range } from '../data-pointers.ts'
+import type { Kernel } from '../kernel.ts'
+import { placeOf, type Variables } from '../reading.ts'
 import type { Table } from './pool-table.ts'
 import { plainKey } from './pool-tag.ts'
 import { findTracker, mayBeginTracker, type TrackerTable } from './pool-tracker.ts'
-import { placeOf, type Variables } from './reading.ts'
 
 /** The tracker of one session's pool, and the process it was read through; null is the crash's own. */
 export type SessionTracker = { readonly tracker: TrackerTable; readonly process: string | null }

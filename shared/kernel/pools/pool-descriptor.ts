@@ -1,6 +1,6 @@
-import { viewOf } from '../bytes/view.ts'
-import { readWhole } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { viewOf } from '../../bytes/view.ts'
+import { readWhole } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
 
 /** How a POOL_DESCRIPTOR counts the pages in use: two counters to add, in newer builds each less what was given back. */
 type Layout = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { openHandleTable } from '../../shared/kernel/handle-tables.ts'
-import { fakeMemory } from '../imports/memory.ts'
+import { openHandleTable } from '../../../shared/kernel/objects/handle-tables.ts'
+import { fakeMemory } from '../../imports/memory.ts'
 
 const table = 0xfffff8a000001000n
 const root = 0xfffff8a000010000n

@@ -1,10 +1,10 @@
-import { mapParallel } from '../bytes/parallel.ts'
-import { pointerAt } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { mapParallel } from '../../bytes/parallel.ts'
+import { pointerAt } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
+import { isKernelAddress } from '../kernel-address.ts'
+import type { Process } from '../processes.ts'
 import { entriesPerPage, type HandleTable, openHandleTable, pageBytes } from './handle-tables.ts'
-import { isKernelAddress } from './kernel-address.ts'
 import { headerBytes, objectHeader, type TypeOfHeader } from './object-headers.ts'
-import type { Process } from './processes.ts'
 
 /** What a process's handles lead to. Where only a part was looked at, the figures are those of all in proportion. */
 export type HandleContents = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type ExpansionQuery, findExpansion } from '../../shared/kernel/pool-expansion.ts'
-import { readTable } from '../../shared/kernel/pool-table.ts'
-import { type TrackerLayout, trackerLayouts } from '../../shared/kernel/pool-tracker-layout.ts'
-import { fakeMemory, type Region, randomBytes } from './fake-memory.ts'
+import { type ExpansionQuery, findExpansion } from '../../../shared/kernel/pools/pool-expansion.ts'
+import { readTable } from '../../../shared/kernel/pools/pool-table.ts'
+import { type TrackerLayout, trackerLayouts } from '../../../shared/kernel/pools/pool-tracker-layout.ts'
+import { fakeMemory, type Region, randomBytes } from '../fake-memory.ts'
 import { placeRows, type Row, someRows, trackerBytes } from './tracker-bytes.ts'
 
 const slots = 64

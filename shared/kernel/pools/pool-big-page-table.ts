@@ -1,5 +1,5 @@
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import { isKernelAddress } from './kernel-address.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
+import { isKernelAddress } from '../kernel-address.ts'
 import { type BigPageLayout, pagedOf } from './pool-big-page-layout.ts'
 import { readTable, signed64, type Table } from './pool-table.ts'
 import { isPrintableKey, plainKey } from './pool-tag.ts'

@@ -1,8 +1,8 @@
-import { viewOf } from '../bytes/view.ts'
-import { readPointer } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import { allocationPointers, type Range } from './data-pointers.ts'
-import { isKernelAddress } from './kernel-address.ts'
+import { viewOf } from '../../bytes/view.ts'
+import { readPointer } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
+import { allocationPointers, type Range } from '../data-pointers.ts'
+import { isKernelAddress } from '../kernel-address.ts'
 import type { Table } from './pool-table.ts'
 import { plainKey } from './pool-tag.ts'
 

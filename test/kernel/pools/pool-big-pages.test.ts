@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type BigPageLayout, bigPageLayouts } from '../../shared/kernel/pool-big-page-layout.ts'
-import { type BigPageQuery, bigPagesBySymbol, findBigPages as search } from '../../shared/kernel/pool-big-pages.ts'
-import { keyOfTag } from '../../shared/kernel/pool-tag.ts'
-import type { VirtualMemory } from '../../shared/memory/virtual-memory.ts'
-import { concat, fakeMemory, randomBytes, seededRandom } from './fake-memory.ts'
+import { type BigPageLayout, bigPageLayouts } from '../../../shared/kernel/pools/pool-big-page-layout.ts'
+import {
+  type BigPageQuery,
+  bigPagesBySymbol,
+  findBigPages as search,
+} from '../../../shared/kernel/pools/pool-big-pages.ts'
+import { keyOfTag } from '../../../shared/kernel/pools/pool-tag.ts'
+import type { VirtualMemory } from '../../../shared/memory/virtual-memory.ts'
+import { concat, fakeMemory, randomBytes, seededRandom } from '../fake-memory.ts'
 
 const kernelBase = (pointerBytes: 4 | 8) => (pointerBytes === 4 ? 0x80000000n : 0xfffff800_00000000n)
 const variableOf = (layout: BigPageLayout) => kernelBase(layout.pointerBytes) + 0x500000n

@@ -1,5 +1,5 @@
-import { pointerAt } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
+import { pointerAt } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
 import type { ObjectType } from './object-types.ts'
 
 /** OBJECT_HEADER by the width of pointers (reference 11.1): which types it can name, and where the object itself begins. */

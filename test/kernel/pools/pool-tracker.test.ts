@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { keyOfTag, overflowKey } from '../../shared/kernel/pool-tag.ts'
-import { findTracker } from '../../shared/kernel/pool-tracker.ts'
-import { trackerLayouts, trackerLayoutsFor } from '../../shared/kernel/pool-tracker-layout.ts'
-import { concat, fakeMemory, type Region, randomBytes } from './fake-memory.ts'
+import { keyOfTag, overflowKey } from '../../../shared/kernel/pools/pool-tag.ts'
+import { findTracker } from '../../../shared/kernel/pools/pool-tracker.ts'
+import { trackerLayouts, trackerLayoutsFor } from '../../../shared/kernel/pools/pool-tracker-layout.ts'
+import { concat, fakeMemory, type Region, randomBytes } from '../fake-memory.ts'
 import { hashOf, placeRows, type Row, someRows, trackerBytes } from './tracker-bytes.ts'
 
 const addressFor = (pointerBytes: 4 | 8): bigint => (pointerBytes === 4 ? 0x8a3c0000n : 0xfffffa80_00c00000n)

@@ -1,5 +1,5 @@
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import { isKernelAddress } from './kernel-address.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
+import { isKernelAddress } from '../kernel-address.ts'
 import { readTable, type Table } from './pool-table.ts'
 import { type Examination, examineTracker } from './pool-tracker-examination.ts'
 import { type TrackerLayout, trackerLayoutsFor } from './pool-tracker-layout.ts'

@@ -1,9 +1,9 @@
-import { viewOf } from '../bytes/view.ts'
-import { isPresent, readPointer } from '../memory/ranges.ts'
-import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import { isKernelAddress } from './kernel-address.ts'
-import { isPrintableKey, keyOfTag, plainKey, tagOfKey } from './pool-tag.ts'
-import { readUnicodeString } from './unicode-string.ts'
+import { viewOf } from '../../bytes/view.ts'
+import { isPresent, readPointer } from '../../memory/ranges.ts'
+import type { VirtualMemory } from '../../memory/virtual-memory.ts'
+import { isKernelAddress } from '../kernel-address.ts'
+import { isPrintableKey, keyOfTag, plainKey, tagOfKey } from '../pools/pool-tag.ts'
+import { readUnicodeString } from '../unicode-string.ts'
 
 /** How many objects of a type there are, and how many handles to them. */
 export type ObjectTotals = {

@@ -1,7 +1,7 @@
-import { readPointer, readU32 } from '../memory/ranges.ts'
-import { isKernelAddress } from './kernel-address.ts'
+import { readPointer, readU32 } from '../../memory/ranges.ts'
+import { isKernelAddress } from '../kernel-address.ts'
+import { hex, known, placeOf, type Reading, unknown, type Variables } from '../reading.ts'
 import { readDescriptorPages } from './pool-descriptor.ts'
-import { hex, known, placeOf, type Reading, unknown, type Variables } from './reading.ts'
 
 /** The array has room for 17 descriptors (reference 4.2). */
 const maxPagedPools = 16
