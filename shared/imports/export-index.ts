@@ -1,6 +1,6 @@
 import type { Export } from '../image/image.ts'
 import type { SearchedModule } from './modules.ts'
-import { moduleAt } from './modules.ts'
+import { moduleFinder } from './modules.ts'
 
 /** Reads a module's exports; empty when it has none or they are not in the dump. */
 export type ReadModuleExports = (module: SearchedModule) => Promise<readonly Export[]>
@@ -10,9 +10,12 @@ export type ExportIndex = {
   /** All names of the routine at this very address (`nt!ExAllocatePool`), none if no export begins there. */
   namesAt(address: bigint): Promise<readonly string[]>
   exportsOf(module: SearchedModule): Promise<readonly Export[]>
+  /** The module that an address lies in. */
+  moduleAt(address: bigint): SearchedModule | null
 }
 
 export const createExportIndex = (modules: readonly SearchedModule[], read: ReadModuleExports): ExportIndex => {
+  const moduleAt = moduleFinder(modules)
   const tables = new Map<SearchedModule, Promise<readonly Export[]>>()
   const names = new Map<SearchedModule, Promise<Map<number, string[]>>>()
 
@@ -34,8 +37,9 @@ export const createExportIndex = (modules: readonly SearchedModule[], read: Read
 
   return {
     exportsOf,
+    moduleAt,
     namesAt: async (address) => {
-      const module = moduleAt(modules, address)
+      const module = moduleAt(address)
       if (module === null) return []
       const table = names.get(module) ?? namesOf(module)
       names.set(module, table)

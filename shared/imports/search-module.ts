@@ -3,6 +3,7 @@ import { hexAddress } from '../analysis/scalars.ts'
 import type { CodeReading } from '../analysis/tag-use.ts'
 import type { Image } from '../image/image.ts'
 import { readImage } from '../image/read-image.ts'
+import type { Range } from '../kernel/data-pointers.ts'
 import { absentBytes, pointerAt } from '../memory/ranges.ts'
 import type { VirtualMemory, VirtualRange } from '../memory/virtual-memory.ts'
 import { takesTag } from './allocators.ts'
@@ -10,6 +11,7 @@ import { countCallSites } from './call-sites.ts'
 import { classify, type SlotRange, shortestImportRun } from './classify.ts'
 import { type Code, codeOf, type InstructionSet } from './code.ts'
 import type { ExportIndex } from './export-index.ts'
+import { type ImportLinks, importLinks } from './import-links.ts'
 import { declaredSlots, type TableReading, tableReading } from './import-tables.ts'
 import type { SearchedModule } from './modules.ts'
 import { findPointers, type PointerHit } from './pointer-search.ts'
@@ -26,12 +28,15 @@ export type Wanted = {
   readonly release: bigint | null
   /** Tags, as keys without the protected bit. */
   readonly tags: readonly number[]
+  /** The parts of the kernel that hold Driver Verifier's routines. */
+  readonly verifier: readonly Range[]
 }
 
 export type ModuleSearch = {
   readonly module: SearchedModule
   readonly readBytes: number
   readonly table: TableReading
+  readonly links: ImportLinks
   readonly code: CodeReading
   readonly importers: readonly Importer[]
   readonly tags: ModuleTags
@@ -54,7 +59,7 @@ export type CallSiteRules = {
 export const searchModule = async (
   memory: VirtualMemory,
   module: SearchedModule,
-  { allocators, release, tags: keys }: Wanted,
+  { allocators, release, tags: keys, verifier }: Wanted,
   index: ExportIndex,
   rules: CallSiteRules,
 ): Promise<ModuleSearch> => {
@@ -62,7 +67,10 @@ export const searchModule = async (
   const readBytes = module.bytes - absentBytes(range.gaps)
   const image = readBytes === 0 ? null : await readImage(memory, module.base)
   const declared = image === null ? null : await declaredSlots(memory, image, range)
-  const table = tableReading(range, image, declared)
+  const links = await importLinks(module, range, declared?.slots ?? [], memory.pointerBytes, index, verifier)
+  const read = tableReading(range, image, declared)
+  // What Driver Verifier's routines stand for is not known: any of them may be an allocator.
+  const table = links.verified && read === 'read' ? 'partly' : read
   const code = codeOf(range, image)
   // A wrapper's own module points to it as it points to any routine of its own; the kernel's pointers are told as such.
   const isOwn = (address: bigint): boolean => address >= module.base && address < module.base + BigInt(module.size)
@@ -70,7 +78,8 @@ export const searchModule = async (
   const { hits, more } = findPointers(range.bytes, memory.pointerBytes, targets, maxHitsPerAllocator)
   const callees = calleesIn(range, memory.pointerBytes, module, hits, allocators, release)
   const tags = tagUses(range, module, code, rules.instructions, keys, callees)
-  const found = { module, readBytes, table, code: { wantedBytes: code.wantedBytes, readBytes: code.readBytes }, tags }
+  const { wantedBytes, readBytes: readCode } = code
+  const found = { module, readBytes, table, links, code: { wantedBytes, readBytes: readCode }, tags }
   if (hits.length === 0) return { ...found, importers: [], more }
 
   const slots = declared?.slots ?? []

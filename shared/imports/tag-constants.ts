@@ -39,6 +39,9 @@ export const findBytes = (
   }
 }
 
+/** Slots lie within the image: none is larger. */
+const nearBytes = 2 ** 28
+
 /** Arguments are set up this many bytes before their call at most; between them and the call no other is made as a rule. */
 const argumentReach = 40
 
@@ -56,11 +59,19 @@ export const x86Classifier = (
   const { calledAt } = x86References(range, base, pointerBytes)
   const calledBehind = (from: number): 'allocating' | 'releasing' | null => {
     for (let at = from; at < Math.min(from + argumentReach, bytes.length); at++) {
-      const callee = calleeOf(calledAt(at), callees)
+      const called = calledAt(at)
+      const callee = calleeOf(called, callees)
       if (callee !== null) return callee
+      // The constant was an argument of this call, and what follows has its own.
+      if (called !== null && isNear(called)) return null
     }
     return null
   }
+  /** A call of the module's own, or through a slot: what a byte inside another instruction makes a call leads anywhere. */
+  const isNear = (called: Reference): boolean =>
+    'slot' in called
+      ? called.slot >= 0 && called.slot < nearBytes
+      : called.routine >= range.rva && called.routine < range.rva + bytes.length
   return (offset) => {
     const operand = x86Operand(bytes, offset)
     if (operand === null) return 'loose'

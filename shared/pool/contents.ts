@@ -101,6 +101,19 @@ export const contentsOfSample = (
   modules: readonly ModuleRange[],
 ): TagContents[] => keys.map((key, index) => contentsOf(key, sample[index], sample[keys.length], modules))
 
+/**
+ * Of 32-bit words that are no pointers (compressed or encrypted data) a thousandth lies in a driver of 4 MiB, so that most
+ * pages of such data seem to point into it. Chance does not hit one address twice: in 32 bits one that a single block holds
+ * counts for nothing. In blocks of other tags it does: there it is a reason to doubt.
+ */
+const chanceReach = 2n ** 32n
+
+const countsOf = (values: readonly string[]): Map<string, number> => {
+  const counts = new Map<string, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
+}
+
 const contentsOf = (
   key: number,
   own: readonly SampledBlock[],
@@ -108,8 +121,10 @@ const contentsOf = (
   modules: readonly ModuleRange[],
 ): TagContents => {
   const blocks = new Map<number, { blocks: number; example: string }>()
+  const addresses = countsOf(own.flatMap(({ pointers }) => pointers.map(([, address]) => address)))
   for (const { pointers } of own)
     for (const [module, address] of pointers) {
+      if (modules[module].base < chanceReach && (addresses.get(address) ?? 0) < 2) continue
       const known = blocks.get(module)
       if (known) known.blocks++
       else blocks.set(module, { blocks: 1, example: address })
@@ -132,6 +147,17 @@ const contentsOf = (
         ...(modules[module].unloaded ? { unloaded: true as const } : {}),
       })),
   }
+}
+
+/** Whether a word is one of three or more in a row that are the same: a pattern that memory was filled with, no pointer. */
+const isFill = (words: Uint32Array, at: number, from: number, to: number, step: number): boolean => {
+  const isSame = (other: number): boolean =>
+    other >= from &&
+    other + step <= to &&
+    words[other] === words[at] &&
+    words[other + step - 1] === words[at + step - 1]
+  const [before, after] = [isSame(at - step), isSame(at + step)]
+  return (before && after) || (before && isSame(at - 2 * step)) || (after && isSame(at + 2 * step))
 }
 
 /**
@@ -170,7 +196,8 @@ export const pointerFinder = (
       const value = wide ? (words[at + 1] | 0) * 2 ** 32 + words[at] : words[at]
       if (value < lowest || (wide && value >= 0)) continue
       const module = holding(value)
-      if (module < 0 || pointers.some(([known]) => known === module)) continue
+      if (module < 0 || isFill(words, at, from + headerWords, to, step) || pointers.some(([known]) => known === module))
+        continue
       pointers.push([module, hexAddress(BigInt.asUintN(64, BigInt(value)))])
     }
     return pointers

@@ -78,7 +78,8 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
   const kernel = await openKernel(source, dump)
   const facts = dumpFacts(dump, source.size, kernel.architecture)
   const { modules: listed, notImages, coverage: headersRead } = await describeModules(kernel)
-  const unloaded = (await readUnloadedModules(kernel)) ?? []
+  const ring = await readUnloadedModules(kernel)
+  const unloaded = ring ?? []
   const { modules: unlisted, coverage: unlistedSearch } = await describeUnlisted(kernel, unloaded)
   // The kernel comes first (reference 6.1), what is not listed last.
   const modules = [...listed, ...unlisted]
@@ -107,6 +108,10 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
       ...pageTables(kernel),
       ...noted('session space', await sessionNote(kernel.modules, kernel.spaceOf)),
       ...noted('module list', kernel.modulesNote),
+      ...noted(
+        'unloaded drivers',
+        ring === null ? 'The list of unloaded drivers is not in the dump: which there were is not known.' : null,
+      ),
       ...noted('debugger data block', kernel.kdbgNote),
     ],
     transcript: [

@@ -7,13 +7,14 @@ import { readExports } from '../image/exports.ts'
 import { readImage } from '../image/read-image.ts'
 import { instructionSetOf } from '../imports/code.ts'
 import { createExportIndex } from '../imports/export-index.ts'
-import { planSearch } from '../imports/modules.ts'
+import { planSearch, type SearchedModule } from '../imports/modules.ts'
 import { resolveAllocators } from '../imports/resolve-allocators.ts'
 import { type CallSiteRules, type ModuleSearch, searchModule } from '../imports/search-module.ts'
 import { chanceHits } from '../imports/tag-uses.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
 import { objectTags } from '../verdict/leak-rules.ts'
+import { listed } from '../verdict/wording.ts'
 import { importsTranscript } from './imports-transcript.ts'
 import { noObjectUsers, readObjectUsers } from './object-use.ts'
 import type { StageOptions } from './options.ts'
@@ -46,7 +47,8 @@ export const importsStage = async (
   })
   const { allocators, release } = await resolveAllocators(plan.modules, index)
   const searchedTags = wantedTags(header, pool)
-  const wanted = { allocators, release, tags: searchedTags.map(keyOfShownTag) }
+  const verifier = await verifierRoutines(kernel, plan.modules)
+  const wanted = { allocators, release, tags: searchedTags.map(keyOfShownTag), verifier }
   const rules = callSiteRules(kernel)
 
   const of = plan.modules.reduce((sum, module) => sum + module.bytes, 0)
@@ -66,6 +68,7 @@ export const importsStage = async (
     importers,
     readBytes: byBase(searches, (search) => search.readBytes),
     importTables: byBase(searches, (search) => search.table),
+    clients: clientsOf(searches),
     kernelExports,
     searchedTags,
     tagUses: searches.flatMap((search) => search.tags.uses),
@@ -85,6 +88,7 @@ const nothing: Omit<ImportsResult, 'cost'> = {
   importers: [],
   readBytes: {},
   importTables: {},
+  clients: {},
   kernelExports: 'partly',
   searchedTags: [],
   tagUses: [],
@@ -102,6 +106,30 @@ const callSiteRules = ({ header, build }: Kernel): CallSiteRules => ({
   instructions: instructionSetOf(header.machineImageType),
   rewritten: header.machineImageType === machineType.x64 && build >= rewritingBuild,
 })
+
+/** Sections of the kernel whose names begin so hold Driver Verifier's routines, on every version since 2000. */
+const verifierSection = /^PAGEVRF/
+
+const verifierRoutines = async (
+  { memory }: Kernel,
+  modules: readonly SearchedModule[],
+): Promise<{ address: bigint; length: number }[]> => {
+  const nt = modules.find((module) => module.kernel)
+  const image = nt === undefined ? null : await readImage(memory, nt.base)
+  return (image?.sections ?? [])
+    .filter(({ name }) => verifierSection.test(name))
+    .map(({ rva, virtualSize }) => ({ address: (image?.base ?? 0n) + BigInt(rva), length: virtualSize }))
+}
+
+/** By a module's base, the names of those that import routines of it. */
+const clientsOf = (searches: readonly ModuleSearch[]): Record<string, string[]> => {
+  const clients: Record<string, string[]> = {}
+  for (const { module, links } of searches) {
+    if (module.kernel) continue
+    for (const base of links.modules) clients[base] = [...(clients[base] ?? []), module.name]
+  }
+  return clients
+}
 
 const byBase = <Value>(
   searches: readonly ModuleSearch[],
@@ -126,7 +154,12 @@ const coverageOf = (searches: readonly ModuleSearch[]): Coverage[] => {
   const sum = (value: (search: ModuleSearch) => number): number => searches.reduce((all, one) => all + value(one), 0)
   const unread = searches.filter((search) => search.table !== 'read')
   const unseen = searches.filter((search) => search.readBytes === 0).length
-  const note =
+  const verified = searches.filter(({ links }) => links.verified).map(({ module }) => module.name)
+  const watched =
+    verified.length === 0
+      ? ''
+      : ` Driver Verifier watches ${listed(verified)} and has its own routines in their import tables, so that what these import is not all known.`
+  const reading =
     searches.length === 0
       ? 'No module is known, so none was searched.'
       : unread.length === 0
@@ -137,7 +170,7 @@ const coverageOf = (searches: readonly ModuleSearch[]): Coverage[] => {
       area: 'pointer search in modules',
       wantedBytes: sum((search) => search.module.size),
       readBytes: sum((search) => search.readBytes),
-      note,
+      note: `${reading}${watched}`,
     },
   ]
 }

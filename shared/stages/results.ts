@@ -87,6 +87,8 @@ export const ImportsResult = z.object({
   readBytes: z.record(z.string(), Count),
   /** Whether the words that can be a module's import slots were all searched, by its base. */
   importTables: z.record(z.string(), z.enum(['read', 'partly', 'unknown'])),
+  /** Names of the modules whose import tables lead to a module, by its base. Absent from results of older engines. */
+  clients: z.record(z.string(), z.array(z.string())).optional(),
   /** Whether the kernel's export table was read whole, so that a routine not found is one that is not exported. */
   kernelExports: z.enum(['read', 'partly']),
   /** The tags whose constants were looked for in the modules: those that stand for a pool's pressure. */

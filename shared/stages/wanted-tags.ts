@@ -1,5 +1,5 @@
 import { untaggedTag } from '../imports/allocators.ts'
-import { keyOfTag } from '../kernel/pools/pool-tag.ts'
+import { isDistinctiveKey, keyOfTag } from '../kernel/pools/pool-tag.ts'
 import { completeMemory } from '../verdict/complete-memory.ts'
 import { leaksIn } from '../verdict/leaks.ts'
 import { pressureOf } from '../verdict/pressure.ts'
@@ -7,7 +7,8 @@ import type { HeaderResult, PoolResult } from './results.ts'
 
 /**
  * The tags to look for in the modules' code: those the verdict will hold for leaking, by its own rules. `None` is not
- * among them: its blocks come from routines that take no tag, so that no code carries it for them.
+ * among them: its blocks come from routines that take no tag, so that no code carries it for them. Nor is a tag that is
+ * a small number, which code is full of.
  */
 export const wantedTags = (
   header: Pick<HeaderResult, 'dump' | 'memory'>,
@@ -18,7 +19,9 @@ export const wantedTags = (
   const leaks = (['nonpaged', 'paged'] as const).flatMap((name) =>
     leaksIn(pressureOf(name, header.dump, memory, usage), usage),
   )
-  return [...new Set(leaks.map(({ tag }) => tag.tag))].filter((tag) => tag !== untaggedTag)
+  return [...new Set(leaks.map(({ tag }) => tag.tag))].filter(
+    (tag) => tag !== untaggedTag && isDistinctiveKey(keyOfShownTag(tag)),
+  )
 }
 
 /** The key of a tag as results show it, with `\xHH` for bytes that are not printable. */

@@ -10,6 +10,8 @@ export const advice = {
     'The kernel allocates under this tag on behalf of a driver, so the tag does not name it. Watch the tag with PoolMon while stopping suspected software, or take a second dump some hours later.',
   objectHolder:
     'Blocks of this tag are kernel objects: look for the process with the most handles (Task Manager, column Handles; handle.exe -s) or a driver that keeps references, and take a second dump some hours later to see whether it grows.',
+  running:
+    'The threads run: look for the process with the most threads (Task Manager, column Threads; `!process 0 0`), and take a second dump some hours later to see whether it gets more. Threads of System belong to drivers.',
   handleHolder:
     "Watch the process's handles (Task Manager, column Handles; handle.exe -s -p PID), update the software it belongs to, and restart it to release them. If it is System, a driver opened them: compare with a dump taken some hours later.",
   noHolder:

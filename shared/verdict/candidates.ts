@@ -12,9 +12,18 @@ import { counted, listed, type PoolName } from './wording.ts'
 /** How many candidates a finding names. */
 const mostCandidates = 10
 
-/** Who may have made the blocks of a tag in a pool, or for objects holds them by handles, best first. nt and hal are never among them. */
-export const candidatesFor = (tag: string, pool: PoolName, knowledge: Knowledge): Candidate[] => {
-  const field = fieldOf(tag, pool, knowledge)
+/**
+ * Who may have made the blocks of a tag in a pool, or for objects holds them by handles, best first. nt and hal are never
+ * among them. `doubts` speak against everybody: that it is a leak at all.
+ */
+export const candidatesFor = (
+  tag: string,
+  pool: PoolName,
+  knowledge: Knowledge,
+  doubts: readonly Evidence[] = [],
+): Candidate[] => {
+  const found = fieldOf(tag, pool, knowledge)
+  const field = { ...found, accounting: [...found.accounting, ...doubts] }
   return [...holdingProcesses(tag, knowledge), ...field.suspects.map((suspect) => weigh(suspect, field))]
     .sort((a, b) => b.confidence - a.confidence || compare(a.base, b.base))
     .slice(0, mostCandidates)
@@ -47,15 +56,17 @@ const weigh = (suspect: Suspect, field: Field): Candidate => {
 }
 
 const ceilingOf = (suspect: Suspect, field: Field): number => {
-  if (suspect.framework !== null) return evidenceTable.frameworkCeiling
+  if (suspect.framework !== null || suspect.clients.length > 0) return evidenceTable.frameworkCeiling
   return excludesOthers(suspect, field) ? evidenceTable.ceiling : evidenceTable.openCeiling
 }
 
 /**
- * Whether there is a reason why it can be nobody else; blocks that point to somebody else are one against it. A tag of the kernel's own has none: whoever asks gets its blocks.
+ * Whether there is a reason why it can be nobody else; blocks that point to somebody else are one against it. A tag of the
+ * kernel's own has none: whoever asks gets its blocks.
  * Contents count where the suspect is known to be able to make such blocks, or that could not be looked up. The only
  * importer is not enough where no block was looked into: of 46 forged leaks judged so, 3 were of a driver that fetched the
- * routine at run time, beside an innocent one with just the evidence of 2008. Nor is the only one whose code uses the tag:
+ * routine at run time, beside an innocent one with just the evidence of 2008; nor where a driver
+ * that could have been it is gone, and its import table with it. Nor is the only one whose code uses the tag:
  * of 24 judged so without a look at the blocks 5 were innocent, the true one unloaded or computing the same tag.
  */
 const excludesOthers = (suspect: Suspect, field: Field): boolean => {
@@ -64,7 +75,7 @@ const excludesOthers = (suspect: Suspect, field: Field): boolean => {
   if (field.tag === untaggedTag) {
     const only = suspect.holder !== null && field.suspects.every((other) => other === suspect || other.holder === null)
     return (
-      (only && allHoldersKnown(field) && blocksSeen(field)) ||
+      (only && allHoldersKnown(field) && field.unloadedLate.length === 0 && blocksSeen(field)) ||
       (here && (suspect.holder !== null || !wasSearched(suspect, field)))
     )
   }
@@ -86,7 +97,7 @@ const whereabouts = ({ name, loaded, listed }: Suspect): Evidence[] => {
 }
 
 const otherExplanations = (suspect: Suspect, field: Field): Evidence[] => {
-  const { name, base, loaded, framework } = suspect
+  const { name, base, loaded, framework, clients } = suspect
   const items: Evidence[] = [...field.accounting]
   if (framework !== null)
     items.push(
@@ -95,7 +106,22 @@ const otherExplanations = (suspect: Suspect, field: Field): Evidence[] => {
         `${name} is ${framework}: it allocates on behalf of its clients, and one of them may be the cause.`,
       ),
     )
-  if (field.unloaded > 0 && loaded)
+  if (framework === null && clients.length > 0)
+    items.push(
+      evidence(
+        'serves-others',
+        `${listed(clients)} ${clients.length === 1 ? 'imports' : 'import'} routines of ${name}: what it allocates may be for ${clients.length === 1 ? 'that driver' : 'one of those'}.`,
+      ),
+    )
+  const gone = blocksPointHere(suspect, field) || field.tag !== untaggedTag ? [] : field.unloadedLate
+  if (gone.length > 0 && loaded)
+    items.push(
+      evidence(
+        'unloaded-late',
+        `${listed(gone)} ${gone.length === 1 ? 'was' : 'were'} unloaded after having been there for a good part of the time, and may have left blocks behind: what was imported then is not known.`,
+      ),
+    )
+  else if (field.unloaded > 0 && loaded)
     items.push(
       evidence(
         'unloaded-drivers',

@@ -15,7 +15,10 @@ export type Carriers = {
   readonly drivers: readonly Carrier[]
   /** How the kernel or hal uses the tag in its own code; null when neither does. */
   readonly core: TagUse | null
-  /** Whether (nearly) all code of all modules was searched, so that the only one found is the only one. */
+  /**
+   * Whether (nearly) all code of all modules was searched, and of each most of it, so that the only one found is the only
+   * one: a small driver that is not in the dump is a small share of all code, and may be the one.
+   */
   readonly complete: boolean
   readonly modules: number
   readonly wantedBytes: number
@@ -34,13 +37,19 @@ export const carriersOf = (tag: string, knowledge: Knowledge, imports: ImportSea
     const strength = strengthOf(use)
     return use.tag !== tag || strength === null ? [] : [{ name: use.module, base: use.base, use, strength }]
   })
-  const readings = knowledge.modules.map(({ base, size }) => imports.code[base] ?? { wantedBytes: size, readBytes: 0 })
+  const readings = knowledge.modules.map(({ base, size }) => ({
+    ...(imports.code[base] ?? { wantedBytes: size, readBytes: 0 }),
+    least: isCore(base) ? evidenceTable.nearlyAll : evidenceTable.mostOfCode,
+  }))
   const wantedBytes = readings.reduce((sum, reading) => sum + reading.wantedBytes, 0)
   const readBytes = readings.reduce((sum, reading) => sum + reading.readBytes, 0)
   return {
     drivers: used.filter(({ base }) => !isCore(base)),
     core: used.find(({ base, strength }) => isCore(base) && strength !== 'freeing')?.use ?? null,
-    complete: imports.searchNote === null && readBytes >= wantedBytes * evidenceTable.nearlyAll,
+    complete:
+      imports.searchNote === null &&
+      readBytes >= wantedBytes * evidenceTable.nearlyAll &&
+      readings.every((reading) => reading.readBytes >= reading.wantedBytes * reading.least),
     modules: knowledge.modules.length,
     wantedBytes,
     readBytes,

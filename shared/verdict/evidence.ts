@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '6',
+  version: '7',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
@@ -21,7 +21,10 @@ export const evidenceTable = {
    */
   openCeiling: 0.5,
 
-  /** Frameworks allocate for their clients, so none gets more, whatever points to it (field-lessons.md: Wdf01000 and tag `amda`). */
+  /**
+   * Frameworks allocate for their clients, so none gets more, whatever points to it (field-lessons.md: Wdf01000 and tag
+   * `amda`); nor does any other driver whose routines others import.
+   */
   frameworkCeiling: 0.5,
 
   weights: {
@@ -105,11 +108,19 @@ export const evidenceTable = {
     /** Too few import tables were read to call anyone the only one. */
     'unsearched-modules': 1,
     'unread-handle-tables': 0.5,
+    /** The threads it has handles to have not ended: handles keep those that have. */
+    'still-running': 5,
+    /** It has handles to every thread and process as a matter of course. */
+    'keeps-account': 3,
     framework: 2,
+    /** Other drivers import its routines, as those of a library that allocates for them. Some are merely two halves of one product. */
+    'serves-others': 1,
     /** hal of XP and 2003 uses ExAllocatePool legitimately (reference 7.5, step 6). */
     'hal-holds-it': 0.2,
     /** A driver that is gone leaves its blocks and takes its import table along. */
     'unloaded-drivers': 0.2,
+    /** One that was there for a good part of the time: with blocks that point nowhere it is as likely as any that is left. */
+    'unloaded-late': 1.2,
     /**
      * A driver that hides is the likeliest to have fetched the routine at run time and kept no trace of it: with blocks
      * that point nowhere it is as likely as the one that the search found.
@@ -117,6 +128,10 @@ export const evidenceTable = {
     'hidden-drivers': 1.2,
     /** What the tag's counters claim is contradicted by the blocks found, or by the pool's own counter. */
     'blocks-not-found': 2,
+    /** So few blocks are what somebody reserved; another tag leaks. */
+    'few-blocks': 2,
+    /** A bigger tag of the same pool leaks, and nobody is found for it: this one may be no leak at all. */
+    'bigger-unexplained': 0.7,
     /** A routine is not among the exports that could be read, so nobody was searched for it. */
     'allocator-unresolved': 0.2,
   },
@@ -129,6 +144,8 @@ export const evidenceTable = {
 
   /** Share of the import tables that must have been read for "the only one of those read", and of all code for "the only one". */
   nearlyAll: 0.95,
+  /** And of each driver's code at least. The code of the kernel, which allocates for everybody, has to be read nearly whole. */
+  mostOfCode: 0.5,
   /** What "a good part" means: share of sampled blocks, how many times the share among other blocks, smallest sample. */
   recurring: { share: 0.25, timesOthers: 4, sample: 16 },
   /** And "few": enough that one stray pointer does not count. */
@@ -141,6 +158,8 @@ export const evidenceTable = {
   someHandles: 0.2,
   /** Share of a tag's booked bytes that must be found in blocks, where all blocks were counted. */
   bornOut: 0.25,
+  /** A driver that was gone before a tenth of the machine's time was over is not what fills the pool at the end of it. */
+  lateUnload: 0.1,
   /** A rival in the contents: another module that recurs in more than this share of the blocks that point to this one. */
   rivalShare: 0.5,
   /** One of several holders counts for this much of another at least: a pointer in data leaks as well as an import. */

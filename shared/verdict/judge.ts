@@ -4,7 +4,7 @@ import { exhaustionFinding } from './exhaustion-finding.ts'
 import { headline } from './headline.ts'
 import { hiddenFindings } from './hidden-finding.ts'
 import type { Knowledge } from './knowledge.ts'
-import { leakFinding } from './leak-finding.ts'
+import { leakFindings } from './leak-findings.ts'
 import { leaksIn } from './leaks.ts'
 import { type Pressure, pressureOf } from './pressure.ts'
 
@@ -21,9 +21,7 @@ export const judge = (knowledge: Knowledge): Judgement => {
   const pressures = (['nonpaged', 'paged'] as const).map((pool) =>
     pressureOf(pool, knowledge.dump, knowledge.memory, knowledge.pool),
   )
-  const leaks = pressures.flatMap((pressure) =>
-    leaksIn(pressure, knowledge.pool).map((leak) => leakFinding(leak, knowledge)),
-  )
+  const leaks = pressures.flatMap((pressure) => leakFindings(leaksIn(pressure, knowledge.pool), knowledge))
   const exhaustion = exhaustionFinding(pressures, leaks, knowledge)
   const hidden = hiddenFindings(knowledge, leaks)
   const findings = [...leaks, ...exhaustion, ...ofDump, ...hidden].sort((a, b) => rank(a.status) - rank(b.status))

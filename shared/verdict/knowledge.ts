@@ -26,6 +26,8 @@ export type ImportSearch = {
   readonly importers: readonly Importer[]
   /** By the module's base. */
   readonly importTables: Readonly<Record<string, TableReading>>
+  /** By a module's base, the names of those that import routines of it. */
+  readonly clients?: Record<string, string[]>
   readonly kernelExports: 'read' | 'partly'
   /** Tags whose constants were looked for, and where they stand. */
   readonly searchedTags: readonly string[]

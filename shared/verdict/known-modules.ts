@@ -5,7 +5,7 @@ import type { Module } from '../analysis/module.ts'
  * name exonerates nobody, it only says that pointing to this module answers half the question.
  */
 export const frameworks: { readonly version: string; readonly names: ReadonlyMap<string, string> } = {
-  version: '2',
+  version: '3',
   names: new Map([
     ['wdf01000.sys', 'the driver framework (KMDF)'],
     ['ndis.sys', 'the network driver interface'],
@@ -41,10 +41,35 @@ export const frameworks: { readonly version: string; readonly names: ReadonlyMap
     ['win32kfull.sys', 'the window manager'],
     ['classpnp.sys', 'the storage class driver'],
     ['rdyboost.sys', 'the memory store'],
+    // Others hold what these hand out: interfaces, requests, buffers.
+    ['acpi.sys', 'the ACPI bus driver'],
+    ['pci.sys', 'the PCI bus driver'],
+    ['ataport.sys', 'the ATA port driver'],
+    ['usbhub.sys', 'the USB hub driver'],
+    ['usbhub3.sys', 'the USB hub driver'],
+    ['ucx01000.sys', 'the USB host controller extension'],
+    ['netadaptercx.sys', 'the network adapter extension'],
+    ['dxgmms1.sys', 'the graphics memory manager'],
+    ['dxgmms2.sys', 'the graphics memory manager'],
+    ['vmbkmcl.sys', 'the VMBus client library'],
+    ['mrxsmb10.sys', 'the SMB client'],
+    ['mrxsmb20.sys', 'the SMB client'],
+    ['exfat.sys', 'the file system exFAT'],
+    ['udfs.sys', 'the file system UDF'],
+    ['cdfs.sys', 'the file system CDFS'],
   ]),
 }
 
 export const frameworkReason = (name: string): string | null => frameworks.names.get(name.toLowerCase()) ?? null
+
+/**
+ * Drivers of Windows that are loaded and unloaded as crash dumps are set up, devices come and go, or a scanner gets new
+ * definitions, as data: that such a one was unloaded says nothing.
+ */
+const comingAndGoing =
+  /^(dump_.*|crashdmp|hwpolicy|cdrom|cdaudio|imapi|sfloppy|flpydisk|usbstor|uaspstor|kmixer|aec|splitter|swmidi|dmusic|drmkaud|wdnisdrv|mpksl.*|wdboot)\.sys$/i
+
+export const comesAndGoes = (name: string): boolean => comingAndGoing.test(name)
 
 /** The core image has these names on disk (reference 12.7); in the module list it comes first, as ntoskrnl.exe. */
 const kernelNames = new Set(['ntoskrnl.exe', 'ntkrnlpa.exe', 'ntkrnlmp.exe', 'ntkrpamp.exe'])

@@ -1,4 +1,4 @@
-import type { Candidate, Finding } from '../analysis/finding.ts'
+import type { Candidate, Evidence, Finding } from '../analysis/finding.ts'
 import { untaggedTag } from '../imports/allocators.ts'
 import { advice } from './advice.ts'
 import { candidatesFor } from './candidates.ts'
@@ -9,7 +9,7 @@ import type { Knowledge } from './knowledge.ts'
 import { isGuidName } from './known-modules.ts'
 import { objectTags } from './leak-rules.ts'
 import type { Leak } from './leaks.ts'
-import { keptByHandles, objectCounts } from './object-holders.ts'
+import { areRunning, keptByHandles, objectCounts } from './object-holders.ts'
 import { counted, grouped, listed, percent, poolName } from './wording.ts'
 
 /** Contract: `culprit` takes one candidate at 0.9 or more and a clear lead over the second. */
@@ -29,9 +29,10 @@ export const named = (finding: Finding): readonly Candidate[] => {
   return finding.candidates.filter((other) => other.confidence * 2 >= first.confidence)
 }
 
-export const leakFinding = (leak: Leak, knowledge: Knowledge): Finding => {
+/** The finding on one tag. `doubts` speak against its being a leak. */
+export const leakFinding = (leak: Leak, knowledge: Knowledge, doubts: readonly Evidence[] = []): Finding => {
   const { pool, tag, totals } = leak
-  const candidates = candidatesFor(tag.tag, pool, knowledge)
+  const candidates = candidatesFor(tag.tag, pool, knowledge, doubts)
   const finding: Finding = {
     id: `${isObject(leak) ? 'object-leak' : 'pool-leak'}-${pool}-${tag.tag}`,
     kind: isObject(leak) ? 'object-leak' : 'pool-leak',
@@ -56,8 +57,11 @@ const summary = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
 
 const amount = ({ tag, totals, pool, pressure, share }: Leak, knowledge: Knowledge): string => {
   const atLeast = knowledge.pool?.lowerBound ? 'at least ' : ''
+  // A scan meets blocks that are there: how many were ever made and freed it cannot tell.
   const freed =
-    totals.allocations === 0 ? '' : `, ${percent(totals.frees, totals.allocations)} of all it ever made were freed`
+    totals.allocations === 0 || knowledge.pool?.source === 'scan'
+      ? ''
+      : `, ${percent(totals.frees, totals.allocations)} of all it ever made were freed`
   return `${capital(pressure.phrase)}; the tag ${tag.tag} holds ${atLeast}${grouped(totals.bytes)} bytes of ${poolName(pool)} (${Math.round(share * 100)} %) in ${counted(totals.outstanding, 'block')}${freed}.`
 }
 
@@ -85,9 +89,11 @@ const objectsAndHandles = ({ tag }: Leak, knowledge: Knowledge): string => {
   if (!byType)
     return ` Their type's own totals are not in the dump; of the handles that were followed ${grouped(handles)} lead to such objects.`
   const without = Math.max(0, objects - handles)
-  const kept = keptByHandles(counts)
-    ? 'they are kept by handles that are not closed'
-    : `at least ${grouped(without)} are kept by references without a handle, as drivers hold them`
+  const kept = areRunning(tag.tag, knowledge)
+    ? 'most of those that handles lead to run, so that whoever starts them and lets them run is to be looked for'
+    : keptByHandles(counts)
+      ? 'they are kept by handles that are not closed'
+      : `at least ${grouped(without)} are kept by references without a handle, as drivers hold them`
   return ` There are ${counted(objects, `${name} object`)} and ${counted(handles, 'handle')} to them: ${kept}.`
 }
 
@@ -111,6 +117,7 @@ const holdersOutcome = (tag: string, knowledge: Knowledge): string => {
   if (processes.length === 0)
     return `Who holds them cannot be told: ${knowledge.imports?.processesNote ?? 'the processes were not read.'}`
   if (counts !== null && !keptByHandles(counts)) return 'No dump tells which driver holds a reference.'
+  if (areRunning(tag, knowledge)) return 'Who started them is not looked for.'
   const followed = processes.filter(({ contents }) => contents !== null).length
   return followed === 0
     ? `Which of ${counted(processes.length, 'process', 'processes')} holds the handles cannot be told: handle tables could not be followed to the objects.`
@@ -121,7 +128,7 @@ const holdersOutcome = (tag: string, knowledge: Knowledge): string => {
 const tagOutcome = (tag: string | null, knowledge: Knowledge): string => {
   const nobody = 'No module stands out as the one that allocates them.'
   const carriers = knowledge.imports === null || tag === null ? null : carriersOf(tag, knowledge, knowledge.imports)
-  if (carriers === null) return nobody
+  if (carriers === null) return `${nobody} No code was searched for the tag.`
   const searched = `${percent(carriers.readBytes, carriers.wantedBytes)} of all code was searched for the tag`
   if (carriers.drivers.length > 0)
     return `${nobody} ${searched}; ${listed(carriers.drivers.map(({ name }) => name))} ${carriers.drivers.length === 1 ? 'uses' : 'use'} it.`
@@ -150,7 +157,7 @@ const nextStep = (leak: Leak, finding: Finding, knowledge: Knowledge): string =>
   if (finding.candidates[0]?.kind === 'process' && finding.status === 'culprit') return advice.handleHolder
   if (finding.status === 'culprit') return isGuidName(first) ? advice.guid : advice.vendor
   if (finding.candidates[0]?.for.some(({ kind }) => kind === 'unloaded')) return advice.unloaded
-  if (isObject(leak)) return advice.objectHolder
+  if (isObject(leak)) return areRunning(leak.tag.tag, knowledge) ? advice.running : advice.objectHolder
   if (leak.tag.tag !== untaggedTag)
     return /^nt(!|$)/.test(leak.tag.owner ?? '') ? advice.kernelOnBehalf : advice.pooltag.replace('TAG', leak.tag.tag)
   const { imports } = knowledge

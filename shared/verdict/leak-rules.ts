@@ -3,7 +3,7 @@
  * [I] are judgement (reference 9.3), not published facts.
  */
 export const leakRules = {
-  version: '4',
+  version: '5',
 
   /** `!vm` warns above four fifths of NonPagedPool Max (reference 9.3); [I] the same is asked of PagedPool. */
   excessiveShareOfMaximum: 0.8,
@@ -29,8 +29,12 @@ export const leakRules = {
   counterBeyondTags: { times: 4, bytes: 256 * 2 ** 20 },
   /** And one this far below it does not count the whole pool. */
   counterBelowTags: 1.25,
-  /** One tag with more than half of the pool and more than 1 GiB: no component works like that for long. [I] */
-  runawayTag: { shareOfPool: 0.5, bytes: 2 ** 30 },
+  /**
+   * One tag with more than half of the pool and more than 1 GiB, in a thousand blocks or more: no component works like that
+   * for long. Fewer are what somebody reserved when it started (a RAM disk, a cache of its own), caches of Windows
+   * (`cacheTags`) take what memory there is. [I]
+   */
+  runawayTag: { shareOfPool: 0.5, bytes: 2 ** 30, outstanding: 1_000 },
 
   /**
    * In a pool under pressure a tag with a fifth of all bytes is worth a finding of its own: the seed's `None` has 40 %,
@@ -48,9 +52,31 @@ export const leakRules = {
    * with a driver leaking 2,600 blocks of three pages showed it at 31 % of the pool.
    */
   oneWayUntagged: { shareOfPool: 0.5, outstanding: 1_000, freedShare: 0.05 },
+  /** Fewer blocks than these are rather a reservation than a leak (`leak-findings.ts`). [I] */
+  reservation: 100,
   /** More findings than this help nobody. A fifth each: there cannot be more anyway. */
   mostLeaks: 5,
 } as const
+
+/**
+ * Tags of what Windows keeps for files as long as there is room (reference 10.4): section and cache structures, file names,
+ * control blocks of files. On a file server they are most of the pool and hardly freed; that is no leak before the pool is
+ * under pressure.
+ */
+export const cacheTags: ReadonlySet<string> = new Set([
+  'MmSt',
+  'MmCa',
+  'MmSm',
+  'MmSb',
+  'MmSd',
+  'CcSc',
+  'CcVa',
+  'CcBc',
+  'FMfn',
+  'FMsl',
+  'NtfF',
+  'Ntff',
+])
 
 /**
  * Tags of objects (reference 10.4): their blocks are made by the object manager whoever asked, so the question is who

@@ -1,6 +1,6 @@
 import type { PoolUsage, TagUsage, Totals } from '../analysis/pool-usage.ts'
 import { untaggedTag } from '../imports/allocators.ts'
-import { leakRules } from './leak-rules.ts'
+import { cacheTags, leakRules } from './leak-rules.ts'
 import { type Pressure, totalsOf } from './pressure.ts'
 import type { PoolName } from './wording.ts'
 
@@ -12,6 +12,8 @@ export type Leak = {
   readonly pressure: Pressure
   /** Of all bytes used in the pool. */
   readonly share: number
+  /** Few blocks: more likely a reservation than a leak. */
+  readonly few: boolean
 }
 
 /**
@@ -23,7 +25,11 @@ export const leaksIn = (pressure: Pressure, usage: PoolUsage | null): Leak[] => 
   if (usage === null || usedBytes === null || usedBytes === 0) return []
   return usage.tags
     .map((tag) => ({ pool, tag, totals: totalsOf(tag, pool), pressure }))
-    .map((leak) => ({ ...leak, share: Math.min(1, leak.totals.bytes / usedBytes) }))
+    .map((leak) => ({
+      ...leak,
+      share: Math.min(1, leak.totals.bytes / usedBytes),
+      few: leak.totals.outstanding < leakRules.reservation,
+    }))
     .filter((leak) =>
       state === 'excessive' ? leak.share >= leakRules.leakingShareOfPool : !usage.lowerBound && onlyGrows(leak),
     )
@@ -32,6 +38,7 @@ export const leaksIn = (pressure: Pressure, usage: PoolUsage | null): Leak[] => 
 }
 
 const onlyGrows = ({ share, tag, totals }: Leak): boolean => {
+  if (cacheTags.has(tag.tag)) return false
   const { oneWayTag, oneWayUntagged } = leakRules
   const { shareOfPool, outstanding, freedShare } = tag.tag === untaggedTag ? oneWayUntagged : oneWayTag
   const { allocations, frees } = totals

@@ -37,6 +37,15 @@ const handlesTo = (tag: string, { contents }: HandleUse): number | null =>
 export const keptByHandles = ({ objects, handles }: ObjectCounts): boolean =>
   handles >= objects * evidenceTable.handlesForObjects
 
+/** Whether most of the threads that handles were followed to have not ended: then it is not the handles that keep them. */
+export const areRunning = (tag: string, { imports }: Pick<Knowledge, 'imports'>): boolean => {
+  const types = (imports?.processes ?? []).flatMap(({ contents }) => contents?.types ?? [])
+  const known = types.filter((type) => type.tag === tag && type.ended !== null)
+  const handles = known.reduce((total, type) => total + type.handles, 0)
+  const ended = known.reduce((total, type) => total + (type.ended ?? 0), 0)
+  return handles > 0 && ended < handles * evidenceTable.handlesForObjects
+}
+
 /**
  * The processes that hold the handles to objects of a tag: those in whose tables they were found, and one that must have
  * them because what all others can have leaves them to it.
@@ -50,7 +59,9 @@ export const holdingProcesses = (tag: string, knowledge: Knowledge): Candidate[]
   return imports.processes
     .flatMap((process) => {
       const inFavour = handleEvidence(process, counts, others(process), imports.processes)
-      return inFavour.length === 0 ? [] : [candidate(process, inFavour, imports.processes)]
+      return inFavour.length === 0
+        ? []
+        : [candidate(process, inFavour, [...livingDoubts(process, counts), ...unreadDoubts(imports.processes)])]
     })
     .sort((a, b) => b.confidence - a.confidence || (a.pid ?? 0) - (b.pid ?? 0))
     .slice(0, mostProcesses)
@@ -125,18 +136,52 @@ const ended = ({ contents }: HandleUse, { tag }: ObjectCounts): string => {
     : ` ${percent(type.ended, type.handles)} of those threads have ended: only the handles keep them.`
 }
 
-const candidate = ({ name, pid }: HandleUse, inFavour: Evidence[], processes: readonly HandleUse[]): Candidate => {
-  const unread = processes.filter(({ handles }) => handles === null).length
-  const against =
-    unread === 0
+/** Objects that live as long as what they stand for runs, whoever has handles to them. */
+const livingObjects: readonly string[] = ['Thre', 'Proc']
+
+/** Windows' own subsystem has a handle to each thread and process of its session, from their start to their end. */
+const accountKeeper = 'csrss.exe'
+
+/** What speaks against handles that keep nothing: a thread that runs is there without them. */
+const livingDoubts = ({ name, contents }: HandleUse, { tag }: ObjectCounts): Evidence[] => {
+  if (!livingObjects.includes(tag)) return []
+  const type = contents?.types.find((one) => one.tag === tag)
+  const ended = type?.ended ?? null
+  if (type !== undefined && ended !== null)
+    return ended >= type.handles * evidenceTable.handlesForObjects
       ? []
       : [
           evidence(
-            'unread-handle-tables',
-            `The handle tables of ${unread} of ${counted(processes.length, 'process', 'processes')} could not be read.`,
+            'still-running',
+            `Most of those threads run (${percent(ended, type.handles)} have ended): it is not the handles that keep them, but whoever starts them and lets them run.`,
           ),
         ]
-  const proven = inFavour.some(({ kind }) => kind === 'handles-counted' || kind === 'handles-here')
+  return name.toLowerCase() === accountKeeper
+    ? [
+        evidence(
+          'keeps-account',
+          `${name} has a handle to each thread and process of its session while they run, whoever started them.`,
+        ),
+      ]
+    : []
+}
+
+const unreadDoubts = (processes: readonly HandleUse[]): Evidence[] => {
+  const unread = processes.filter(({ handles }) => handles === null).length
+  return unread === 0
+    ? []
+    : [
+        evidence(
+          'unread-handle-tables',
+          `The handle tables of ${unread} of ${counted(processes.length, 'process', 'processes')} could not be read.`,
+        ),
+      ]
+}
+
+const candidate = ({ name, pid }: HandleUse, inFavour: Evidence[], against: Evidence[]): Candidate => {
+  const proven =
+    inFavour.some(({ kind }) => kind === 'handles-counted' || kind === 'handles-here') &&
+    !against.some(({ kind }) => kind === 'still-running' || kind === 'keeps-account')
   return {
     kind: 'process',
     name,

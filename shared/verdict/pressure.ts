@@ -1,7 +1,7 @@
 import type { DumpFacts } from '../analysis/dump-facts.ts'
 import type { MemoryUsage } from '../analysis/memory-usage.ts'
 import type { PoolUsage, TagUsage, Totals } from '../analysis/pool-usage.ts'
-import { leakRules } from './leak-rules.ts'
+import { cacheTags, leakRules } from './leak-rules.ts'
 import { type PoolName, percent, poolName, size } from './wording.ts'
 
 const pageBytes = 4096
@@ -26,8 +26,16 @@ export const totalsOf = (tag: TagUsage, pool: PoolName): Totals => (pool === 'no
 const trackerBytes = (usage: PoolUsage | null, pool: PoolName): number | null =>
   usage === null ? null : usage.tags.reduce((sum, tag) => sum + totalsOf(tag, pool).bytes, 0)
 
+/** Of the tags that can run away: no cache, and more than a few blocks. */
 const biggestTagBytes = (usage: PoolUsage | null, pool: PoolName): number =>
-  Math.max(0, ...(usage?.tags ?? []).map((tag) => totalsOf(tag, pool).bytes))
+  Math.max(
+    0,
+    ...(usage?.tags ?? [])
+      .filter(({ tag }) => !cacheTags.has(tag))
+      .map((tag) => totalsOf(tag, pool))
+      .filter(({ outstanding }) => outstanding >= leakRules.runawayTag.outstanding)
+      .map(({ bytes }) => bytes),
+  )
 
 /** A counter of one memory node alone, a stale or a wiped one: a pool holds all that its tags do. */
 const isBelowTags = (countedPages: number, tagBytes: number | null, usage: PoolUsage | null): boolean =>

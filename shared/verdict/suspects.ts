@@ -1,14 +1,15 @@
 import type { Evidence } from '../analysis/finding.ts'
-import type { Module } from '../analysis/module.ts'
+import type { Module, UnloadedModule } from '../analysis/module.ts'
 import { frameworkBinding, untaggedTag } from '../imports/allocators.ts'
 import type { TagContents } from '../pool/contents.ts'
 import { accountingDoubts } from './accounting-doubt.ts'
 import { type Carrier, type Carriers, carriersOf } from './carriers.ts'
 import { type PointedAt, pointedAt } from './contents.ts'
+import { evidenceTable } from './evidence.ts'
 import { isFrameworkTagOf } from './framework-tag.ts'
 import { type Holder, holdersOf, type SearchReach, searchReach } from './holders.ts'
 import type { ImportSearch, Knowledge } from './knowledge.ts'
-import { coreBases, frameworkReason } from './known-modules.ts'
+import { comesAndGoes, coreBases, frameworkReason } from './known-modules.ts'
 import type { PoolName } from './wording.ts'
 
 /** A module with some reason to be looked at for the blocks of a tag. */
@@ -21,6 +22,8 @@ export type Suspect = {
   readonly listed: boolean
   /** What it allocates for on behalf of others, if it does; a name that nobody listed proves nothing. */
   readonly framework: string | null
+  /** Names of the drivers that import its routines: it may allocate for them as a framework does. */
+  readonly clients: readonly string[]
   readonly holder: Holder | null
   readonly carrier: Carrier | null
   /** A client of KMDF whose default tag this is. */
@@ -39,6 +42,8 @@ export type Field = {
   readonly contents: TagContents | null
   readonly search: { readonly reach: SearchReach; readonly imports: ImportSearch } | null
   readonly unloaded: number
+  /** Names of those that were there for a good part of the time, and are none that Windows loads and unloads by itself. */
+  readonly unloadedLate: readonly string[]
   /** Names of those in memory that are on no list, nor copies of what is: the boot loader leaves such. */
   readonly hidden: readonly { readonly name: string; readonly base: string }[]
   /** What speaks against the accounting of the tag itself. */
@@ -73,6 +78,7 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
       loaded: !pointed.some((at) => at.base === base && at.unloaded),
       listed: !unlisted.has(base),
       framework: unlisted.has(base) ? null : frameworkReason(name),
+      clients: imports?.clients?.[base] ?? [],
       holder: holders.drivers.find((holder) => holder.base === base) ?? null,
       carrier: carriers?.drivers.find((carrier) => carrier.base === base) ?? null,
       frameworkClient: clients.some((client) => client.base === base),
@@ -88,9 +94,28 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
     contents,
     search: imports === null ? null : { reach: searchReach(knowledge, imports), imports },
     unloaded: knowledge.unloadedModules.length,
+    unloadedLate: unloadedLate(knowledge),
     hidden: hiddenDrivers(knowledge),
     accounting: accountingDoubts(tag, pool, knowledge),
   }
+}
+
+/** By what the dump says of the times. One that was loaded again is there to be searched. */
+const unloadedLate = ({ unloadedModules, modules, dump }: Knowledge): string[] => {
+  const loaded = new Set(modules.map(({ name }) => name.toLowerCase()))
+  const { crashedAt, uptimeSeconds } = dump
+  const isLate = ({ unloadedAt }: UnloadedModule): boolean => {
+    if (unloadedAt === null || crashedAt === null || uptimeSeconds === null) return false
+    const secondsBefore = (Date.parse(crashedAt) - Date.parse(unloadedAt)) / 1000
+    return secondsBefore < uptimeSeconds * (1 - evidenceTable.lateUnload)
+  }
+  return [
+    ...new Set(
+      unloadedModules
+        .filter((one) => !loaded.has(one.name.toLowerCase()) && !comesAndGoes(one.name) && isLate(one))
+        .map(({ name }) => name),
+    ),
+  ]
 }
 
 const hiddenDrivers = ({ modules }: Knowledge): Field['hidden'] => {

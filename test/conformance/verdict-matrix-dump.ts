@@ -3,6 +3,7 @@ import type { StageOptions } from '../../shared/stages/options.ts'
 import { type ContainerName, containers } from '../forge/container/container.ts'
 import { dumpOf } from '../forge/machine/dump-machine.ts'
 import { buildMachine, type Machine } from '../forge/machine/machine.ts'
+import { fileTime } from '../forge/machine/time.ts'
 import type { Scenario } from '../forge/scenario.ts'
 import { hexVa, type Va } from '../forge/words.ts'
 import { kdbgSlot, openDump, type Reader } from '../forge-tests/reader.ts'
@@ -45,15 +46,29 @@ export type Judged = {
 /** KDBG.MmUnloadedDrivers (reference 4.2). */
 const unloadedSlot = 0x220
 
-/** Takes a driver out of memory, and puts its range in place of the first entry of the unloaded ones. */
-const unload = (dump: Reader, base: bigint, size: number): void => {
+/** Takes a driver out of memory, and puts it in place of the first of the unloaded ones: gone since an hour before the crash. */
+const unload = (dump: Reader, name: string, base: bigint, size: number, crashedAt: string): void => {
   for (let at = 0; at < size; at += 0x1000) {
     const page = dump.page(base + BigInt(at))
     if (typeof page !== 'string') page.fill(0)
   }
-  const start = dump.pointer(kdbgSlot(dump, unloadedSlot)) + BigInt(2 * dump.pointerBytes)
+  const wide = dump.pointerBytes === 8
+  const entry = dump.pointer(kdbgSlot(dump, unloadedSlot))
+  const start = entry + BigInt(2 * dump.pointerBytes)
   writePointer(dump, start, base)
   writePointer(dump, start + BigInt(dump.pointerBytes), base + BigInt(size))
+  const time = fileTime(crashedAt, -3600)
+  writeBytes(dump, entry + (wide ? 0x20n : 0x10n), (page, at) => page.writeBigUInt64LE(time, at))
+  const text = dump.pointer(entry + BigInt(dump.pointerBytes))
+  if (dump.u16(entry + 2n) < name.length * 2) throw new Error(`${name} is too long for the entry it replaces.`)
+  writeBytes(dump, text, (page, at) => page.write(name, at, 'utf16le'))
+  writeBytes(dump, entry, (page, at) => page.writeUInt16LE(name.length * 2, at))
+}
+
+const writeBytes = (dump: Reader, address: bigint, write: (page: Buffer, at: number) => void): void => {
+  const page = dump.page(address)
+  if (typeof page === 'string') throw new Error(`0x${address.toString(16)} is ${page}`)
+  write(page, Number(address & 0xfffn))
 }
 
 const framesOf = (machine: Machine, addresses: readonly Va[]): number[] =>
@@ -68,7 +83,8 @@ const fileOf = (machine: Machine, { container = 'full', lost, hidden, unloaded, 
   if (unloaded !== undefined) {
     const { spec, sizeOfImage } = machine.images.byName(unloaded)!
     unlink(file, unloaded, mode)
-    unload(openDump(file, mode), BigInt(hexVa(spec.base, spec.width)), sizeOfImage)
+    const base = BigInt(hexVa(spec.base, spec.width))
+    unload(openDump(file, mode), unloaded, base, sizeOfImage, machine.scenario.crashedAt)
   }
   patch?.(file, machine)
   return file.subarray(0, Math.floor(dump.bytes * cut))

@@ -166,6 +166,8 @@ export type ObjectsLeak = {
   readonly tag: 'Thre' | 'Proc' | 'File' | 'Even' | 'Toke' | 'Key '
   readonly objects: number
   readonly holders: readonly { readonly pid: number; readonly handles: number }[]
+  /** Threads that have not ended. */
+  readonly running?: boolean
 }
 
 /** Processes beside those every machine runs; one of them has a name that another has. */
@@ -214,7 +216,7 @@ export const leakingObjects = (base: Scenario, leak: ObjectsLeak): Scenario => {
     ...base,
     added: [quiet(base, 'innocent.sys'), importing(base, decoy)],
     addedProcesses: agents,
-    objectLeaks: [{ tag: leak.tag, holders: leak.holders }],
+    objectLeaks: [{ tag: leak.tag, holders: leak.holders, running: leak.running }],
     pools: {
       ...base.pools,
       nonPagedPages,

@@ -66,6 +66,7 @@ describe.skipIf(noChromium)('from upload to verdict', () => {
     expect(text).toMatch(/Culprit\s+\{[0-9A-F-]{36}\}\.sys\s+9\d % confidence/)
     expect(text).toContain('50,827,424 bytes')
     expect(text).toContain('246,479 allocations outstanding')
+    await page.getByText('All 4 stages are done.').click()
     for (const stage of ['header', 'pool', 'imports', 'verdict'])
       expect(await page.locator(`[data-stage=${stage}]`).innerText()).toContain('Done')
 

@@ -27,11 +27,23 @@ export type AddedDriver = {
   readonly storesPointer?: boolean
   /** Characters among its variables, for example tags that it prints. */
   readonly texts?: readonly string[]
+  /** Routines that it exports for other drivers. */
+  readonly exports?: readonly string[]
+}
+
+/** A tag with fixed figures, and whose blocks they are. */
+export type OwnedQuota = Quota & {
+  readonly owner: string
+  readonly contiguous: boolean
+  /** What the blocks hold beside pointers to their owner; what pool is full of when not given. */
+  readonly contents?: 'random'
 }
 
 /** Objects of a tag that are made and never go away: blocks of a quota, and the handles that processes keep to them. */
 export type ObjectLeak = {
   readonly tag: string
+  /** Threads that run: whoever has handles to them does not keep them. */
+  readonly running?: boolean
   /** By process id. None: references without a handle keep them. */
   readonly holders: readonly { readonly pid: number; readonly handles: number }[]
 }
@@ -132,9 +144,9 @@ export type Scenario = {
     readonly pagedMaximum: number
     readonly pagedResidentShare: number
     readonly extraTags: readonly TagEntry[]
-    readonly quotas: readonly (Quota & { readonly owner: string; readonly contiguous: boolean })[]
+    readonly quotas: readonly OwnedQuota[]
     /** The same in the second paged pool: what leaks there. */
-    readonly pagedQuotas?: readonly (Quota & { readonly owner: string; readonly contiguous: boolean })[]
+    readonly pagedQuotas?: readonly OwnedQuota[]
     /** Tags whose counters went round. */
     readonly wrapping: readonly string[]
   }

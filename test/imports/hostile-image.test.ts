@@ -40,7 +40,7 @@ test('whatever the headers claim, every word that holds the address is found, in
       const { importers } = await searchModule(
         fakeMemory(4, [{ address: base, bytes }]),
         module,
-        { allocators, release: null, tags: [] },
+        { allocators, release: null, tags: [], verifier: [] },
         index,
         rules,
       )

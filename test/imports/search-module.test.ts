@@ -21,7 +21,7 @@ const kernel: SearchedModule = {
 const driver: SearchedModule = { name: 'leaky.sys', symbolName: 'leaky', base, size, bytes: size, kernel: false }
 const target = 0xe0894d1fn
 const allocators: Allocator[] = [{ name: 'nt!ExAllocatePool', address: '0xe0894d1f', source: 'export' }]
-const wanted = { allocators, release: null, tags: [] }
+const wanted = { allocators, release: null, tags: [], verifier: [] }
 const exported = (name: string, rva: number): Export => ({ name, ordinal: rva, rva, forwarder: null })
 const neighbours = [0xe0828e04n, 0xe089b708n, 0xe083e30an]
 const index = createExportIndex([kernel, driver], async (module) =>
@@ -110,6 +110,33 @@ describe('a word that holds the allocator', () => {
   })
 })
 
+describe('where import slots lead', () => {
+  const other: SearchedModule = { ...driver, name: 'lib.sys', symbolName: 'lib', base: 0xf6000000n }
+  const links = async (slot: bigint, verifier: { address: bigint; length: number }[] = []) => {
+    const among = createExportIndex([kernel, driver, other], (module) =>
+      module.kernel ? index.exportsOf(kernel) : Promise.resolve([]),
+    )
+    const image = driverImage(4, size, sections, iat)
+    image.word(0x5058, slot)
+    const memory = fakeMemory(4, [{ address: base, bytes: image.bytes }])
+    const rules = { instructions: 'x86', rewritten: false } as const
+    return searchModule(memory, driver, { ...wanted, verifier }, among, rules)
+  }
+
+  test('names the modules whose routines are imported, not the kernel nor itself', async () => {
+    expect((await links(other.base + 0x1230n)).links.modules).toEqual(['0xf6000000'])
+    expect((await links(target)).links.modules).toEqual([])
+    expect((await links(base + 0x1230n)).links.modules).toEqual([])
+  })
+
+  test('into the Verifier, but not to what is exported there, leaves it open what is imported', async () => {
+    const verifier = [{ address: target - 0x100n, length: 0x200 }]
+    expect(await links(target + 0x10n, verifier)).toMatchObject({ table: 'partly', links: { verified: true } })
+    expect(await links(target, verifier)).toMatchObject({ table: 'read', links: { verified: false } })
+    expect(await links(target + 0x10n)).toMatchObject({ table: 'read', links: { verified: false } })
+  })
+})
+
 describe('call sites', () => {
   const called = (): ReturnType<typeof driverImage> => {
     const image = driverImage(4, size, sections, iat)
@@ -190,7 +217,7 @@ describe('whether the imports were searched', () => {
 
 describe('a tag', () => {
   const leak = [...Buffer.from('Leak')]
-  const tagged = { allocators, release: null, tags: [keyOfTag('Leak')] }
+  const tagged = { allocators, release: null, tags: [keyOfTag('Leak')], verifier: [] }
   const rules: CallSiteRules = { instructions: 'x86', rewritten: false }
   const withTags = (): Uint8Array => {
     const image = driverImage(4, size, sections, iat)

@@ -84,6 +84,16 @@ describe('the call that follows', () => {
     expect(kind([...before, 0xe8, ...distance(next + 5, 0x2000)], callees, 8)).toBe('loaded')
   })
 
+  test('is the first one: what is passed to another routine before is no tag of the allocation behind it', () => {
+    const next = [0x68, ...Buffer.from('Mine'), 0x6a, 0, 0xff, 0x15, ...slot32.allocating]
+    const callees = { slots, routines: new Map() }
+    // call of a routine of its own, and one through a slot
+    expect(kind([0x68, ...leak, 0xe8, 0xf6, 0xff, 0xff, 0xff, ...next], callees)).toBe('loaded')
+    expect(kind([0x68, ...leak, 0xff, 0x15, 0x60, 0x80, 0x0b, 0xf5, ...next], callees)).toBe('loaded')
+    // a byte of an operand that looks like a call leads nowhere
+    expect(kind([0x68, ...leak, 0xb9, 0xe8, 0, 0, 0x40, ...next], callees)).toBe('allocating')
+  })
+
   test('by a register that was loaded from a slot before the loop, the last load deciding', () => {
     const callees = { slots, routines: new Map() }
     const load = (register: number, slot: number[]) => [0x8b, 0x05 | (register << 3), ...slot]

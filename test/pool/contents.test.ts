@@ -68,13 +68,40 @@ describe('blocks are searched for pointers into modules', () => {
   test('x86: words of four bytes; the header itself and what is not aligned do not count', () => {
     const page: Block[] = [
       { tag: 'None', bytes: 64, type: 5, body: pointing86(0x12345678, 0xf50b8058) },
+      { tag: 'None', bytes: 64, type: 5, body: pointing86(0xf50b8058) },
       { tag: 'None', bytes: 64, type: 5, body: (view) => view.setUint32(6, 0xf50b8058, true) },
       { tag: 'None', bytes: 64, type: 5, body: pointing86(0xf50ba000, 0xf50b2fff) },
     ]
     const [contents] = contentsOf(x86, modules86, ['None'], page)
     expect(contents.modules).toEqual([
-      { module: 'leaky.sys', base: '0xf50b3000', blocks: 1, otherBlocks: 0, example: '0xf50b8058' },
+      { module: 'leaky.sys', base: '0xf50b3000', blocks: 2, otherBlocks: 0, example: '0xf50b8058' },
     ])
+  })
+
+  test('x86: an address that one block alone holds may be chance and does not count, in other tags it does', () => {
+    const unlike: Block[] = [0xf50b4000, 0xf50b5000, 0xf50b6000].map((address) => ({
+      tag: 'None',
+      bytes: 64,
+      type: 5,
+      body: pointing86(address),
+    }))
+    const other: Block = { tag: 'File', bytes: 64, type: 5, body: pointing86(0xf50b7000) }
+    const alike: Block = { tag: 'None', bytes: 64, type: 5, body: pointing86(0xf50b8058) }
+    expect(contentsOf(x86, modules86, ['None'], [...unlike, other])[0].modules).toEqual([])
+    expect(contentsOf(x86, modules86, ['None'], [...unlike, alike, alike, other])[0].modules).toMatchObject([
+      { module: 'leaky.sys', blocks: 2, otherBlocks: 1 },
+    ])
+  })
+
+  test('a pattern that memory was filled with is no pointer, two equal ones in a row are', () => {
+    const filled = (words: number): Block => ({
+      tag: 'None',
+      bytes: 64,
+      type: 5,
+      body: pointing86(...Array.from({ length: words }, () => 0xf50b5050)),
+    })
+    expect(contentsOf(x86, modules86, ['None'], [filled(14), filled(3)])[0].modules).toEqual([])
+    expect(contentsOf(x86, modules86, ['None'], [filled(2), filled(2)])[0].modules).toMatchObject([{ blocks: 2 }])
   })
 
   test('the last word of a block counts, the first of the next does not', () => {

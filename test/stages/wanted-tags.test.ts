@@ -21,3 +21,9 @@ test('tags come back from how they are shown', () => {
   for (const key of [keyOfTag('Leak'), keyOfTag('Io'), 0x0001fe41])
     expect(keyOfShownTag(tagOfKey(key))).toBe(plainKey(key))
 })
+
+test('a tag that is a small number is not looked for: code is full of it', () => {
+  const shown = [0x00000001, 0x0000fffe, 0x7fffffff, 0x00010001].map(tagOfKey)
+  const usage = withTags(...shown.map((name) => tag(name, 26_000_000, 1000)))
+  expect(wantedTags({ dump, memory: memory() }, usage)).toEqual([tagOfKey(0x00010001)])
+})

@@ -93,6 +93,41 @@ describe('untagged blocks, an innocent driver alone imports the routine', () => 
     expect(confidenceOf(alone({}, { searchNote: 'The list ended early.' }), innocent)).toBeLessThanOrEqual(0.5)
   })
 
+  test('other drivers import routines of it: it may have allocated for one of them, whatever the blocks point to', () => {
+    const clients = { [innocent.base]: [guilty.name, third.name] }
+    const known = alone({}, { clients })
+    expect(confidenceOf(known, innocent)).toBeLessThanOrEqual(0.5)
+    expect(kindsAgainst(known, innocent)).toContain('serves-others')
+    const pointed = { ...known, contents: [contents('None', [{ ...innocent, blocks: 40 }])] }
+    expect(confidenceOf(pointed, innocent)).toBeLessThanOrEqual(0.5)
+    // That it serves others clears nobody else.
+    const both = [
+      { ...innocent, blocks: 40 },
+      { ...guilty, blocks: 40 },
+    ]
+    const importers = [imports(innocent), imports(guilty)]
+    const shared = knowledge({ imports: searched(importers, { clients }), contents: [contents('None', both)] })
+    expect(confidenceOf(shared, guilty)).toBeLessThanOrEqual(0.5)
+  })
+
+  test('a driver was unloaded that had been there for long, and the blocks point nowhere', () => {
+    const dump = { ...knowledge().dump, crashedAt: '2008-03-26T12:00:00.000Z', uptimeSeconds: 100 * 3600 }
+    const gone = (name: string, unloadedAt: string | null): Partial<Knowledge> => ({
+      dump,
+      unloadedModules: [{ name, start: '0xf8000000', end: '0xf8008000', unloadedAt }],
+    })
+    const late = alone(gone('gone.sys', '2008-03-25T12:00:00.000Z'))
+    expect(confidenceOf(late, innocent)).toBeLessThanOrEqual(0.5)
+    expect(kindsAgainst(late, innocent)).toContain('unloaded-late')
+    const pointed = { ...late, contents: [contents('None', [{ ...innocent, blocks: 40 }])] }
+    expect(judge(pointed).verdict).toBe('culprit')
+    // Soon after the start; a driver of Windows that comes and goes; one that is loaded again; a time that is not known.
+    expect(judge(alone(gone('gone.sys', '2008-03-22T09:00:00.000Z'))).verdict).toBe('culprit')
+    expect(judge(alone(gone('cdrom.sys', '2008-03-25T12:00:00.000Z'))).verdict).toBe('culprit')
+    expect(judge(alone(gone('Third.sys', '2008-03-25T12:00:00.000Z'))).verdict).toBe('culprit')
+    expect(judge(alone(gone('gone.sys', null))).verdict).toBe('culprit')
+  })
+
   test('it is a framework, and its client the cause', () => {
     const ndis = { name: 'ndis.sys', base: '0xf6200000' }
     const known = knowledge({
@@ -227,6 +262,17 @@ describe('blocks with a tag', () => {
     expect(judge(pointed).verdict).toBe('culprit')
   })
 
+  test('nor is it above while most of the code of one small driver, or some of the kernel, is not in the dump', () => {
+    const large = { wantedBytes: 0x400000, readBytes: 0x400000 }
+    const code = { ...searched([]).code, '0xf6200000': large }
+    const uses = [use(innocent, { allocating: 2 })]
+    expect(judge(tagged(uses, {}, { code })).verdict).toBe('culprit')
+    const lost = { ...code, [third.base]: { wantedBytes: 0x4000, readBytes: 0x1000 } }
+    expect(confidenceOf(tagged(uses, {}, { code: lost }), innocent)).toBeLessThanOrEqual(0.5)
+    const kernel = { ...code, '0xe0800000': { wantedBytes: 0x4000, readBytes: 0x3000 } }
+    expect(confidenceOf(tagged(uses, {}, { code: kernel }), innocent)).toBeLessThanOrEqual(0.5)
+  })
+
   test('of several that allocate with it nobody is above an even chance, until the blocks decide', () => {
     const uses = [use(guilty, { allocating: 1 }), use(innocent, { allocating: 9 })]
     expect(judge(tagged(uses)).verdict).toBe('suspects')
@@ -309,6 +355,37 @@ describe('blocks with a tag', () => {
     expect(confidenceOf(traced, guilty)).toBeLessThanOrEqual(0.5)
     expect(judge(traced).verdict).toBe('suspects')
   })
+})
+
+describe('several tags stand for the pressure', () => {
+  const two = (first: ReturnType<typeof tag>, second: ReturnType<typeof tag>): Knowledge =>
+    knowledge({
+      pool: { ...knowledge().pool!, tags: [first, second] },
+      imports: searched([imports(innocent)], { searchedTags: [first.tag, second.tag] }),
+      contents: ['None', first.tag, second.tag].map((name) => ({ ...contents(name, []), sampledBlocks: 16 })),
+    })
+  const untaggedOf = (known: Knowledge) => judge(known).findings.find((one) => one.tag === 'None')
+
+  test('few blocks accuse nobody beside a tag of many', () => {
+    const leak = tag('Leak', 50_000_000, 200_000)
+    expect(untaggedOf(two(tag('None', 60_000_000, 20), leak))?.status).toBe('suspects')
+    // Alone they stand for what fills the pool.
+    expect(untaggedOf(two(tag('None', 60_000_000, 20), tag('Leak', 5_000_000, 200_000)))?.status).toBe('culprit')
+  })
+
+  test('nor does a smaller tag beside a bigger that nobody is found for, unless that is a cache', () => {
+    const smaller = tag('None', 30_000_000, 5_000)
+    expect(untaggedOf(two(tag('Leak', 60_000_000, 200_000), smaller))?.status).toBe('suspects')
+    expect(untaggedOf(two(tag('MmSt', 60_000_000, 200_000, 'nt!mm'), smaller))?.status).toBe('culprit')
+    expect(untaggedOf(two(smaller, tag('Leak', 29_000_000, 200_000)))?.status).toBe('culprit')
+  })
+})
+
+const accounted = (source: 'both' | 'scan'): Knowledge => knowledge({ pool: { ...knowledge().pool!, source } })
+
+test('what a scan found was not counted when it was freed: nothing is said of that', () => {
+  expect(finding(accounted('both')).summary).toContain('of all it ever made were freed')
+  expect(finding(accounted('scan')).summary).not.toContain('freed')
 })
 
 describe('an accounting that contradicts itself blames nobody', () => {

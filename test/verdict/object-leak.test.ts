@@ -123,6 +123,31 @@ describe('handles that were followed to their objects', () => {
   })
 })
 
+describe('threads that run', () => {
+  const running = (pid: number, name: string, count: number, ended: number | null): HandleUse =>
+    followed(pid, name, count + 1000, count, { types: [{ tag: 'Thre', handles: count, ended }] })
+
+  test('are kept by nobody who has handles to them: whoever starts them is to be looked for', () => {
+    const known = threads(136_000, [...quiet, running(372, 'csrss.exe', 135_000, 200)])
+    const { verdict, findings } = judge(known)
+    expect(verdict).toBe('inconclusive')
+    expect(findings[0].candidates[0].against.map(({ kind }) => kind)).toEqual(['still-running'])
+    expect(findings[0].summary).toContain('most of those that handles lead to run')
+    expect(findings[0].nextStep).toContain('the process with the most threads')
+    const ended = threads(136_000, [...quiet, running(372, 'agent.exe', 135_000, 134_000)])
+    expect(judge(ended).verdict).toBe('culprit')
+  })
+
+  test('and where it is not known whether they run csrss.exe is not accused: it has a handle to each', () => {
+    for (const holder of [running(372, 'csrss.exe', 135_000, null), process(372, 'csrss.exe', 137_500)]) {
+      const { findings, verdict } = judge(threads(136_000, [...quiet, holder]))
+      expect(verdict).toBe('suspects')
+      expect(findings[0].candidates[0].confidence).toBeLessThanOrEqual(0.5)
+    }
+    expect(judge(threads(136_000, [...quiet, running(1840, 'agent.exe', 135_000, null)])).verdict).toBe('culprit')
+  })
+})
+
 test('objects with hardly a handle are kept by references, and no process is blamed for them', () => {
   const known = threads(900, [...quiet, process(1840, 'agent.exe', 137_500)])
   const { findings, verdict } = judge(known)

@@ -19,7 +19,7 @@ const uncounted = memory({
   nonPagedPool: { usedPages: null, maximumPages: null, excessive: null },
   pagedPool: { usedPages: null, maximumPages: null, pools: [] },
 })
-const holding = (...bytes: number[]) => ({ ...pool!, tags: bytes.map((used, i) => tag(`Tg${i}`, used, 100)) })
+const holding = (...bytes: number[]) => ({ ...pool!, tags: bytes.map((used, i) => tag(`Tg${i}`, used, 2_000)) })
 
 describe('by a maximum', () => {
   const used = (usedPages: number, excessive: boolean | null) =>
@@ -69,6 +69,21 @@ describe('by the size of memory, where no maximum bounds the pool', () => {
     expect(pressureOf('nonpaged', machine(64), uncounted, holding(1.5 * gib, 0.6 * gib)).state).toBe('excessive')
     expect(pressureOf('nonpaged', machine(64), uncounted, holding(1.5 * gib, 1.6 * gib, 0.5 * gib)).state).toBe(
       'normal',
+    )
+  })
+
+  test('a reservation of few blocks is not, nor are the caches of Windows: files fill what memory there is', () => {
+    const of = (name: string, outstanding: number) => ({ ...pool!, tags: [tag(name, 2 * gib, outstanding)] })
+    const state = (name: string, outstanding: number) =>
+      pressureOf('nonpaged', machine(256), uncounted, of(name, outstanding)).state
+    expect(state('RamD', 4)).toBe('normal')
+    expect(state('RamD', 4_000)).toBe('excessive')
+    expect(state('MmSt', 400_000)).toBe('normal')
+    expect(
+      leaksIn(pressureOf('nonpaged', machine(256), uncounted, of('Leak', 400_000)), of('Leak', 400_000)),
+    ).toHaveLength(1)
+    expect(leaksIn(pressureOf('nonpaged', machine(256), uncounted, of('MmSt', 400_000)), of('MmSt', 400_000))).toEqual(
+      [],
     )
   })
 

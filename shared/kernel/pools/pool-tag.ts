@@ -40,5 +40,14 @@ export const keyOfTag = (tag: string): number => {
   )
 }
 
+/**
+ * Whether the key stands out among the constants that code is full of: numbers of 16 bits and their negatives do not (a
+ * driver that passes 1 for a tag is not told from one that passes 1 for anything else).
+ */
+export const isDistinctiveKey = (key: number): boolean => {
+  const signed = (plainKey(key) << 1) >> 1
+  return signed < -0x8000 || signed > 0xffff
+}
+
 /** Key of the bucket that counts what found no row of its own (reference 8.5). */
 export const overflowKey = keyOfTag('Ovfl')

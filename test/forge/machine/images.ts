@@ -154,16 +154,17 @@ const catalogueSpec = (
 
 const addedSpec = (scenario: Scenario, added: AddedDriver, base: Va, random: Random): ImageSpec => {
   const imports = added.imports.map(({ image, functions }) => ({ image: image === 'nt' ? ntName : image, functions }))
+  const { exports = [] } = added
   return {
     name: added.name,
     path: added.path,
     base,
     alignment: added.alignment,
     pdb: { path: added.pdb, age: 1 },
-    sections: driverSections(added.shape, scenario.layout.width, false),
+    sections: driverSections(added.shape, scenario.layout.width, exports.length > 0),
     imports,
     calls: callPlans(imports, added.tags, added.callSites, random),
-    exports: [],
+    exports,
     ...identity(scenario, random),
     ...common(scenario),
   }

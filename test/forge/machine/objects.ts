@@ -163,13 +163,17 @@ const placeExports = (
   variables.u32('KeNumberProcessors', scenario.processors)
 }
 
-/** What a leaked object holds: a thread that has ended, a process without threads; others begin like nothing in particular. */
-export const fillLeaked = ({ type, block, bodyOffset }: ForgedObject, { layout }: Scenario, system: Va): void => {
+/** What a leaked object holds: a thread that has ended, or one that waits, a process without threads; others begin like nothing in particular. */
+export const fillLeaked = (
+  { type, block, bodyOffset }: ForgedObject,
+  { layout, objectLeaks = [] }: Scenario,
+  system: Va,
+): void => {
   const { bytes } = block
   bytes.fill(0, bodyOffset, block.offset + block.length)
   if (type === 'Process') bytes[bodyOffset] = 3
   if (type !== 'Thread') return
   bytes[bodyOffset] = 6
-  bytes[bodyOffset + layout.thread.state] = 4
+  bytes[bodyOffset + layout.thread.state] = objectLeaks.some(({ tag, running }) => tag === 'Thre' && running) ? 5 : 4
   writePointer(bytes, bodyOffset + layout.thread.process, system, layout.width)
 }

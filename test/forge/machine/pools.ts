@@ -120,6 +120,10 @@ const leakListHead = (images: Images, name: string): { rva: number; va: Va } => 
   return { rva, va: image.spec.base + rva }
 }
 
+const scramble = (bytes: Buffer, random: Random): void => {
+  for (let at = 0; at + 4 <= bytes.length; at += 4) bytes.writeUInt32LE(random.u32(), at)
+}
+
 /** Fills every pool to its page count with the machine's ordinary tags and the scenario's fixed ones. */
 export const fillPools = (
   scenario: Scenario,
@@ -148,6 +152,7 @@ export const fillPools = (
     const demands = planQuota(quota, poolHeader.unit, random.fork(`quota ${quota.tag}`))
     const ours = owner(quota.owner)
     const contentsOf = random.fork(`contents ${quota.tag}`)
+    const hold = quota.contents === 'random' ? random.fork(`bytes ${quota.tag}`) : null
     const head = objects || quota.owner === 'nt' ? null : leakListHead(images, quota.owner)
     const chain = head === null ? null : createLeakChain(head.va, ours, width, contentsOf)
     return {
@@ -159,8 +164,16 @@ export const fillPools = (
         demands,
         contiguous: quota.contiguous,
         protect: objects,
-        onBlock: objects ? (block: Block) => onObject(quota.tag, block) : (chain?.add ?? (() => {})),
-        onBig: chain?.addBig ?? (() => {}),
+        onBlock: (block: Block) => {
+          if (hold !== null && block.fate !== 'out')
+            scramble(block.bytes.subarray(block.offset, block.offset + block.length), hold)
+          if (objects) onObject(quota.tag, block)
+          else chain?.add(block)
+        },
+        onBig: (firstPage: Buffer) => {
+          if (hold !== null) scramble(firstPage, hold)
+          chain?.addBig(firstPage)
+        },
       },
     }
   }
