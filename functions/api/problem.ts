@@ -16,12 +16,15 @@ export class ProblemError extends Error {
   }
 }
 
+/** 404. `what` names the kind of thing, such as `case`. */
 export const notFound = (what: string): ProblemError =>
   new ProblemError(404, 'not-found', 'Not found', `There is no ${what} with this id.`)
 
+/** 403: the caller's role lacks this permission. */
 export const forbidden = (permission: string): ProblemError =>
   new ProblemError(403, 'forbidden', 'Not allowed', `Your role does not include the permission ${permission}.`)
 
+/** 409: the state of things does not allow what was asked. `name` ends the problem's type and stays stable. */
 export const conflict = (name: string, detail: string): ProblemError =>
   new ProblemError(409, name, 'Not possible in this state', detail)
 
@@ -29,6 +32,7 @@ export const conflict = (name: string, detail: string): ProblemError =>
 export const gone = (name: string, detail: string): ProblemError =>
   new ProblemError(410, name, 'No longer here', detail)
 
+/** 429, with the seconds after which it is worth asking again. */
 export const tooManyRequests = (retryAfterSeconds: number): ProblemError =>
   new ProblemError(
     429,
@@ -38,6 +42,7 @@ export const tooManyRequests = (retryAfterSeconds: number): ProblemError =>
     retryAfterSeconds,
   )
 
+/** 400. `name` ends the problem's type and stays stable. */
 export const badRequest = (name: string, detail: string): ProblemError =>
   new ProblemError(400, name, 'The request is not valid', detail)
 

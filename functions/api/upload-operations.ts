@@ -95,6 +95,7 @@ export const signParts = async (
   return { expiresInSeconds: urlSeconds, parts: await Promise.all(signed) }
 }
 
+/** The parts that storage has. 409 where the upload is over, or storage no longer knows it. */
 export const listParts = async (ports: ApiPorts, { dump, atS3 }: FoundUpload): Promise<UploadedParts> => {
   requireUploading(dump)
   const parts = await ports.uploads.listParts(atS3)

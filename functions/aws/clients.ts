@@ -13,6 +13,7 @@ export const requestTimeoutMs = 30_000
  */
 const network = { connectionTimeout: 2_000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true }
 
+/** For requests, and to presign URLs with. */
 export const makeS3Client = (): S3Client =>
   countingRetries(
     new S3Client({

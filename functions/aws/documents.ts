@@ -39,6 +39,7 @@ const orMissing = async <T>(key: string, asked: Promise<T>): Promise<T> => {
   }
 }
 
+/** Documents in a bucket, each an object of its own. */
 export const s3Documents = (client: S3Client, bucket: string): Documents => ({
   read: async (key) => {
     const { Body } = await orMissing(key, client.send(new GetObjectCommand({ Bucket: bucket, Key: key })))

@@ -16,6 +16,7 @@ export interface Dumps {
 /** Long enough to begin a download; one that has begun goes on. */
 export const downloadSeconds = 300
 
+/** Dumps in a bucket. Both throw where the record is not pinned to an object. */
 export const s3Dumps = (client: S3Client, bucket: string): Dumps => ({
   open: (id, dump) => s3Source(client, { bucket, ...pinned(id, dump) }),
   link: (id, dump, fileName) => {

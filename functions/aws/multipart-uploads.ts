@@ -58,6 +58,7 @@ const repeats = new Set(['NoSuchUpload', 'PreconditionFailed'])
 const isOneOf = (error: unknown, names: ReadonlySet<string>): boolean =>
   error instanceof S3ServiceException && names.has(error.name)
 
+/** S3's multipart uploads into a bucket. Every part carries its SHA-256, and S3 refuses one whose bytes are others. */
 export const s3MultipartUploads = (client: S3Client, bucket: string): MultipartUploads => {
   const named = ({ key, multipartId }: MultipartUpload) => ({ Bucket: bucket, Key: key, UploadId: multipartId })
   return {

@@ -33,6 +33,7 @@ type DeadLetterQueue = { readonly url: string; readonly arn: string }
 /** SQS hands out ten messages at once, and not always those there are. */
 const mostPeeks = 3
 
+/** The queues of this installation that `WATCHED_QUEUES` names. Throws where a queue has no dead-letter queue. */
 export const sqsQueueWatch = (client: SQSClient): QueueWatch => {
   const attributesOf = async (QueueUrl: string, ...AttributeNames: QueueAttributeName[]) =>
     (await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }))).Attributes ?? {}

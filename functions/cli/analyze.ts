@@ -34,6 +34,10 @@ export const sayRefused = ({ message, advice }: Refusal, file?: string): void =>
 
 type FileToAnalyze = Pick<AnalyzeCommand, 'file'> & Partial<Pick<AnalyzeCommand, 'symbols' | 'pooltag' | 'fullScan'>>
 
+/**
+ * The analysis of one dump, or of the one in an archive; a file that is no dump has one too, whose `dump.refusal` says
+ * why. Throws WrongUse where a file that is named cannot be read.
+ */
 export const analyzeFile = async (command: FileToAnalyze): Promise<Analysis> => {
   const options: StageOptions = {
     symbols: command.symbols === undefined ? undefined : await readSymbols(command.symbols),

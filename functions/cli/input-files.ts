@@ -28,6 +28,7 @@ const openAnyFile = async (path: string): Promise<ByteSource & AsyncDisposable> 
   }
 }
 
+/** A whole file. Throws WrongUse where it cannot be read. */
 export const readText = async (path: string): Promise<string> => {
   try {
     // Microsoft's pooltag.txt is no UTF-8; Latin-1 keeps every byte a character.
@@ -37,6 +38,7 @@ export const readText = async (path: string): Promise<string> => {
   }
 }
 
+/** A symbol map. Throws WrongUse where the file cannot be read or holds none. */
 export const readSymbols = async (path: string): Promise<SymbolMap> => {
   const text = await readText(path)
   const parsed = SymbolMap.safeParse(jsonOf(text))

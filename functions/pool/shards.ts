@@ -32,6 +32,7 @@ export const shardsOfPool = ({ store, id }: StageContext): Promise<ShardRecord[]
 export const areComplete = (shards: readonly ShardRecord[]): boolean =>
   shards.length > 0 && shards.length === shards[0].of
 
+/** Writes the plan, then a record for each shard; doing so again after a crash adds what is missing. */
 export const writePlan = async ({ id, store, documents, now }: StageContext, plan: WrittenPlan): Promise<void> => {
   const { dumpId, analysisId } = id
   await documents.write(shardPlanKey(id), JSON.stringify(plan))
@@ -43,6 +44,7 @@ export const writePlan = async ({ id, store, documents, now }: StageContext, pla
     )
 }
 
+/** The plan that `writePlan` wrote for this analysis. */
 export const readPlan = async ({ id, documents }: StageContext): Promise<WrittenPlan> =>
   WrittenPlan.parse(JSON.parse(await documents.read(shardPlanKey(id))))
 

@@ -1,5 +1,5 @@
 import { type ReactNode, Suspense } from 'react'
-import { Link, NavLink, Outlet } from 'react-router'
+import { Link, NavLink, Outlet, useLocation } from 'react-router'
 import { Account } from './identity/account.tsx'
 import { useMay } from './identity/use-session.ts'
 import { Loading } from './loading.tsx'
@@ -10,6 +10,8 @@ export const Shell = ({ children }: { readonly children?: ReactNode }) => {
   const mayReprocess = useMay('reprocessing:run')
   const mayOperate = useMay('operations:run')
   const maySet = useMay('tenant:write')
+  const { pathname } = useLocation()
+  const isOfCases = pathname === '/' || pathname.startsWith('/cases/')
   return (
     <>
       <a className="skip-link" href="#main">
@@ -21,9 +23,9 @@ export const Shell = ({ children }: { readonly children?: ReactNode }) => {
           dumpline
         </Link>
         <nav aria-label="Main">
-          <NavLink to="/" end>
+          <Link to="/" className={isOfCases ? 'active' : ''} aria-current={isOfCases ? 'page' : undefined}>
             Cases
-          </NavLink>
+          </Link>
           {mayWrite && <NavLink to="/upload">New case</NavLink>}
           {mayReprocess && <NavLink to="/reprocessing">Reprocessing</NavLink>}
           {mayOperate && <NavLink to="/operations">Operations</NavLink>}

@@ -14,6 +14,7 @@ import type { ReprocessPorts } from './ports.ts'
 export const isToPublish = ({ state, publication }: BatchItem, { turn }: BatchRecord): boolean =>
   state === 'done' && (publication === null || (publication.state !== 'published' && publication.turn < turn))
 
+/** The reverse: it was published in an earlier turn, and is to be moved back in this one. */
 export const isToMoveBack = ({ publication }: BatchItem, { turn }: BatchRecord): boolean =>
   publication?.state === 'published' && publication.turn < turn
 

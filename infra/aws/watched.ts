@@ -35,5 +35,6 @@ export const own = (service: string, metricName: string, statistic: string): Met
 export const ageOf = (queue: Queue): Metric =>
   queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' })
 
+/** Messages that wait in a queue. */
 export const lengthOf = (queue: Queue): Metric =>
   queue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' })

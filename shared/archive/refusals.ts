@@ -19,6 +19,7 @@ const packAgain = 'Pack or copy it again and check the archive with the tool tha
 export const damaged = (format: ArchiveFormat, why: string, options?: ErrorOptions): ArchiveRefused =>
   new ArchiveRefused('archive-damaged', `The ${archiveNames[format]} is damaged: ${why}`, packAgain, options)
 
+/** The file ends in the middle. */
 export const cutOff = (format: ArchiveFormat, options?: ErrorOptions): ArchiveRefused =>
   new ArchiveRefused(
     'archive-truncated',
@@ -27,6 +28,7 @@ export const cutOff = (format: ArchiveFormat, options?: ErrorOptions): ArchiveRe
     options,
   )
 
+/** What the format calls its end is not the file's. */
 export const trailingData = (format: ArchiveFormat): ArchiveRefused =>
   new ArchiveRefused(
     'archive-trailing-data',
@@ -34,6 +36,7 @@ export const trailingData = (format: ArchiveFormat): ArchiveRefused =>
     packAgain,
   )
 
+/** It takes a password. */
 export const encrypted = (format: ArchiveFormat): ArchiveRefused =>
   new ArchiveRefused(
     'archive-encrypted',
@@ -41,6 +44,7 @@ export const encrypted = (format: ArchiveFormat): ArchiveRefused =>
     'Unpack it and upload the dump itself, or pack it without a password: the upload is encrypted on its way and in storage.',
   )
 
+/** It holds no file, or several. */
 export const notOneFile = (format: ArchiveFormat, isEmpty: boolean): ArchiveRefused =>
   isEmpty
     ? new ArchiveRefused('archive-empty', `There is no file in the ${archiveNames[format]}.`, packAgain)
@@ -50,6 +54,7 @@ export const notOneFile = (format: ArchiveFormat, isEmpty: boolean): ArchiveRefu
         'Pack each dump by itself and upload one archive for each, or upload the dumps themselves.',
       )
 
+/** It is one volume of several. */
 export const spanned = (format: ArchiveFormat): ArchiveRefused =>
   new ArchiveRefused(
     'archive-spanned',
@@ -73,6 +78,7 @@ export const windowTooLarge = (most: number): ArchiveRefused =>
     'Pack the dump without --long, or with --long=27 at most, or upload the dump itself.',
   )
 
+/** `most`: the bytes that are unpacked of it. */
 export const tooLarge = (format: ArchiveFormat, most: number): ArchiveRefused =>
   new ArchiveRefused(
     'archive-too-large',
@@ -82,6 +88,7 @@ export const tooLarge = (format: ArchiveFormat, most: number): ArchiveRefused =>
 
 const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toLocaleString('en', { maximumFractionDigits: 1 })
 
+/** What is in it is an archive again. */
 export const nested = (format: ArchiveFormat): ArchiveRefused =>
   new ArchiveRefused(
     'archive-nested',

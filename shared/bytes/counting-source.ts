@@ -5,6 +5,7 @@ export type ReadCounts = { readonly reads: number; readonly bytes: number }
 
 export type CountingSource = ByteSource & { readonly counts: ReadCounts }
 
+/** The same source, with what is read through it counted. */
 export const countingSource = (source: ByteSource): CountingSource => {
   let reads = 0
   let bytes = 0

@@ -14,5 +14,6 @@ export class TaggedError extends Error {
   }
 }
 
+/** Whether something thrown was raised on purpose, and with `tag` for this cause. */
 export const isTagged = (error: unknown, tag?: string): error is TaggedError =>
   error instanceof TaggedError && (tag === undefined || error.tag === tag)

@@ -27,6 +27,7 @@ export const forgetPartition = 'forget'
 /** Where the index `case-list` finds a case: all cases of a tenant, sorted by id and so by time. */
 export type ListKey = { readonly listPk: string; readonly listSk: string }
 
+/** A case with all that belongs to it: dumps, uploads, analyses, stages, shards, links, what is kept of it. */
 export const casePartition = (tenant: string, caseId: string): string => `tenant#${tenant}#case#${caseId}`
 
 /** What people did to a case, apart from it: a case is read often and whole, its past rarely and page by page. */
@@ -63,6 +64,7 @@ export const deliveryPartition = (tenant: string, webhookId: string): string => 
 export const publicRatePartition = (route: string, by: string, bucket: string): string =>
   `public-rate#${route}#${by}#${bucket}`
 
+/** Where the index `case-list` finds all cases of a tenant. */
 export const caseListPartition = (tenant: string): string => `tenant#${tenant}#cases`
 
 /** Where the index `case-list` finds work by what became of it (shared/cases/operations/work-list.ts). */
@@ -81,6 +83,7 @@ export const operationsPartition = (tenant: string): string => `tenant#${tenant}
 /** A batch with its items. */
 export const batchPartition = (tenant: string, batchId: string): string => `tenant#${tenant}#batch#${batchId}`
 
+/** Where the index `case-list` finds all batches of a tenant. */
 export const batchListPartition = (tenant: string): string => `tenant#${tenant}#batches`
 
 /** The reverse of `batchPartition`; null for any other partition. */

@@ -33,6 +33,7 @@ export const later = (at: Date, milliseconds: number): Date => new Date(at.getTi
 const byAge = (since: Date, at: Date, soonest: number, latest: number): Date =>
   later(at, Math.min(latest, Math.max(soonest, (at.getTime() - since.getTime()) / 2)))
 
+/** When to look again at an upload that began then. */
 export const nextUploadLook = (since: Date, at: Date): Date => byAge(since, at, uploadPatienceMs, day)
 
 /** For what waits behind a backlog. */

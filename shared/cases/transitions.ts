@@ -178,6 +178,7 @@ const asWorker = <W extends Work>(
   return { refused: stage.status === step.to ? 'settled' : 'fenced' }
 }
 
+/** The stage's result is written. */
 export const finishStage = <W extends Work>(stage: W, attempt: number, cost: Cost, at: Date): Step<W> =>
   asWorker(stage, attempt, machine.stage.finish, { cost, finishedAt: iso(at) })
 
@@ -223,6 +224,7 @@ export const giveUpStage = <W extends Work>(stage: W, seen: Work, note: string, 
       })
     : { refused: 'fenced' }
 
+/** `note`: why there is nothing for it to do, as a sentence. */
 export const skipStage = <W extends Work>(stage: W, note: string, at: Date): Step<W> =>
   moveWork(stage, machine.stage.skip, { note, finishedAt: iso(at) })
 
@@ -236,6 +238,7 @@ export type Outcome = {
   > | null
 }
 
+/** Its last stage is done. */
 export const finishAnalysis = (
   analysis: AnalysisRecord,
   outcome: Pick<Outcome, 'headline' | 'verdict'>,
@@ -249,6 +252,7 @@ export const finishAnalysis = (
     ...ended(at),
   })
 
+/** A stage without which there is no analysis has failed. */
 export const failAnalysis = (analysis: AnalysisRecord, at: Date): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.fail, ended(at))
 
@@ -266,6 +270,7 @@ export const noteAnnounced = (analysis: AnalysisRecord, seen: AnalysisRecord, at
   return { next: { ...analysis, announcedAt: iso(at), sweepAt: null } }
 }
 
+/** The dead letter that ended it was sent again. */
 export const resumeAnalysis = (analysis: AnalysisRecord, at: Date): Step<AnalysisRecord> =>
   move(analysis, machine.analysis.resume, {
     finishedAt: null,

@@ -14,10 +14,12 @@ export type Cursor = { readonly text: string; at: number }
 const maxDepth = 32
 const radixes: Readonly<Record<string, bigint>> = { x: 16n, n: 10n, t: 8n, y: 2n }
 
+/** Moves the cursor over blanks. */
 export const skipBlanks = (cursor: Cursor): void => {
   while (cursor.at < cursor.text.length && /\s/.test(cursor.text[cursor.at])) cursor.at++
 }
 
+/** Whether nothing but blanks follows; moves the cursor over them. */
 export const atEnd = (cursor: Cursor): boolean => {
   skipBlanks(cursor)
   return cursor.at >= cursor.text.length

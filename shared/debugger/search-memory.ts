@@ -102,6 +102,7 @@ export const searchLines = (found: SearchFound, search: Search, pointerBytes: 4 
   ...searchNotes(found, search.bytes),
 ]
 
+/** What a search did not look at, and whether it was ended early: a line each, in parentheses. */
 export const searchNotes = (found: SearchFound, wantedBytes: bigint): string[] => [
   ...(found.more ? [`(The search was ended after ${found.hits.length} hits.)`] : []),
   ...(!found.more && found.searchedBytes < wantedBytes ? [stoppedNote] : []),

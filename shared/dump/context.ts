@@ -65,6 +65,7 @@ const layouts: readonly Layout[] = [
   },
 ]
 
+/** Bytes of a CONTEXT of each architecture. */
 export const contextSizes: readonly number[] = layouts.map(({ bytes }) => bytes)
 
 const architectureFlags = 0xffff_0000

@@ -35,6 +35,7 @@ export const readVariable = async (variables: Variables, name: string, limit: nu
   return typeof place === 'string' ? unknown(place) : readNumber(variables, place, limit)
 }
 
+/** The number of `bytes` bytes at a place. Above `limit` it is impossible: null, and `source` says what it read. */
 export const readNumber = async (
   { kernel: { memory } }: Variables,
   place: Place,

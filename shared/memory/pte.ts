@@ -27,6 +27,7 @@ const eras: readonly (PteEra & { readonly fromBuild: number })[] = [
   { fromBuild: 26100, transitionBits: 52, swizzled: true },
 ]
 
+/** By the build number of Windows. */
 export const pteEra = (build: number): PteEra => eras.findLast(({ fromBuild }) => build >= fromBuild) ?? eras[0]
 
 const valid = 1

@@ -36,6 +36,7 @@ export const mergeGaps = (gaps: readonly Gap[]): Gap[] => {
   return merged
 }
 
+/** Bytes in gaps that do not overlap. */
 export const absentBytes = (gaps: readonly Gap[]): number => gaps.reduce((sum, gap) => sum + gap.length, 0)
 
 /** All the bytes of a range, or null if one of them is absent. */
@@ -50,6 +51,7 @@ export const readPointer = async (memory: VirtualMemory, address: bigint): Promi
   return bytes === null ? null : pointerAt(bytes, 0, memory.pointerBytes)
 }
 
+/** An unsigned word of four bytes, or null if it is absent. */
 export const readU32 = async (memory: VirtualMemory, address: bigint): Promise<number | null> => {
   const bytes = await readWhole(memory, address, 4)
   return bytes === null ? null : Number(pointerAt(bytes, 0, 4))

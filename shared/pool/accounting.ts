@@ -54,5 +54,6 @@ const foundCounts = (small = noBlocks, large = noBlocks): Totals => {
 
 const noBlocks: BlockTotals = { blocks: 0, bytes: 0 }
 
+/** As the analysis lists them. */
 export const bigAllocations = (pages: readonly BigPage[]): BigAllocation[] =>
   pages.map(({ address, key, bytes, paged }) => ({ address: hexAddress(address), tag: tagOfKey(key), bytes, paged }))

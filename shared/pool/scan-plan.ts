@@ -29,9 +29,11 @@ export const formatsOf = ({
   pointerBytes,
 }: Pick<ScanBrief, 'build' | 'pointerBytes'>): readonly PoolHeaderFormat[] => poolHeaderFormats(build, pointerBytes)
 
+/** Modules as JSON, in a brief. */
 export const briefModules = (ranges: readonly ModuleRange[]): ScanBrief['modules'] =>
   ranges.map(({ base, ...range }) => ({ ...range, base: hexAddress(base) }))
 
+/** A brief's modules, as what looks at blocks takes them. */
 export const moduleRanges = ({ modules }: ScanBrief): ModuleRange[] =>
   modules.map(({ base, ...range }) => ({ ...range, base: BigInt(base) }))
 

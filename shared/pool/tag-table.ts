@@ -86,6 +86,7 @@ const rows: Row[] = [
   [['smNp'], 'rdyboost.sys', 'Memory store: ReadyBoost and compression nodes'],
 ]
 
+/** Tags that Windows itself and its common drivers use, as far as they are known without a pooltag.txt. */
 export const builtInTags: readonly TagMeaning[] = rows.flatMap(([patterns, owner, meaning]) =>
   patterns.map((pattern) => ({ pattern, owner, meaning })),
 )

@@ -4,6 +4,7 @@
 export const debuggerDigits = (address: bigint, pointerBytes: 4 | 8): string =>
   address.toString(16).padStart(pointerBytes * 2, '0')
 
+/** As most commands print it: sixteen digits with a backtick in the middle, or eight on 32-bit Windows. */
 export const debuggerAddress = (address: bigint, pointerBytes: 4 | 8): string => {
   const digits = debuggerDigits(address, pointerBytes)
   return pointerBytes === 4 ? digits : `${digits.slice(0, 8)}\`${digits.slice(8)}`

@@ -72,6 +72,7 @@ export const table = (columns: readonly string[], rows: readonly (readonly strin
   rows,
 })
 
+/** A finding for a person to read: its summary, each candidate with what speaks for and against it, the next step. */
 export const findingSection = (finding: Finding): Section => ({
   title: `${finding.status}: ${finding.kind}${finding.tag === null ? '' : `, tag ${finding.tag}`}`,
   blocks: [

@@ -42,6 +42,7 @@ const typeOffset = { PAGEDUMP: 0xf88, PAGEDU64: 0xf98 }
 /** Small memory dump, or "triage". */
 const triage = 4
 
+/** What a file's first `firstLookBytes` bytes say it is, and what to do where it is no dump that helps. */
 export const firstLook = (beginning: Uint8Array, fileBytes: number): FirstLook => {
   const wrong = (what: string, advice: string, asksForSettings = false): FirstLook => ({
     looksWrong: true,

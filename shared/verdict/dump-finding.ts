@@ -3,7 +3,6 @@ import type { Finding } from '../analysis/finding.ts'
 import { advice } from './advice.ts'
 import { grouped, percent } from './wording.ts'
 
-/** What a dump's own state forbids to say: refused, too small a kind, cut short. */
 const dumpFinding = (id: string, status: Finding['status'], summary: string, nextStep: string): Finding => ({
   id,
   kind: 'dump-quality',
@@ -17,10 +16,11 @@ const dumpFinding = (id: string, status: Finding['status'], summary: string, nex
   nextStep,
 })
 
-/** The kinds of dump that hold no pool at all (reference 0.2). */
+/** Whether pool can be in the dump at all: triage dumps and bare headers hold none (reference 0.2). */
 export const holdsMemory = (dump: DumpFacts): boolean =>
   dump.refusal === undefined && dump.format !== 'triage' && dump.format !== 'header-only'
 
+/** What a dump's own state forbids to say: refused, too small a kind, cut short. None for a whole dump. */
 export const dumpFindings = (dump: DumpFacts): Finding[] => {
   if (dump.refusal !== undefined)
     return [dumpFinding('dump-refused', 'not-determinable', dump.refusal.message, dump.refusal.advice)]

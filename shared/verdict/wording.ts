@@ -8,11 +8,13 @@ export const percent = (part: number, whole: number): string => {
   return rounded === 100 && part < whole ? 'over 99 %' : `${rounded} %`
 }
 
+/** Bytes as KiB, MiB or GiB. */
 export const size = (bytes: number): string => {
   if (bytes < 2 ** 20) return `${Math.round(bytes / 2 ** 10)} KiB`
   return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }
 
+/** `1 block`, `2,000 blocks`. */
 export const counted = (count: number, singular: string, plural = `${singular}s`): string =>
   `${grouped(count)} ${count === 1 ? singular : plural}`
 

@@ -33,6 +33,9 @@ const wrongWith = async (page: Page, name: string): Promise<string[]> => {
   const wrong: string[] = []
   const note = (where: string, findings: readonly string[]) =>
     wrong.push(...findings.map((each) => `${where}: ${each}`))
+  if ((await page.title()) === 'dumpline') wrong.push('it has no title of its own')
+  const headings = await page.locator('h1').count()
+  if (headings !== 1) wrong.push(`it has ${headings} headings of the first level`)
   await page.evaluate(axe.source)
   note('desk', await seriousFindings(page))
   await picture(page, `${name} desk`)
@@ -113,8 +116,12 @@ describe.skipIf(noChromium)('accessibility', () => {
       pale.style.cssText = 'color: light-dark(#000, #333); background: light-dark(#fff, #222)'
       pale.textContent = 'Hard to read'
       document.querySelector('main').append(pale)
+      document.querySelector('main h1').remove()
+      document.title = 'dumpline'
     `)
     const wrong = (await wrongWith(page, 'wrong')).join('\n')
+    expect(wrong).toContain('it has no title of its own')
+    expect(wrong).toContain('it has 0 headings of the first level')
     expect(wrong).toContain('desk: label')
     expect(wrong).toContain('dark: color-contrast')
     expect(wrong).toMatch(/phone: the page scrolls sideways/)

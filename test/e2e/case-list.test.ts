@@ -33,6 +33,9 @@ describe.skipIf(noChromium)('the list of cases', () => {
     for (const part of ['Culprit found', depletion2008.headline, guidDriver, '7 min ago'])
       expect(texts[0]).toContain(part)
     expect(texts[1]).toContain('Suspects')
+    // One name of several must not read as the answer.
+    expect(texts[1]).toContain('likeliest suspect')
+    expect(texts[0]).not.toContain('likeliest suspect')
     expect(texts[2]).toContain('Healthy')
     expect(await page.title()).toBe('Cases · dumpline')
     await page.getByRole('link', { name: 'Mid server' }).click()

@@ -33,6 +33,11 @@ describe.skipIf(noChromium)('the page of a case', () => {
 
     putCase(caseDetail({ caseId: 'live', analysis: depletion2008 }), depletion2008)
     await verdictOf(page).getByText('Culprit found').waitFor()
+    // Nothing is left to follow: the stages are a line that opens.
+    expect(await page.locator('.stages').isVisible()).toBe(false)
+    await page.getByText('All 4 stages are done.').click()
+    expect(await stageText(page, 'verdict')).toContain('Done')
+    expect(await page.getByRole('link', { name: 'Cases', exact: true }).getAttribute('aria-current')).toBe('page')
     let asked = 0
     portal.fake.beforeApi = () => {
       asked++
@@ -286,9 +291,12 @@ describe.skipIf(noChromium)('the page of a case', () => {
     expect(await other.getByRole('button', { name: 'Scan all pages' }).count()).toBe(0)
   })
 
-  test('fits a phone', async () => {
+  test('fits a phone, and says the answer before what can be done with it', async () => {
     const page = await openSolved('', { viewport: { width: 420, height: 900 } })
     await verdictOf(page).waitFor()
+    const headline = await page.locator('.headline').boundingBox()
+    const copy = await page.getByRole('button', { name: 'Copy for a ticket' }).boundingBox()
+    expect(headline!.y + headline!.height).toBeLessThan(copy!.y)
     for (const tab of ['memory', 'pool', 'modules', 'transcript', 'dump']) {
       await page.goto(`${portal.fake.origin}/cases/solved?tab=${tab}`)
       await page.getByRole('tabpanel').first().waitFor()

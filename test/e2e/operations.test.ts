@@ -122,6 +122,11 @@ describe.skipIf(noChromium)('the operations page', () => {
     const page = await open('/operations', { viewport: { width: 360, height: 740 } })
     await page.getByText('Something is wrong').waitFor()
     expect(await sidewaysScroll(page)).toBe(0)
+    // Two durations, one under the other, without the heads of their columns.
+    const shown = await page.evaluate(
+      "[...document.querySelectorAll('#running tbody tr:first-child td')].map((cell) => getComputedStyle(cell, '::before').content)",
+    )
+    expect(shown).toEqual(['none', '"At this stage for "', '"Altogether "'])
     const engineer = await open('/operations', { as: 'Emma Engineer' })
     await engineer.getByText('You may not do this').waitFor()
     expect(await engineer.getByRole('link', { name: 'Operations' }).count()).toBe(0)

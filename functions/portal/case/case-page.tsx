@@ -30,6 +30,7 @@ export default function CasePage() {
   return (
     <>
       <title>{`${title} · dumpline`}</title>
+      {detail === undefined && <h1 className="case-title">Case</h1>}
       {error !== undefined && (
         <Notice tone="bad" title={detail ? 'This page may be out of date' : 'The case cannot be shown'}>
           <p>{messageOf(error)}</p>

@@ -88,7 +88,10 @@ const PoolBar = ({ name, used, maximum, children }: PoolBarProps) => (
       <>
         <ShareBar part={used} whole={maximum} />
         <span className="quiet">
-          {formatCount(used)} of {formatCount(maximum)} pages ({formatPages(used)} of {formatPages(maximum)})
+          {formatPages(used)} of {formatPages(maximum)}
+          <small>
+            {formatCount(used)} of {formatCount(maximum)} pages
+          </small>
         </span>
       </>
     ) : (

@@ -23,13 +23,27 @@ type StageListProps = { readonly stages: readonly StageRecord[]; readonly runnin
 export const StageList = ({ stages, running, spent }: StageListProps) => {
   const now = useNow(1000, running)
   const together = spentSentence(stages, spent.dollars)
+  const rows = stageRows(stages)
+  const list = (
+    <ol className="stages">
+      {rows.map((row) => (
+        <StageItem key={row.stage} row={row} shards={row.stage === 'pool' ? spent.shards : null} now={now} />
+      ))}
+    </ol>
+  )
+  // Once nothing is left to follow, the evidence is what a reader wants next.
+  if (!running && rows.every(({ record }) => record?.status === 'done'))
+    return (
+      <details className="stages-done">
+        <summary>
+          All {rows.length} stages are done. {together}
+        </summary>
+        {list}
+      </details>
+    )
   return (
     <section aria-label="Stages">
-      <ol className="stages">
-        {stageRows(stages).map((row) => (
-          <StageItem key={row.stage} row={row} shards={row.stage === 'pool' ? spent.shards : null} now={now} />
-        ))}
-      </ol>
+      {list}
       {together !== null && <p className="quiet stage-total">{together}</p>}
     </section>
   )

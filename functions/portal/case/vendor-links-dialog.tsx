@@ -111,9 +111,9 @@ const LinkRow = ({ link, revoke }: { readonly link: VendorLinkRecord; readonly r
     link.revokedAt !== null ? 'revoked' : ended ? 'expired' : `holds until ${formatTimestamp(link.expiresAt)}`
   return (
     <tr>
-      <td>{formatTimestamp(link.createdAt)}</td>
+      <td data-label="Made">{formatTimestamp(link.createdAt)}</td>
       <td>{state}</td>
-      <td>{link.openedAt === null ? 'never' : formatTimestamp(link.openedAt)}</td>
+      <td data-label="Last opened">{link.openedAt === null ? 'never' : formatTimestamp(link.openedAt)}</td>
       <td>
         {link.revokedAt === null && !ended && (
           <Button

@@ -61,6 +61,7 @@ const CaseRow = ({ record, now }: { readonly record: CaseRecord; readonly now: n
       </th>
       <td>
         {record.driver !== null && <Mono text={record.driver} />}
+        {record.driver !== null && record.verdict === 'suspects' && <small>likeliest suspect</small>}
         {tag !== null && (
           <small>
             tag <Mono text={tag} />

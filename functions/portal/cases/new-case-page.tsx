@@ -8,8 +8,8 @@ export default function NewCasePage() {
   const navigate = useNavigate()
   return (
     <div className="narrow-page">
-      <title>New case · dumpline</title>
-      <h1>New case</h1>
+      <title>Case without a dump · dumpline</title>
+      <h1>New case without a dump</h1>
       <p className="quiet">For a dump that is yet to come. Everything but the title can wait.</p>
       <div className="panel">
         <DetailsForm

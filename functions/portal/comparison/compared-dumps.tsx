@@ -19,36 +19,33 @@ export const ComparedDumps = ({ comparison }: { readonly comparison: CaseCompari
     <section className="panel">
       <h2>Dumps</h2>
       <p className="quiet">{serverWords[`${sameServer}`]}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="scrolls" tabIndex={0} aria-label="The dumps that are compared">
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">Dump</th>
-              <th scope="col">Taken at</th>
-              <th scope="col">Up for</th>
-              <th scope="col">Since the one before</th>
-              <th scope="col">Pool accounting</th>
+      <table className="plain-table stacks" aria-label="The dumps that are compared">
+        <thead>
+          <tr>
+            <th scope="col">Dump</th>
+            <th scope="col">Taken at</th>
+            <th scope="col">Up for</th>
+            <th scope="col">Since the one before</th>
+            <th scope="col">Pool accounting</th>
+          </tr>
+        </thead>
+        <tbody>
+          {dumps.map(({ at, uptimeSeconds, lowerBound }, index) => (
+            <tr key={sources[index].dumpId}>
+              <th scope="row">
+                {index + 1}. <Mono text={sources[index].fileName} />
+                {span.length > 0 && !span.includes(index) && <small>not part of the growth</small>}
+              </th>
+              <td data-label="Taken at">{at === null ? 'not known' : formatTimestamp(at)}</td>
+              <td data-label="Up for">{uptimeSeconds === null ? 'not known' : formatDuration(uptimeSeconds * 1000)}</td>
+              <td data-label="Since the one before">
+                <Since interval={intervals[index - 1]} />
+              </td>
+              <td data-label="Pool accounting">{lowerBound ? 'partial: “at least”' : 'complete'}</td>
             </tr>
-          </thead>
-          <tbody>
-            {dumps.map(({ at, uptimeSeconds, lowerBound }, index) => (
-              <tr key={sources[index].dumpId}>
-                <th scope="row">
-                  {index + 1}. <Mono text={sources[index].fileName} />
-                  {span.length > 0 && !span.includes(index) && <small>not part of the growth</small>}
-                </th>
-                <td>{at === null ? 'not known' : formatTimestamp(at)}</td>
-                <td>{uptimeSeconds === null ? 'not known' : formatDuration(uptimeSeconds * 1000)}</td>
-                <td>
-                  <Since interval={intervals[index - 1]} />
-                </td>
-                <td>{lowerBound ? 'partial: “at least”' : 'complete'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </table>
     </section>
   )
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
+import { Link } from 'react-router'
 import type { Permission } from '../../../shared/cases/permissions.ts'
-import { Notice } from '../notice.tsx'
 import { useWhyNot } from './use-session.ts'
 
 type AllowedProps = { readonly permission: Permission; readonly children: ReactNode }
@@ -10,8 +10,13 @@ export const AllowedPage = ({ permission, children }: AllowedProps) => {
   const whyNot = useWhyNot(permission)
   if (whyNot === null) return children
   return (
-    <Notice tone="caution" title="You may not do this">
+    <div className="message-page">
+      <title>Not allowed · dumpline</title>
+      <h1>You may not do this</h1>
       <p>{whyNot}</p>
-    </Notice>
+      <p>
+        All cases are in <Link to="/">the list</Link>.
+      </p>
+    </div>
   )
 }

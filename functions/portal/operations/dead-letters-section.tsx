@@ -145,7 +145,9 @@ const QueueOfLetters = ({ figures: { queue, messages, move }, letters, now, ask 
               <td>
                 <Age at={letter.failedAt ?? letter.sentAt} now={now} />
               </td>
-              <td className={letter.effect === 'nothing' ? 'quiet' : ''}>{effectWords[letter.effect]}</td>
+              <td className={letter.effect === 'nothing' ? 'quiet' : ''} data-label="If sent again:">
+                {effectWords[letter.effect]}
+              </td>
             </tr>
           ))}
         </tbody>

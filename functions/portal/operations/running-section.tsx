@@ -69,11 +69,11 @@ const Row = ({ analysis, now }: { readonly analysis: AnalysisUnderWay; readonly 
           </small>
         )}
       </td>
-      <td className={isLong ? 'is-long' : ''}>
+      <td className={isLong ? 'is-long' : ''} data-label="At this stage for">
         {formatDuration(atStage)}
         {isLong && <small>longer than a stage should take</small>}
       </td>
-      <td>{formatDuration(Math.max(0, now - Date.parse(createdAt)))}</td>
+      <td data-label="Altogether">{formatDuration(Math.max(0, now - Date.parse(createdAt)))}</td>
     </tr>
   )
 }

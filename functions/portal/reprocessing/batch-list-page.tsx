@@ -1,3 +1,4 @@
+import Button from '@cloudscape-design/components/button'
 import { Link } from 'react-router'
 import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
@@ -13,7 +14,7 @@ import { batchWords, goesOn } from './batch-words.ts'
 import { listBatches } from './client.ts'
 
 export default function BatchListPage() {
-  const { value, error } = usePolled(
+  const { value, error, refresh } = usePolled(
     'batches',
     listBatches,
     ({ batches }) => !batches.some(({ status }) => goesOn(status)),
@@ -34,6 +35,7 @@ export default function BatchListPage() {
       {error !== undefined && (
         <Notice tone="bad" title="The batches cannot be shown">
           <p>{messageOf(error)}</p>
+          <Button onClick={refresh}>Try again</Button>
         </Notice>
       )}
       {value === undefined && error === undefined && <Loading what="batches" />}

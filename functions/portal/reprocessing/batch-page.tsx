@@ -16,6 +16,12 @@ import { ItemsSection } from './items-section.tsx'
 import { ProgressSection } from './progress-section.tsx'
 import { VerdictMovesSection } from './verdict-moves.tsx'
 
+const WayBack = () => (
+  <p className="way-back">
+    <Link to="/reprocessing">All batches</Link>
+  </p>
+)
+
 const isSettled = ({ batch, progress }: BatchView): boolean => !goesOn(batch.status) && progress.running === 0
 
 export default function BatchPage() {
@@ -38,21 +44,26 @@ export default function BatchPage() {
   }
 
   if (value === undefined)
-    return error === undefined ? (
-      <Loading what="the batch" />
-    ) : (
-      <Notice tone="bad" title="The batch cannot be shown">
-        <p>{messageOf(error)}</p>
-        <Button onClick={refresh}>Try again</Button>
-      </Notice>
+    return (
+      <>
+        <title>Batch · Reprocessing · dumpline</title>
+        <WayBack />
+        <h1>Batch</h1>
+        {error === undefined ? (
+          <Loading what="the batch" />
+        ) : (
+          <Notice tone="bad" title="The batch cannot be shown">
+            <p>{messageOf(error)}</p>
+            <Button onClick={refresh}>Try again</Button>
+          </Notice>
+        )}
+      </>
     )
   const { batch, progress, verdicts } = value
   return (
     <>
       <title>{`${batch.name} · Reprocessing · dumpline`}</title>
-      <p className="quiet">
-        <Link to="/reprocessing">Reprocessing</Link>
-      </p>
+      <WayBack />
       <div className="page-head">
         <h1>
           <Untrusted text={batch.name} />

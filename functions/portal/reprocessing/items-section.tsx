@@ -116,7 +116,7 @@ const ItemRow = ({ item }: { readonly item: BatchItem }) => {
         )}
       </td>
       <td>{difference && <FromTo {...difference.named} mono />}</td>
-      <td className="nowrap">
+      <td className="nowrap" data-label={difference ? 'Confidence' : undefined}>
         {difference && <FromTo from={percent(difference.confidence.from)} to={percent(difference.confidence.to)} />}
       </td>
       <td>

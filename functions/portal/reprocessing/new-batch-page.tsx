@@ -107,10 +107,10 @@ export default function NewBatchPage() {
           <h2>How it runs</h2>
           <div className="batch-fields">
             <Line name="perMinute" label="Dumps a minute" type="number" value="60" />
-            <Line name="concurrency" label="At once" type="number" value="10" />
-            <Line name="budgetDollars" label="Budget, $" type="number" hint="Empty: no limit." />
-            <Line name="mostFailing" label="Pause above, % failing" type="number" value="20" />
-            <Line name="sample" label="Dry run of, dumps" type="number" value="50" />
+            <Line name="concurrency" label="Dumps at the same time" type="number" value="10" />
+            <Line name="budgetDollars" label="Budget in dollars" type="number" hint="Empty: no limit." />
+            <Line name="mostFailing" label="Pause when more fail, in %" type="number" value="20" />
+            <Line name="sample" label="Dumps in a dry run" type="number" value="50" />
             <Choice
               name="beginAt"
               label="Begin at"
@@ -124,9 +124,9 @@ export default function NewBatchPage() {
             />
             <Choice
               name="publish"
-              label="Cases move"
+              label="Cases show the new results"
               options={[
-                ['after-review', 'when somebody publishes the batch'],
+                ['after-review', 'once the batch is published'],
                 ['at-once', 'as soon as each is done'],
               ]}
             />

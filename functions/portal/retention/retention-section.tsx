@@ -128,7 +128,7 @@ const KeptRow = ({ kept: { state, until, reason }, action, children }: KeptRowPr
   return (
     <tr>
       <th scope="row">{children}</th>
-      <td>{words[state]}</td>
+      <td data-label={state === 'kept' || state === 'announced' ? 'Until' : undefined}>{words[state]}</td>
       <td>{visibleText(reason)}</td>
       <td>{action}</td>
     </tr>

@@ -1,3 +1,4 @@
+import Button from '@cloudscape-design/components/button'
 import { useCallback } from 'react'
 import { useParams } from 'react-router'
 import { ApiError, messageOf } from '../api/api-error.ts'
@@ -16,7 +17,7 @@ const onceIsEnough = (): boolean => true
 export default function VendorReportPage() {
   const { token = '' } = useParams()
   const load = useCallback((signal: AbortSignal) => getSharedReport(token, signal), [token])
-  const { value, error } = usePolled(token, load, onceIsEnough)
+  const { value, error, refresh } = usePolled(token, load, onceIsEnough)
   return (
     <>
       <title>Report · dumpline</title>
@@ -29,7 +30,7 @@ export default function VendorReportPage() {
       </header>
       <main id="main" tabIndex={-1}>
         <h1 className="case-title">Crash dump report</h1>
-        {error !== undefined && <Ended error={error} />}
+        {error !== undefined && <Ended error={error} again={refresh} />}
         {value === undefined && error === undefined && <Loading what="the report" />}
         {value !== undefined && (
           <AnalysisReport
@@ -51,7 +52,7 @@ export default function VendorReportPage() {
   )
 }
 
-const Ended = ({ error }: { readonly error: unknown }) => {
+const Ended = ({ error, again }: { readonly error: unknown; readonly again: () => void }) => {
   const status = error instanceof ApiError ? error.status : 0
   if (status === 404)
     return (
@@ -68,6 +69,7 @@ const Ended = ({ error }: { readonly error: unknown }) => {
   return (
     <Notice tone="bad" title="The report cannot be shown">
       <p>{messageOf(error)}</p>
+      <Button onClick={again}>Try again</Button>
     </Notice>
   )
 }

@@ -43,6 +43,7 @@ export default function WebhooksPage() {
       {error !== undefined && (
         <Notice tone="bad" title="The webhooks cannot be shown">
           <p>{messageOf(error)}</p>
+          <Button onClick={refresh}>Try again</Button>
         </Notice>
       )}
       {value === undefined && error === undefined && <Loading what="webhooks" />}

@@ -12,6 +12,7 @@ export type SignedParts = {
   readonly payloadHash: string
 }
 
+/** The lines that are hashed and signed. Throws a URIError where the path is not well encoded. */
 export const canonicalRequest = (parts: SignedParts): string => {
   const [path, query] = splitTarget(parts.target)
   const headers = parts.signedHeaders.map((name) => `${name}:${canonicalValue(parts.headers[name])}\n`).join('')

@@ -24,6 +24,7 @@ export class WrongUse extends Error {
   override readonly name = 'WrongUse'
 }
 
+/** What `npm start` is asked for. Throws WrongUse with a sentence that says what is wrong. */
 export const parseCommandLine = (args: readonly string[]): StartOptions => {
   try {
     const { values, positionals } = parseArgs({

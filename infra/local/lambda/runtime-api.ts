@@ -39,6 +39,7 @@ export type Listener = {
   readonly onOutcome: (requestId: string, outcome: Outcome) => void
 }
 
+/** Serves one process on a port of its own, until it is closed ("Using the Lambda runtime API", developer guide). */
 export const startRuntimeApi = async (listener: Listener): Promise<RuntimeApi> => {
   const loopback = await listenOnLoopback(0)
   let asking: ServerResponse | null = null

@@ -28,6 +28,7 @@ export type BucketSettings = {
   readonly notifications: readonly Notification[]
 }
 
+/** What S3 has to know of a bucket, out of the template. */
 export const bucketSettings = ({ properties }: BucketPlan): BucketSettings => ({
   isVersioned: properties.VersioningConfiguration?.Status === 'Enabled',
   cors: properties.CorsConfiguration?.CorsRules ?? [],

@@ -49,6 +49,7 @@ export type VerdictMoves = z.infer<typeof VerdictMoves>
 const count = (items: readonly BatchItem[], test: (item: BatchItem) => unknown): number =>
   items.reduce((sum, item) => (test(item) ? sum + 1 : sum), 0)
 
+/** How far a batch is, counted from its items; `spent` in dollars. */
 export const progressOf = (items: readonly BatchItem[], status: BatchStatus): Progress => {
   const waiting = count(items, ({ state }) => state === 'waiting')
   const isOver = over.includes(status)
@@ -72,8 +73,10 @@ export const progressOf = (items: readonly BatchItem[], status: BatchStatus): Pr
 /** In these nothing is begun any more: what waits was cancelled. */
 const over: readonly BatchStatus[] = ['done', 'cancelled', 'publishing', 'published', 'moving-back', 'moved-back']
 
+/** Whether its analysis has been begun and has not ended, as far as the batch knows. */
 export const isUnderWay = ({ state }: BatchItem): boolean => state === 'launching' || state === 'running'
 
+/** What a plan comes to. Dollars and seconds are of the dumps that can be done again, at the batch's pace. */
 export const planTotals = (
   items: readonly BatchItem[],
   { perMinute, concurrency }: { readonly perMinute: number; readonly concurrency: number },
@@ -95,6 +98,7 @@ export const planTotals = (
   }
 }
 
+/** How many dumps moved from which verdict to which, the commonest move first. */
 export const verdictMoves = (items: readonly BatchItem[]): VerdictMoves => {
   const moves = new Map<string, { from: string; to: string; dumps: number }>()
   for (const { difference } of items) {

@@ -19,6 +19,7 @@ export type BatchStore = {
 
 const itemPrefix = 'item#'
 
+/** Throws where the tenant's name is none. */
 export const batchStore = (table: Table, tenant: string): BatchStore => {
   Tenant.parse(tenant)
   const keyOf = ({ batchId }: BatchId) => ({ pk: batchPartition(tenant, batchId), sk: 'batch' })

@@ -45,6 +45,7 @@ const moves: Record<BatchAction, Move> = {
   'move-back': batchMachine.moveBack,
 }
 
+/** What a person may ask of a batch in this state. */
 export const actionsOpenTo = (status: BatchStatus): BatchAction[] =>
   (Object.keys(moves) as BatchAction[]).filter((action) => moves[action].from.includes(status))
 
@@ -151,6 +152,7 @@ export const launchItem = (
   return { next: { ...item, ...rest, state: 'launching', launchedAt: iso(at) } }
 }
 
+/** Its analysis has been begun; `settled` where that is known already. */
 export const itemLaunched = (item: BatchItem): Step<BatchItem> =>
   item.state === 'launching' ? { next: { ...item, state: 'running' } } : { refused: 'settled' }
 
@@ -165,6 +167,7 @@ export type ItemEnd =
 export const endItem = (item: BatchItem, end: ItemEnd, at: Date): Step<BatchItem> =>
   isOpen(item) ? { next: { ...item, ...end, endedAt: iso(at) } } : { refused: 'settled' }
 
+/** What became of the item when it was published or moved back. */
 export const notePublication = (item: BatchItem, publication: Publication): Step<BatchItem> => ({
   next: { ...item, publication },
 })

@@ -24,12 +24,14 @@ export const reopenCase = (record: CaseRecord): Step<CaseRecord> =>
 export const reopensFor = (record: CaseRecord, { uploadedAt }: DumpRecord): boolean =>
   isClosed(record) && uploadedAt !== null && uploadedAt > (record.closedAt ?? '')
 
+/** `settled`: the note was removed. `conflict`: somebody else edited it since `revision`. */
 export const editNote = (note: NoteRecord, revision: number, text: string, at: Date): Step<NoteRecord> => {
   if (note.removedAt !== null) return { refused: 'settled' }
   if (note.revision !== revision) return { refused: 'conflict' }
   return { next: { ...note, text, editedAt: at.toISOString(), revision: revision + 1 } }
 }
 
+/** The text is gone for good; that there was a note stays. */
 export const removeNote = (note: NoteRecord, by: string, at: Date): Step<NoteRecord> =>
   note.removedAt === null
     ? { next: { ...note, text: '', removedAt: at.toISOString(), removedBy: by, revision: note.revision + 1 } }

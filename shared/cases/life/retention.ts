@@ -49,6 +49,7 @@ export type RetentionRecord = z.infer<typeof RetentionRecord>
 
 const asUploaded: Kept = { extension: null, warned: null, deletingAt: null, deletedAt: null }
 
+/** What is kept of a case without dumps. */
 export const emptyRetention = (caseId: string, at: Date): RetentionRecord => ({
   caseId,
   hold: null,
@@ -76,6 +77,7 @@ export const keepDump = (record: RetentionRecord, dumpId: string, at: Date): Ste
 /** `what`: a dump's id, or the results of the case. */
 export type What = string | 'results'
 
+/** Undefined for a dump that the record does not know. */
 export const keptOf = (record: RetentionRecord, what: What): Kept | undefined =>
   what === 'results' ? record.results : record.dumps[what]
 
@@ -96,6 +98,10 @@ type Basis = {
   readonly policy: RetentionPolicy
 }
 
+/**
+ * Until when a thing is kept, and why: a hold comes before everything, then the policy's days, then an extension that
+ * is longer.
+ */
 export const termOf = ({ record, case: ofCase, since, policy }: Basis, what: What): Term => {
   const days = what === 'results' ? policy.resultDays : policy.dumpDays
   const extension = keptOf(record, what)?.extension ?? null
@@ -132,6 +138,7 @@ export const dutyOf = (term: Term, kept: Kept, now: Date): Duty => {
   return now >= (deletionOf(term, kept, now) ?? now) ? 'delete' : 'nothing'
 }
 
+/** Its deletion at `until` has been announced. */
 export const warnOf = (record: RetentionRecord, what: What, until: Date, at: Date): Step<RetentionRecord> => ({
   next: withKept(record, what, { warned: { at: at.toISOString(), until: until.toISOString() } }),
 })
@@ -150,6 +157,7 @@ export const claimDeletion = (
   return { next: withKept(record, what, { deletingAt: at.toISOString() }) }
 }
 
+/** It is gone. */
 export const noteDeleted = (record: RetentionRecord, what: What, at: Date): Step<RetentionRecord> =>
   keptOf(record, what)?.deletedAt === null
     ? { next: withKept(record, what, { deletedAt: at.toISOString() }) }
@@ -163,6 +171,7 @@ export const lookAgain = (record: RetentionRecord, at: Date): Step<RetentionReco
 
 type Decision = { readonly by: string; readonly reason: string; readonly at: Date }
 
+/** Keeps a thing until a later day; `conflict` once its deletion has begun. */
 export const extendKept = (
   record: RetentionRecord,
   what: What,

@@ -47,5 +47,6 @@ export const giveDumpBack = (link: UploadLinkRecord, dumpId: string): Step<Uploa
   return dumps.length === link.dumps.length ? { refused: 'settled' } : { next: { ...link, dumps } }
 }
 
+/** Nothing more comes through it. */
 export const revokeLink = (link: UploadLinkRecord, at: Date): Step<UploadLinkRecord> =>
   link.revokedAt === null ? { next: { ...link, revokedAt: at.toISOString() } } : { refused: 'settled' }

@@ -49,6 +49,7 @@ export type VendorReport = z.infer<typeof VendorReport>
 export const linkHolds = ({ revokedAt, expiresAt }: VendorLinkRecord, now: Date): boolean =>
   revokedAt === null && Date.parse(expiresAt) > now.getTime()
 
+/** It shows nothing any more. */
 export const revokeLink = (record: VendorLinkRecord, now: Date): Step<VendorLinkRecord> =>
   record.revokedAt === null ? { next: { ...record, revokedAt: now.toISOString() } } : { refused: 'settled' }
 

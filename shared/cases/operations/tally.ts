@@ -23,6 +23,10 @@ export const mostRead = 2000
 /** An entry may appear this much later than its key says: its writer tried again, or the index lagged. */
 const settlesWithinMs = 15 * 60_000
 
+/**
+ * The sums over the whole list. Entries of the last minutes are counted each time anew: others may still appear before
+ * them.
+ */
 export const tally = async <S>(
   table: Table,
   { listPk, schema, empty, add }: TallyOf<S>,

@@ -102,6 +102,7 @@ export const listGroups = async (
   }
 }
 
+/** The cases of one cause, null where no case has it. */
 export const findGroup = async (table: Table, tenant: string, signature: string): Promise<CaseGroup | null> => {
   const item = await table.get({ pk: groupPartition(tenant, signature), sk: sortKeys.group() })
   return item === null ? null : CaseGroup.parse(item.record)

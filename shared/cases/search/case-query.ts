@@ -62,6 +62,7 @@ export type PlannedQuery = {
 
 const day = 24 * 60 * 60 * 1000
 
+/** Takes a query apart, the conditions first that few cases meet. */
 export const planQuery = (query: CaseQuery): PlannedQuery => {
   const terms = (facet: Facet, ...values: (string | undefined)[]): Term[][] => {
     const given = values.filter((each) => each !== undefined)

@@ -42,6 +42,7 @@ const densest = 8
 /** Below every bound: ids are text in this order. */
 const top = '~'
 
+/** The cases that match, newest first: a page of at most `limit`, in at most `mostReads` requests. */
 export const searchCases = async (
   table: Table,
   tenant: string,

@@ -45,6 +45,7 @@ export const leadFinding = (findings: readonly Finding[]): Finding | null =>
     findings.filter((finding) => finding.status === status && finding.candidates.length > 0),
   )[0] ?? null
 
+/** The module that a candidate names; null for a process. */
 export const moduleOf = ({ name, base }: Candidate, modules: readonly Module[]): Module | null =>
   modules.find((module) => (base === null ? module.name === name : module.base === base)) ?? null
 

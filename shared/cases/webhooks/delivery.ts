@@ -26,6 +26,7 @@ export const DeliveryRecord = z.object({
 })
 export type DeliveryRecord = z.infer<typeof DeliveryRecord>
 
+/** An event that is still to be sent. */
 export const newDelivery = (webhookId: string, event: WebhookEvent, at: Date): DeliveryRecord => ({
   webhookId,
   event,

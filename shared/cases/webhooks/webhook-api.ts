@@ -68,6 +68,7 @@ export type DeliveryList = z.infer<typeof DeliveryList>
 
 export const SendAgain = z.strictObject({ eventId: EventId })
 
+/** A webhook without its secrets. */
 export const webhookView = ({ secret: _, previous, ...shown }: WebhookRecord): Webhook => ({
   ...shown,
   secretUntil: previous?.until ?? null,

@@ -56,6 +56,7 @@ export type WebhookEvent = z.infer<typeof WebhookEvent>
 export const signingSecrets = ({ secret, previous }: WebhookRecord, now: Date): string[] =>
   previous !== null && Date.parse(previous.until) > now.getTime() ? [secret, previous.secret] : [secret]
 
+/** The new secret signs from now on, and the old one too for `rotationMs`. */
 export const rotateSecret = (record: WebhookRecord, secret: string, now: Date): Step<WebhookRecord> => {
   const until = new Date(now.getTime() + rotationMs).toISOString()
   return { next: { ...record, secret, previous: { secret: record.secret, until } } }

@@ -3,7 +3,7 @@ import { pointerAt } from '../../memory/ranges.ts'
 import type { VirtualMemory } from '../../memory/virtual-memory.ts'
 import { isKernelAddress } from '../kernel-address.ts'
 import type { Process } from '../processes.ts'
-import { entriesPerPage, type HandleTable, openHandleTable, pageBytes } from './handle-tables.ts'
+import { entriesPerPage, type HandleTable, openHandleTable, pageBytes, roomForTables } from './handle-tables.ts'
 import { headerBytes, objectHeader, type TypeOfHeader } from './object-headers.ts'
 
 /** What a process's handles lead to. Where only a part was looked at, the figures are those of all in proportion. */
@@ -61,9 +61,13 @@ export const readHandleOwners = async (
   typeOf: TypeOfHeader | null,
   threadState: number | null,
 ): Promise<HandleOwners> => {
+  const room = roomForTables()
   const opened = await mapParallel(processes, parallelTables, async (process) => ({
     process,
-    table: process.objectTable === null ? null : await openHandleTable(memory, build, process.objectTable, process.pid),
+    table:
+      process.objectTable === null
+        ? null
+        : await openHandleTable(memory, build, process.objectTable, process.pid, room),
   }))
   const bySize = [...opened].sort((a, b) => size(b.table) - size(a.table))
   const decode = typeOf === null ? null : await learnEntryForm(memory, bySize, typeOf)

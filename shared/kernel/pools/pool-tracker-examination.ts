@@ -25,6 +25,7 @@ const mostBlocks = 2 ** 48
 const mostBytes = 2 ** 50
 const probeDistance = 8
 
+/** Looks at `entries` rows, the last of which would be the overflow row: 2^n + 1 of them. */
 export const examineTracker = (table: Table, layout: TrackerLayout, entries: number): Examination => {
   const slots = entries - 1
   const half = slots >>> 1
