@@ -5,6 +5,7 @@ import { Count, HexAddress } from './scalars.ts'
 export const Allocator = z.object({ name: z.string(), address: HexAddress, source: z.enum(['export', 'symbols']) })
 export type Allocator = z.infer<typeof Allocator>
 
+/** What kind of word it is; the kind that says most comes first, for that one speaks for a module that holds several. */
 export const ImporterKind = z.enum([
   'import-table',
   'delay-import',

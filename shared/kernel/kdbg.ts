@@ -5,6 +5,7 @@ import type { VirtualMemory } from '../memory/virtual-memory.ts'
 import { decodeEncodedBlock } from './kdbg-encoding.ts'
 import { offsetSlots, pointerSlots } from './kdbg-slots.ts'
 import { isKernelAddress } from './kernel-address.ts'
+import { writableData } from './writable-data.ts'
 
 /** The debugger data block. `value` reads a slot by its name in the reference's table; null when zero, filler or past `size`. */
 export type Kdbg = {
@@ -134,29 +135,21 @@ export const findKdbg = async (
   return { kdbg, note: notes.join(' ') }
 }
 
-const chunkBytes = 1024 * 1024
-/** nt's writable sections are a few MiB together; an image that claims more is not searched to its end. */
-const maxScanBytes = 64 * 1024 * 1024
+/** Tags that are looked behind: a machine's memory has some dozens, in the block, its copies, and code that asks for it. */
+export const mostTags = 65_536
 
 const scan = async (memory: VirtualMemory, kernel: Image, expected: KdbgExpectation): Promise<Kdbg | null> => {
-  let budget = maxScanBytes
-  for (const section of kernel.sections.filter(({ writable }) => writable)) {
-    const end = Math.min(section.virtualSize, budget)
-    budget -= end
-    for (let start = 0; start < end; start += chunkBytes) {
-      const address = kernel.base + BigInt(section.rva + start)
-      // Chunks overlap by a block, so that one across the seam is seen whole.
-      const range = await memory.read(address, Math.min(chunkBytes + mostSize, end - start))
-      for (let at = 0; at + leastSize <= range.bytes.length && at < chunkBytes; at += 4) {
-        if (range.bytes[at + ownerTagOffset] !== 0x4b || asciiAt(range.bytes, at + ownerTagOffset, 4) !== ownerTag)
-          continue
-        if (!isPresent(range, at, leastSize)) continue
-        const gap = range.gaps.find(({ offset }) => offset >= at)
-        const bytes = range.bytes.subarray(at, gap?.offset)
-        const kdbg = decodeKdbg(bytes, address + BigInt(at), memory.pointerBytes, 'scan', expected)
-        if (kdbg !== null) return kdbg
-      }
+  let tags = 0
+  for await (const { range, ownBytes } of writableData(memory, kernel, mostSize))
+    for (let at = 0; at + leastSize <= range.bytes.length && at < ownBytes; at += 4) {
+      if (range.bytes[at + ownerTagOffset] !== 0x4b || asciiAt(range.bytes, at + ownerTagOffset, 4) !== ownerTag)
+        continue
+      if (tags++ >= mostTags) return null
+      if (!isPresent(range, at, leastSize)) continue
+      const gap = range.gaps.find(({ offset }) => offset >= at)
+      const bytes = range.bytes.subarray(at, gap?.offset)
+      const kdbg = decodeKdbg(bytes, range.address + BigInt(at), memory.pointerBytes, 'scan', expected)
+      if (kdbg !== null) return kdbg
     }
-  }
   return null
 }

@@ -1,4 +1,4 @@
-import type { Importer, ImporterKind } from '../analysis/importer.ts'
+import { type Importer, ImporterKind } from '../analysis/importer.ts'
 import { allocatorName, routinesMaking } from '../imports/allocators.ts'
 import type { ImportSearch, Knowledge } from './knowledge.ts'
 import { coreBases } from './known-modules.ts'
@@ -13,18 +13,11 @@ export type SearchReach = {
   readonly note: string | null
 }
 
-/** Strongest kind first: which word speaks for a module that holds several. */
-const strength: readonly ImporterKind[] = [
-  'import-table',
-  'delay-import',
-  'unlisted-import-table',
-  'stored-pointer',
-  'code',
-  'kernel-own',
-]
+const strength = ({ kind }: Importer): number => ImporterKind.options.indexOf(kind)
 
+/** The word that speaks for a module that holds several. */
 export const strongest = (words: readonly Importer[]): Importer =>
-  words.toSorted((a, b) => strength.indexOf(a.kind) - strength.indexOf(b.kind))[0]
+  words.toSorted((a, b) => strength(a) - strength(b))[0]
 
 /**
  * The modules that hold the address of a routine whose blocks always carry this tag, in the order of the search; hal is

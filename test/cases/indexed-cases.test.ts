@@ -111,10 +111,16 @@ describe('the search index of a case', () => {
       const held = new Promise<void>((resolve) => {
         release = resolve
       })
-      const slow: Table = { ...table, raise: (item) => held.then(() => table.raise(item)) }
+      const between = Promise.withResolvers<void>()
+      const raise: Table['raise'] = async (item) => {
+        between.resolve()
+        await held
+        return table.raise(item)
+      }
+      const slow: Table = { ...table, raise }
       const change = (value: string) => (record: CaseRecord) => ({ next: { ...record, host: value, customer: value } })
       const late = caseStore(slow, 'default', () => start).cases.change(ids, change('late'))
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await between.promise
       await store.cases.change(ids, change(order === 'first' ? 'late' : 'other'))
       release()
       await late

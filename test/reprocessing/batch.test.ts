@@ -87,6 +87,25 @@ test('the verdict alone is done again from stored results, and no byte of any du
   }
 })
 
+test('the plan reckons with what an archive holds, with a full scan that was asked for, and with scans in shards', async () => {
+  const world = await worldOf(4, 'header')
+  const gib = 2 ** 30
+  const holding = (bytes: number, fullScan?: boolean) => ({
+    archive: { format: 'zip' as const, multipartId: null, unpacked: { bytes, etag: 'x', versionId: null } },
+    fullScan,
+  })
+  const dumps = [{}, holding(5 * gib), holding(20 * gib), holding(20 * gib, true)]
+  for (const [index, more] of dumps.entries())
+    await world.store.dumps.change(storedIds(index), (dump) => ({ next: { ...dump, ...more } }))
+  const batch = await batchOf(world, { name: 'large', query: older, settings: fast })
+  await batch.comesTo('planned')
+  const byCase = new Map((await batch.items()).map(({ caseId, estimate }) => [caseId, estimate.dollars]))
+  const [small, divided, sampled, scanned] = dumps.map((_, index) => byCase.get(storedIds(index).caseId)!)
+  expect(divided).toBeGreaterThan(10 * small)
+  expect(sampled).toBeLessThan(divided / 3)
+  expect(scanned).toBeGreaterThan(3 * divided)
+})
+
 test('a change in the first stage runs all of them, and one that the operator asks for runs from there', async () => {
   const world = await worldOf(3, 'header')
   const all = await batchOf(world, { name: 'all', query: older, settings: fast })

@@ -2,20 +2,7 @@ import type { Lane } from '../../../shared/cases/lane.ts'
 import type { DeadLetter } from '../../../shared/cases/operations/dead-letters.ts'
 import type { QueueOwner } from '../../../shared/cases/operations/queue-owner.ts'
 
-/** The queues in the order in which a dump comes to them. */
-export const owners: readonly QueueOwner[] = [
-  'ingest',
-  'unpack',
-  'header',
-  'pool',
-  'scan',
-  'imports',
-  'verdict',
-  'reprocess',
-  'announce',
-  'webhooks',
-]
-
+/** In the order in which a dump comes to the queues. */
 export const ownerWords: Record<QueueOwner, { readonly name: string; readonly does: string }> = {
   ingest: { name: 'Ingest', does: 'uploads that are complete' },
   unpack: { name: 'Unpack', does: 'dumps out of archives' },
@@ -29,13 +16,14 @@ export const ownerWords: Record<QueueOwner, { readonly name: string; readonly do
   webhooks: { name: 'Webhooks', does: 'requests to receivers' },
 }
 
-export const lanes: readonly Lane[] = ['interactive', 'normal', 'reprocessing']
-
 export const laneWords: Record<Lane, string> = {
   interactive: 'Interactive',
   normal: 'Normal',
   reprocessing: 'Reprocessing',
 }
+
+export const owners = Object.keys(ownerWords) as QueueOwner[]
+export const lanes = Object.keys(laneWords) as Lane[]
 
 export const effectWords: Record<DeadLetter['effect'], string> = {
   'tries-again': 'The stage is tried again',

@@ -1,11 +1,9 @@
 import type { Image } from '../../image/image.ts'
 import { pointerAt, presenceOf } from '../../memory/ranges.ts'
 import type { VirtualMemory } from '../../memory/virtual-memory.ts'
+import { writableData } from '../writable-data.ts'
 import { type ObjectType, readObjectType } from './object-types.ts'
 
-const chunkBytes = 1024 * 1024
-/** nt's writable sections are a few MiB together; an image that claims more is not searched to its end. */
-const maxScanBytes = 64 * 1024 * 1024
 /** Types are numbered in a byte. */
 const mostTypes = 256
 /** So many places in a row without a type end the table. */
@@ -23,23 +21,15 @@ export const readAllObjectTypes = async (
   second: ObjectType,
 ): Promise<readonly ObjectType[] | null> => {
   const width = memory.pointerBytes
-  const apart = (second.index - first.index) * width
-  if (apart === 0 || first.index >= mostTypes || second.index >= mostTypes) return null
-  let budget = maxScanBytes
-  for (const section of kernel.sections.filter(({ writable }) => writable)) {
-    const end = Math.min(section.virtualSize, budget)
-    budget -= end
-    for (let start = 0; start < end; start += chunkBytes) {
-      const address = kernel.base + BigInt(section.rva + start)
-      const lead = Math.min(start, Math.abs(apart))
-      const range = await memory.read(address - BigInt(lead), Math.min(chunkBytes, end - start) + lead)
-      const present = presenceOf(range)
-      for (const at of wordsEqualTo(range.bytes, first.address, width)) {
-        const other = at + apart
-        if (!present(at, width) || !present(other, width)) continue
-        if (pointerAt(range.bytes, other, width) !== second.address) continue
-        return typesAround(memory, range.address + BigInt(at), first)
-      }
+  const [lower, higher] = first.index < second.index ? [first, second] : [second, first]
+  const apart = (higher.index - lower.index) * width
+  if (apart === 0 || higher.index >= mostTypes) return null
+  for await (const { range } of writableData(memory, kernel, apart)) {
+    const present = presenceOf(range)
+    for (const at of wordsEqualTo(range.bytes, lower.address, width)) {
+      if (!present(at, width) || !present(at + apart, width)) continue
+      if (pointerAt(range.bytes, at + apart, width) !== higher.address) continue
+      return typesAround(memory, range.address + BigInt(first === lower ? at : at + apart), first)
     }
   }
   return null

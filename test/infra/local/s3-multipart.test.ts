@@ -52,7 +52,10 @@ test('a body cut off in the middle leaves nothing behind', async () => {
   await new Promise<void>((resolve) => {
     const sent = request(url, { method: 'PUT', headers: { 'content-length': 1000 } })
     sent.on('error', () => resolve())
-    sent.write(Buffer.alloc(500), () => setTimeout(() => sent.destroy(new Error('cut')), 50))
+    sent.write(Buffer.alloc(500))
+    void until(async () => (await readdir(join(dataDir, 's3', 'unfinished'))).length > 0).then(() =>
+      sent.destroy(new Error('cut')),
+    )
   })
   const parts = await s3.send(new ListPartsCommand(upload))
   expect(parts.Parts ?? []).toEqual([])
