@@ -26,25 +26,30 @@ export type Code = {
 }
 
 /**
- * The readable parts of an image's executable sections. Without headers nothing tells code from data, so that all of the
- * module is taken for code.
+ * The readable parts of an image's executable sections, no byte twice though sections may claim the same. Without headers
+ * nothing tells code from data, so that all of the module is taken for code.
  */
 export const codeOf = (range: VirtualRange, image: Image | null): Code => {
   const sections =
     image === null
       ? [{ rva: 0, virtualSize: range.bytes.length, discardable: false }]
-      : image.sections.filter((section) => section.executable)
+      : image.sections.filter((section) => section.executable).sort((a, b) => a.rva - b.rva)
   const present = presenceOf(range)
   const ranges: CodeRange[] = []
   let wantedBytes = 0
   let readBytes = 0
+  let before = 0
   for (const { rva, virtualSize, discardable } of sections) {
+    const start = Math.max(rva, before)
     const end = Math.min(rva + virtualSize, range.bytes.length)
-    if (rva >= end) continue
-    const parts = present(rva, end - rva) ? [{ rva, bytes: range.bytes.subarray(rva, end) }] : partsOf(range, rva, end)
+    if (start >= end) continue
+    before = end
+    const parts = present(start, end - start)
+      ? [{ rva: start, bytes: range.bytes.subarray(start, end) }]
+      : partsOf(range, start, end)
     ranges.push(...parts)
     if (discardable) continue
-    wantedBytes += end - rva
+    wantedBytes += end - start
     readBytes += parts.reduce((sum, part) => sum + part.bytes.length, 0)
   }
   return { ranges, wantedBytes, readBytes }

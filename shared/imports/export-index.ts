@@ -14,14 +14,25 @@ export type ExportIndex = {
   moduleAt(address: bigint): SearchedModule | null
 }
 
+/** Exports kept at most, all modules together; those of a machine are some tens of thousands. */
+const maxExports = 2 ** 18
+
 export const createExportIndex = (modules: readonly SearchedModule[], read: ReadModuleExports): ExportIndex => {
   const moduleAt = moduleFinder(modules)
+  let left = maxExports
   const tables = new Map<SearchedModule, Promise<readonly Export[]>>()
   const names = new Map<SearchedModule, Promise<Map<number, string[]>>>()
 
   const exportsOf = (module: SearchedModule): Promise<readonly Export[]> => {
-    const table = tables.get(module) ?? read(module)
+    const table = tables.get(module) ?? readWithin(module)
     tables.set(module, table)
+    return table
+  }
+
+  /** Modules beyond the limit have no names: a dump that has so many makes them up. */
+  const readWithin = async (module: SearchedModule): Promise<readonly Export[]> => {
+    const table = left === 0 ? [] : (await read(module)).slice(0, left)
+    left = Math.max(0, left - table.length)
     return table
   }
 
@@ -30,7 +41,10 @@ export const createExportIndex = (modules: readonly SearchedModule[], read: Read
     for (const { name, ordinal, rva, forwarder } of await exportsOf(module)) {
       // A forwarder's RVA is that of its text, no routine.
       if (forwarder !== null) continue
-      byRva.set(rva, [...(byRva.get(rva) ?? []), `${module.symbolName}!${name ?? `#${ordinal}`}`])
+      const known = byRva.get(rva)
+      const named = `${module.symbolName}!${name ?? `#${ordinal}`}`
+      if (known === undefined) byRva.set(rva, [named])
+      else known.push(named)
     }
     return byRva
   }

@@ -12,13 +12,12 @@ export type ImportLinks = {
   readonly modules: readonly string[]
   /** Whether slots hold routines of Driver Verifier: which ones they were put in the place of is not known. */
   readonly verified: boolean
+  /** How many slots were followed. */
+  readonly followed: number
 }
 
-/** Nobody imports more than a few thousand routines; what says it has more is searched no further for links. */
-const mostSlots = 16_384
-
 /**
- * Follows the slots that an image's headers declare. `verifier` are the parts of the kernel that hold Driver Verifier's
+ * Follows the slots that an image's headers declare, at most `most` of them. `verifier` are the parts of the kernel that hold Driver Verifier's
  * routines: for a driver it watches the kernel puts them into the import table (reference 7.5, step 6). The few routines
  * there that are exported are imported as any other.
  */
@@ -29,13 +28,14 @@ export const importLinks = async (
   pointerBytes: 4 | 8,
   index: ExportIndex,
   verifier: readonly Range[],
+  most: number,
 ): Promise<ImportLinks> => {
   const linked = new Set<string>()
   let verified = false
-  let left = mostSlots
+  let followed = 0
   for (const { rva, size } of slots) {
     const end = Math.min(rva + size, range.bytes.length)
-    for (let at = Math.max(0, rva); at + pointerBytes <= end && left > 0; at += pointerBytes, left--) {
+    for (let at = Math.max(0, rva); at + pointerBytes <= end && followed < most; at += pointerBytes, followed++) {
       const address = pointerAt(range.bytes, at, pointerBytes)
       const target = address === 0n ? null : index.moduleAt(address)
       if (target === null || target === module) continue
@@ -43,7 +43,7 @@ export const importLinks = async (
       else if (!verified && isWithin(address, verifier)) verified = (await index.namesAt(address)).length === 0
     }
   }
-  return { modules: [...linked], verified }
+  return { modules: [...linked], verified, followed }
 }
 
 const isWithin = (address: bigint, ranges: readonly Range[]): boolean =>

@@ -1,13 +1,14 @@
+import { viewOf } from '../bytes/view.ts'
 import { directoryIndex, type Image } from '../image/image.ts'
 import { readImportDescriptors } from '../image/imports.ts'
-import { pointerAt, presenceOf } from '../memory/ranges.ts'
+import { presenceOf } from '../memory/ranges.ts'
 import type { VirtualMemory, VirtualRange } from '../memory/virtual-memory.ts'
 import type { SlotRange } from './classify.ts'
 
 /** `read`: the words that can be this module's import slots were all searched; `unknown`: where they are is not known. */
 export type TableReading = 'read' | 'partly' | 'unknown'
 
-/** nt exports some 3,000 routines; nobody imports more than a few thousand. */
+/** nt exports some 3,000 routines; nobody imports more than a few thousand of all modules together. */
 const maxSlots = 16_384
 
 /**
@@ -23,24 +24,28 @@ export const declaredSlots = async (
   const iat = image.directories[directoryIndex.iat]
   const imports = await readImportDescriptors(memory, image)
   const delayed = await readImportDescriptors(memory, image, 'delay')
-  const extent = (rva: number): number => slotBytes(module.bytes, rva, memory.pointerBytes)
+  let left = maxSlots
+  const extent = (rva: number): number => {
+    const count = slotsAt(module.bytes, rva, memory.pointerBytes, left)
+    left -= count
+    return count * memory.pointerBytes
+  }
   const slots: SlotRange[] = [
     ...(iat.rva === 0 ? [] : [{ ...iat, kind: 'import-table' as const }]),
     ...imports.descriptors.map(({ iatRva }) => ({ rva: iatRva, size: extent(iatRva), kind: 'import-table' as const })),
     ...delayed.descriptors.map(({ iatRva }) => ({ rva: iatRva, size: extent(iatRva), kind: 'delay-import' as const })),
   ]
-  return { slots, complete: iat.rva !== 0 || imports.complete }
+  return { slots, complete: iat.rva !== 0 || (imports.complete && left > 0) }
 }
 
-/** Bytes from the first slot up to the zero word that closes the array (reference 7.3). */
-const slotBytes = (bytes: Uint8Array, rva: number, pointerBytes: 4 | 8): number => {
+/** Slots from the first one up to the zero word that closes the array (reference 7.3), at most so many. */
+const slotsAt = (bytes: Uint8Array, rva: number, pointerBytes: 4 | 8, most: number): number => {
+  const view = viewOf(bytes)
+  const isZero = (at: number): boolean =>
+    view.getUint32(at, true) === 0 && (pointerBytes === 4 || view.getUint32(at + 4, true) === 0)
   let count = 0
-  while (count < maxSlots) {
-    const at = rva + count * pointerBytes
-    if (at < 0 || at + pointerBytes > bytes.length || pointerAt(bytes, at, pointerBytes) === 0n) break
-    count++
-  }
-  return count * pointerBytes
+  for (let at = rva; count < most && at + pointerBytes <= bytes.length && !isZero(at); at += pointerBytes) count++
+  return count
 }
 
 /**

@@ -32,6 +32,15 @@ export type Wanted = {
   readonly verifier: readonly Range[]
 }
 
+/** What is left of how much is listed and looked at, all modules together. It shrinks as modules are searched. */
+export type Room = { words: number; tagHits: number; slots: number }
+
+/** Many times what is found on any machine: hundreds of drivers with a handful of words and tags each, and some hundred slots. */
+export const roomForAll = (): Room => ({ words: 32_768, tagHits: 2 ** 18, slots: 2 ** 18 })
+
+/** Nobody imports more than a few thousand routines; what says it has more is searched no further for links. */
+const mostSlots = 16_384
+
 export type ModuleSearch = {
   readonly module: SearchedModule
   readonly readBytes: number
@@ -40,7 +49,7 @@ export type ModuleSearch = {
   readonly code: CodeReading
   readonly importers: readonly Importer[]
   readonly tags: ModuleTags
-  /** True when the module holds more such words than are listed. */
+  /** True when the module holds more such words, or more places of a tag, than were looked at. */
   readonly more: boolean
 }
 
@@ -62,12 +71,15 @@ export const searchModule = async (
   { allocators, release, tags: keys, verifier }: Wanted,
   index: ExportIndex,
   rules: CallSiteRules,
+  room: Room = roomForAll(),
 ): Promise<ModuleSearch> => {
   const range = await memory.read(module.base, module.bytes)
   const readBytes = module.bytes - absentBytes(range.gaps)
   const image = readBytes === 0 ? null : await readImage(memory, module.base)
   const declared = image === null ? null : await declaredSlots(memory, image, range)
-  const links = await importLinks(module, range, declared?.slots ?? [], memory.pointerBytes, index, verifier)
+  const most = Math.min(mostSlots, room.slots)
+  const links = await importLinks(module, range, declared?.slots ?? [], memory.pointerBytes, index, verifier, most)
+  room.slots -= links.followed
   const read = tableReading(range, image, declared)
   // What Driver Verifier's routines stand for is not known: any of them may be an allocator.
   const table = links.verified && read === 'read' ? 'partly' : read
@@ -75,12 +87,16 @@ export const searchModule = async (
   // A wrapper's own module points to it as it points to any routine of its own; the kernel's pointers are told as such.
   const isOwn = (address: bigint): boolean => address >= module.base && address < module.base + BigInt(module.size)
   const targets = allocators.map(({ address }) => BigInt(address)).filter((address) => module.kernel || !isOwn(address))
-  const { hits, more } = findPointers(range.bytes, memory.pointerBytes, targets, maxHitsPerAllocator)
+  const found = findPointers(range.bytes, memory.pointerBytes, targets, maxHitsPerAllocator)
+  const hits = found.hits.slice(0, room.words)
+  room.words -= hits.length
   const callees = calleesIn(range, memory.pointerBytes, module, hits, allocators, release)
-  const tags = tagUses(range, module, code, rules.instructions, keys, callees)
+  const tags = tagUses(range, module, code, rules.instructions, keys, callees, room.tagHits)
+  room.tagHits -= tags.hits
+  const more = found.more || hits.length < found.hits.length || tags.more || room.slots === 0
   const { wantedBytes, readBytes: readCode } = code
-  const found = { module, readBytes, table, links, code: { wantedBytes, readBytes: readCode }, tags }
-  if (hits.length === 0) return { ...found, importers: [], more }
+  const searched = { module, readBytes, table, links, code: { wantedBytes, readBytes: readCode }, tags }
+  if (hits.length === 0) return { ...searched, importers: [], more }
 
   const slots = declared?.slots ?? []
   const callSites = module.kernel ? () => null : callSiteCounter(module.base, image, code, slots, hits, rules)
@@ -100,7 +116,7 @@ export const searchModule = async (
       })
     }
   }
-  return { ...found, importers, more }
+  return { ...searched, importers, more }
 }
 
 /** What calls in this module lead to: through its words that hold a routine's address, and directly. */
@@ -163,9 +179,29 @@ const callSiteCounter = (
   if (image === null || instructions === null) return () => null
   const byRoutine = new Map(hits.map(({ offset, target }) => [Number(target - base), offset]))
   const offsets = new Set(hits.map((hit) => hit.offset))
-  const inTable = (rva: number): boolean =>
-    offsets.has(rva) || slots.some((slot) => rva >= slot.rva && rva < slot.rva + slot.size)
+  const isDeclared = withinAny(slots)
+  const inTable = (rva: number): boolean => offsets.has(rva) || isDeclared(rva)
   const counts = countCallSites(code.ranges, base, instructions, { inTable, byRoutine })
   const noneMeansNone = counts.size > 0 && code.readBytes === code.wantedBytes && !rewritten
   return (offset, kind) => counts.get(offset) ?? (noneMeansNone && tableKinds.has(kind) ? 0 : null)
+}
+
+/** Whether an RVA lies in one of the ranges, which may overlap: asked at every instruction that could use a slot. */
+const withinAny = (ranges: readonly SlotRange[]): ((rva: number) => boolean) => {
+  const merged: { start: number; end: number }[] = []
+  for (const { rva, size } of ranges.toSorted((a, b) => a.rva - b.rva)) {
+    const last = merged.at(-1)
+    if (last !== undefined && rva <= last.end) last.end = Math.max(last.end, rva + size)
+    else merged.push({ start: rva, end: rva + size })
+  }
+  return (rva) => {
+    let low = 0
+    let high = merged.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (merged[middle].start <= rva) low = middle + 1
+      else high = middle
+    }
+    return low > 0 && rva < merged[low - 1].end
+  }
 }

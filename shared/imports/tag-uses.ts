@@ -23,11 +23,14 @@ export type ModuleTags = {
   readonly uses: TagUse[]
   /** Where the tag's own bytes stand, whatever they are, ascending: what a search of memory for them finds. */
   readonly places: readonly { readonly key: number; readonly address: bigint }[]
+  /** How many were looked at, and whether there are more. */
+  readonly hits: number
+  readonly more: boolean
 }
 
 /**
  * Searches the bytes of one module for tags. `code` are its executable parts; what lies outside of them is data. Null
- * instructions (a machine whose code is not read here): every hit in code is loose.
+ * instructions (a machine whose code is not read here): every hit in code is loose. At most `most` hits are looked at.
  */
 export const tagUses = (
   range: VirtualRange,
@@ -36,13 +39,21 @@ export const tagUses = (
   instructions: InstructionSet | null,
   keys: readonly number[],
   callees: Callees,
+  most: number,
 ): ModuleTags => {
-  if (keys.length === 0) return { uses: [], places: [] }
+  if (keys.length === 0) return { uses: [], places: [], hits: 0, more: false }
   const tallies = new Map<number, Tally>()
   const tallyOf = (key: number): Tally => {
     const tally = tallies.get(key) ?? newTally()
     tallies.set(key, tally)
     return tally
+  }
+  let hits = 0
+  let more = false
+  const isRoom = (): boolean => {
+    if (hits < most) hits++
+    else more = true
+    return !more
   }
   const note = (key: number, kind: TagHitKind | 'data', rva: number): void => {
     const tally = tallyOf(key)
@@ -57,6 +68,7 @@ export const tagUses = (
     .map((part) => ({ ...part, kindAt: kindsOf(part, module.base, instructions, callees) }))
   const places: { key: number; address: bigint }[] = []
   findBytes(range.bytes, variants, (rva, key) => {
+    if (!isRoom()) return
     if (tallyOf(key).places++ < maxPlaces) places.push({ key, address: module.base + BigInt(rva) })
     const part = lastBefore(parts, rva)
     const inCode = part !== null && rva < part.rva + part.bytes.length
@@ -64,7 +76,9 @@ export const tagUses = (
   })
   if (instructions === 'arm64')
     for (const part of code.ranges)
-      findArm64Constants(part, variants, callees, (rva, key, kind) => note(key, kind, rva))
+      findArm64Constants(part, variants, callees, (rva, key, kind) => {
+        if (isRoom()) note(key, kind, rva)
+      })
   const uses = [...tallies].map(
     ([key, { counts, example }]): TagUse => ({
       tag: tagOfKey(key),
@@ -74,7 +88,7 @@ export const tagUses = (
       example: hexAddress(module.base + BigInt(example?.rva ?? 0)),
     }),
   )
-  return { uses, places }
+  return { uses, places, hits, more }
 }
 
 /** ARM64 splits its constants: their bytes in one piece are a literal's, which is found by its load, or text. */

@@ -135,11 +135,16 @@ export const findKdbg = async (
   return { kdbg, note: notes.join(' ') }
 }
 
+/** Tags that are looked behind: a machine's memory has some dozens, in the block, its copies, and code that asks for it. */
+export const mostTags = 65_536
+
 const scan = async (memory: VirtualMemory, kernel: Image, expected: KdbgExpectation): Promise<Kdbg | null> => {
+  let tags = 0
   for await (const { range, ownBytes } of writableData(memory, kernel, mostSize))
     for (let at = 0; at + leastSize <= range.bytes.length && at < ownBytes; at += 4) {
       if (range.bytes[at + ownerTagOffset] !== 0x4b || asciiAt(range.bytes, at + ownerTagOffset, 4) !== ownerTag)
         continue
+      if (tags++ >= mostTags) return null
       if (!isPresent(range, at, leastSize)) continue
       const gap = range.gaps.find(({ offset }) => offset >= at)
       const bytes = range.bytes.subarray(at, gap?.offset)

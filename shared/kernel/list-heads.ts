@@ -3,7 +3,7 @@ import type { PhysicalMemory } from '../dump/physical-memory.ts'
 import { pageBytes } from '../dump/run-memory.ts'
 import { storedPages } from '../memory/stored-pages.ts'
 import type { VirtualMemory } from '../memory/virtual-memory.ts'
-import { decodeKdbg, plainKdbg } from './kdbg.ts'
+import { decodeKdbg, mostTags, plainKdbg } from './kdbg.ts'
 
 /** Bytes of a block before its tag, and the most of one that any version wrote (reference 4.1, 4.3). */
 const tagOffset = 0x10
@@ -31,10 +31,12 @@ export async function* scanForListHeads(
   maxBytes: number,
   progress: { bytes: number },
 ): AsyncGenerator<bigint> {
+  let tags = 0
   for (const { pfns, fileOffset } of storedPages(physical, Math.floor(maxBytes / pageBytes))) {
     const bytes = await source.read(fileOffset, pfns.length * pageBytes)
     progress.bytes += bytes.length
     for (const at of tagsIn(bytes)) {
+      if (tags++ >= mostTags) return
       if (at < tagOffset) continue
       const block = bytes.subarray(at - tagOffset, at - tagOffset + mostBytes)
       const head = decodeKdbg(block, 0n, pointerBytes, 'scan', null)?.pointer('PsLoadedModuleList')

@@ -24,7 +24,7 @@ export const mappedAddresses = async (
     map,
     memory: kernel.memory,
     era: pteEra(kernel.build),
-    wanted,
+    left: [...wanted].sort((a, b) => a - b),
     stopped,
     tables: 0,
     found: new Map(),
@@ -40,7 +40,8 @@ type Search = {
   readonly map: SelfMap
   readonly memory: VirtualMemory
   readonly era: PteEra
-  readonly wanted: ReadonlySet<number>
+  /** Pages that were not met yet, ascending. */
+  readonly left: number[]
   readonly stopped: () => boolean
   tables: number
   readonly found: Map<number, bigint>
@@ -48,9 +49,9 @@ type Search = {
 
 /** Looks through `entries` entries of the tables `fromLeaf` levels up, the first of which maps page number `firstPage`. */
 const visit = async (search: Search, fromLeaf: number, firstPage: number, entries: number): Promise<void> => {
-  const { map, memory, era, wanted, found } = search
+  const { map, memory, era, left, found } = search
   const { mode } = map
-  if (search.stopped() || found.size === wanted.size || search.tables++ >= maxTables) return
+  if (search.stopped() || left.length === 0 || search.tables++ >= maxTables) return
   const level = mode.levels[mode.levels.length - 1 - fromLeaf]
   const range = await memory.read(entryAddress(map, addressOf(map, firstPage), fromLeaf), entries * mode.entryBytes)
   const isPresent = presenceOf(range)
@@ -71,10 +72,21 @@ const visit = async (search: Search, fromLeaf: number, firstPage: number, entrie
       )
       continue
     }
-    for (let into = 0; into < level.pagesPerEntry; into++)
-      if (wanted.has(entry.pfn + into) && !found.has(entry.pfn + into))
-        found.set(entry.pfn + into, addressOf(map, page + into))
+    const first = countBelow(left, entry.pfn)
+    const met = left.splice(first, countBelow(left, entry.pfn + level.pagesPerEntry) - first)
+    for (const pfn of met) found.set(pfn, addressOf(map, page + pfn - entry.pfn))
   }
+}
+
+const countBelow = (sorted: readonly number[], value: number): number => {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sorted[middle] < value) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 const addressOf = ({ mode }: SelfMap, page: number): bigint =>

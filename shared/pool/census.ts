@@ -20,9 +20,13 @@ export type BlockCensus = {
   readonly tags: readonly ScannedTag[]
 }
 
+/** Small dumps have some MiB at most; of one that says more no more is read. */
+const mostBytes = 64 * 2 ** 20
+
 /**
  * Headers of pool blocks in the pieces of memory that a small dump holds. A piece starts anywhere in a block or between
- * blocks, so each is searched at all places where headers may start, and what is found is a few blocks of very many.
+ * blocks, so each is searched at all places where headers may start, and what is found is a few blocks of very many. What
+ * several pieces claim of the file is read once, as the first one's, and nothing beyond its end.
  */
 export const censusOfBlocks = async (
   source: ByteSource,
@@ -32,12 +36,17 @@ export const censusOfBlocks = async (
   const counts = tagCounts()
   const { scan } = scatteredScanner(format, counts, null, null)
   let bytes = 0
-  for (const { address, fileOffset, size } of pieces) {
-    const start = Number((BigInt(format.unit) - (address % BigInt(format.unit))) % BigInt(format.unit))
-    if (start + format.unit > size) continue
-    const words = wordsOf(await source.read(fileOffset + start, size - start))
+  let end = 0
+  for (const { address, fileOffset, size } of pieces.toSorted((a, b) => a.fileOffset - b.fileOffset)) {
+    const first = Math.max(fileOffset, end)
+    const length = Math.min(fileOffset + size, source.size, first + mostBytes - bytes) - first
+    const intoUnit = (address + BigInt(first - fileOffset)) % BigInt(format.unit)
+    const start = intoUnit === 0n ? 0 : format.unit - Number(intoUnit)
+    if (start + format.unit > length) continue
+    const words = wordsOf(await source.read(first + start, length - start))
     scan(words, 0, words.length - (words.length % (format.unit / 4)))
-    bytes += size
+    bytes += length
+    end = first + length
   }
   const { tags, blocks } = counts.result()
   return { bytes, blocks, tags }

@@ -2,7 +2,7 @@ import type { Module, UnloadedModule } from '../analysis/module.ts'
 import type { ModuleRange } from './contents.ts'
 
 /** An entry that says more is none. */
-const largestDriverBytes = 2 ** 28
+const largestDriverBytes = 2n ** 28n
 
 /**
  * What pointers in blocks are held against: the modules in memory, listed or not, and where drivers were that have been
@@ -15,27 +15,49 @@ export const rangesToLookFor = (
   unloaded: readonly UnloadedModule[],
 ): readonly ModuleRange[] => {
   const ranges: ModuleRange[] = modules.map(({ name, base, size }) => ({ name, base: BigInt(base), size }))
+  const taken = merged(ranges.map(({ base, size }) => ({ start: base, end: base + BigInt(size) })))
   for (const { name, start, end } of unloaded) {
-    const size = Number(BigInt(end) - BigInt(start))
-    if (size <= 0 || size > largestDriverBytes) continue
-    ranges.push(...outside({ name: `${name} (unloaded)`, base: BigInt(start), size, unloaded: true }, ranges))
+    const span = { start: BigInt(start), end: BigInt(end) }
+    if (span.end <= span.start || span.end - span.start > largestDriverBytes) continue
+    for (const part of take(taken, span))
+      ranges.push({
+        name: `${name} (unloaded)`,
+        base: part.start,
+        size: Number(part.end - part.start),
+        unloaded: true,
+      })
   }
   return ranges
 }
 
-/** The parts of a range that none of the others covers. */
-const outside = (range: ModuleRange, others: readonly ModuleRange[]): ModuleRange[] => {
-  let parts: { start: bigint; end: bigint }[] = [{ start: range.base, end: range.base + BigInt(range.size) }]
-  for (const other of others) {
-    const [start, end] = [other.base, other.base + BigInt(other.size)]
-    parts = parts.flatMap((part) =>
-      part.end <= start || end <= part.start
-        ? [part]
-        : [
-            { start: part.start, end: start },
-            { start: end, end: part.end },
-          ].filter((rest) => rest.start < rest.end),
-    )
+type Span = { readonly start: bigint; readonly end: bigint }
+
+/** The same addresses as disjoint spans in ascending order. */
+const merged = (spans: readonly Span[]): Span[] => {
+  const joined: Span[] = []
+  for (const span of spans.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0))) {
+    const last = joined.at(-1)
+    if (last === undefined || last.end < span.start) joined.push(span)
+    else if (span.end > last.end) joined[joined.length - 1] = { start: last.start, end: span.end }
   }
-  return parts.map(({ start, end }) => ({ ...range, base: start, size: Number(end - start) }))
+  return joined
+}
+
+/** Adds a span to disjoint ones in ascending order, which then has the place of all that it meets; returns what of it was free. */
+const take = (taken: Span[], span: Span): Span[] => {
+  const first = taken.findIndex(({ end }) => end >= span.start)
+  const from = first < 0 ? taken.length : first
+  const free: Span[] = []
+  let [start, end, next] = [span.start, span.end, span.start]
+  let to = from
+  for (; to < taken.length && taken[to].start <= span.end; to++) {
+    const met = taken[to]
+    if (next < met.start) free.push({ start: next, end: met.start })
+    if (met.end > next) next = met.end
+    if (met.start < start) start = met.start
+    if (met.end > end) end = met.end
+  }
+  if (next < span.end) free.push({ start: next, end: span.end })
+  taken.splice(from, to - from, { start, end })
+  return free
 }

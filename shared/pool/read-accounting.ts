@@ -141,6 +141,7 @@ const symbolValue = async (kernel: Kernel, resolve: ResolveSymbol, name: string)
   return value === null || value > 0xffffffffn ? null : Number(value)
 }
 
+/** nt's writable sections are a few MiB together; an image that claims more is not searched to its end. */
 const mostSearchedBytes = 32 * 1024 * 1024
 
 /** Where the kernel's own variables may be, and where they are not. */
@@ -153,12 +154,13 @@ const kernelData = async (kernel: Kernel): Promise<KernelData> => {
   const image = { address: nt.base, length: nt.size }
   const headers = await readImage(kernel.memory, nt.base)
   if (headers === null) return { ranges: [{ ...image, length: Math.min(nt.size, mostSearchedBytes) }], image }
-  const ranges = headers.sections
-    .filter(({ writable }) => writable)
-    .map(({ rva, virtualSize }) => ({
-      address: nt.base + BigInt(rva),
-      length: Math.min(virtualSize, mostSearchedBytes),
-    }))
+  let left = mostSearchedBytes
+  const ranges: Range[] = []
+  for (const { rva, virtualSize } of headers.sections.filter(({ writable }) => writable)) {
+    const length = Math.min(virtualSize, left)
+    left -= length
+    if (length > 0) ranges.push({ address: nt.base + BigInt(rva), length })
+  }
   return { ranges, image }
 }
 

@@ -51,9 +51,11 @@ export const importsTranscript = async (
 /** The first hit of each module outside the kernel, the likeliest imports first. */
 const oneAModule = (hits: readonly Importer[]): Importer[] => {
   const others = hits.filter(({ kind }) => kind !== 'kernel-own')
-  const tables = others.filter(({ kind }) => kind !== 'stored-pointer' && kind !== 'code')
-  const ordered = [...tables, ...others.filter((hit) => !tables.includes(hit))]
-  return ordered.filter((hit, at) => ordered.findIndex(({ base }) => base === hit.base) === at).slice(0, maxModules)
+  const isInTable = ({ kind }: Importer): boolean => kind !== 'stored-pointer' && kind !== 'code'
+  const firsts = new Map<string, Importer>()
+  for (const hit of [...others.filter(isInTable), ...others.filter((hit) => !isInTable(hit))])
+    if (!firsts.has(hit.base)) firsts.set(hit.base, hit)
+  return [...firsts.values()].slice(0, maxModules)
 }
 
 const lookAt = async (

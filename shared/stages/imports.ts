@@ -9,7 +9,7 @@ import { instructionSetOf } from '../imports/code.ts'
 import { createExportIndex } from '../imports/export-index.ts'
 import { planSearch, type SearchedModule } from '../imports/modules.ts'
 import { resolveAllocators } from '../imports/resolve-allocators.ts'
-import { type CallSiteRules, type ModuleSearch, searchModule } from '../imports/search-module.ts'
+import { type CallSiteRules, type ModuleSearch, roomForAll, searchModule } from '../imports/search-module.ts'
 import { chanceHits } from '../imports/tag-uses.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/open-kernel.ts'
@@ -53,9 +53,10 @@ export const importsStage = async (
 
   const of = plan.modules.reduce((sum, module) => sum + module.bytes, 0)
   const searches: ModuleSearch[] = []
+  const room = roomForAll()
   let done = 0
   for (const module of plan.modules) {
-    searches.push(await searchModule(kernel.memory, module, wanted, index, rules))
+    searches.push(await searchModule(kernel.memory, module, wanted, index, rules, room))
     done += module.bytes
     options.onProgress?.({ step: 'imports', done, of })
   }
@@ -126,7 +127,10 @@ const clientsOf = (searches: readonly ModuleSearch[]): Record<string, string[]> 
   const clients: Record<string, string[]> = {}
   for (const { module, links } of searches) {
     if (module.kernel) continue
-    for (const base of links.modules) clients[base] = [...(clients[base] ?? []), module.name]
+    for (const base of links.modules) {
+      clients[base] ??= []
+      clients[base].push(module.name)
+    }
   }
   return clients
 }
@@ -139,10 +143,8 @@ const byBase = <Value>(
 
 /** Words of the kernel's own make nobody a holder: those that are not listed are missed by nobody. */
 const overflow = (searches: readonly ModuleSearch[]): string | null => {
-  const names = searches
-    .filter((search) => search.more && search.importers.some(({ kind }) => kind !== 'kernel-own'))
-    .map((search) => search.module.name)
-  return names.length === 0 ? null : `Not every word found is listed for ${names.join(', ')}: there were too many.`
+  const names = searches.filter(({ more, module }) => more && !module.kernel).map(({ module }) => module.name)
+  return names.length === 0 ? null : `Not every word found is listed for ${listed(names)}: there were too many.`
 }
 
 const joined = (notes: readonly (string | null)[]): string | null => {

@@ -83,3 +83,16 @@ test('a search for pages can be stopped', async () => {
   const { target } = await openForged('tiny-x86')
   expect(await mappedAddresses(target.kernel!, new Set([1]), () => true)).toEqual(new Map())
 })
+
+test('large pages without end are not gone through page by page', async () => {
+  const machine = dump()
+  const wordsOf = (pfn: number): BigUint64Array => new BigUint64Array(machine.physical(pfn).buffer)
+  // Wherever the root had nothing it leads to one table, whose entries are large pages of 1 GiB, all of the same memory.
+  const table = machine.page()
+  wordsOf(table).fill(0x1e3n)
+  const root = wordsOf(Number(machine.directoryTableBase >> 12n))
+  for (let index = 256; index < 512; index++) if (root[index] === 0n) root[index] = (BigInt(table) << 12n) | 0x63n
+  const { kernel } = await openBytes(machine.file())
+  const pages = await mappedAddresses(kernel!, new Set([0x20000, 0xfffffff]), () => false)
+  expect(pages).toEqual(new Map([[0x20000, 0xffff8000_20000000n]]))
+})

@@ -49,6 +49,7 @@ describe.skipIf(noChromium)('uploading', () => {
     await page.getByRole('button', { name: 'Copy its address' }).click()
     await page.getByText('Copied').waitFor()
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${portal.fake.origin}/upload/${token}`)
+    await page.getByText('From a server without a browser').click()
     expect(await sidewaysScroll(page)).toBe(0)
   })
 

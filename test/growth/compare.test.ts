@@ -3,6 +3,7 @@ import { Comparison } from '../../shared/analysis/comparison.ts'
 import type { Finding } from '../../shared/analysis/finding.ts'
 import { compare } from '../../shared/growth/compare.ts'
 import { comparisonReport } from '../../shared/report/comparison.ts'
+import { memory } from '../verdict/knowledge.ts'
 import { snapshot, tagRow } from './snapshots.ts'
 
 const compared = (...dumps: Parameters<typeof compare>[0]) => Comparison.parse(compare(dumps))
@@ -126,6 +127,14 @@ describe('what is growth', () => {
       )
     expect(row(3790)).toMatchObject({ allocated: 1000, freed: 400 })
     expect(row(19041)).toMatchObject({ allocated: null, freed: 400 })
+  })
+
+  test('not what Windows keeps for files, until the pool is short of room', () => {
+    const of = (bytes: number) => [tagRow('CcSc', bytes / 400, bytes), ...steady]
+    expect(rowOf(compared(snapshot(0, of(40_000_000)), snapshot(24, of(60_000_000))), 'CcSc')?.grows).toBe(false)
+    const short = { memory: memory({ nonPagedPool: { usedPages: 60_000, maximumPages: 65_536, excessive: true } }) }
+    const pressed = compared(snapshot(0, of(40_000_000), short), snapshot(24, of(60_000_000), short))
+    expect(rowOf(pressed, 'CcSc')?.grows).toBe(true)
   })
 
   test('growth right after the start is said to be that, perhaps', () => {

@@ -60,14 +60,18 @@ const lostOf = (chosen: readonly Mishap[], machine: Machine, random: Random) =>
 const oddTag = ({ label, variant }: Drawn, random: Random): Drawn => {
   const tag = random.pick(oddTags).padEnd(4)
   const { pools } = variant.scenario
-  const [leak, ...others] = pools.quotas
-  if (leak === undefined || leak.tag === 'None' || variant.scenario.objectLeaks !== undefined) return { label, variant }
+  // A paged leak stands elsewhere, and an untagged one has no tag to change.
+  const leak = pools.quotas.find((quota) => quota.tag !== 'None' && Object.hasOwn(variant.guilty, quota.tag))
+  if (leak === undefined) return { label, variant }
   return {
     label: `${label}; odd tag`,
     variant: {
       ...variant,
-      guilty: { [shown(tag)]: variant.guilty[leak.tag] ?? '' },
-      scenario: { ...variant.scenario, pools: { ...pools, quotas: [{ ...leak, tag }, ...others] } },
+      guilty: { [shown(tag)]: variant.guilty[leak.tag] },
+      scenario: {
+        ...variant.scenario,
+        pools: { ...pools, quotas: pools.quotas.map((quota) => (quota === leak ? { ...leak, tag } : quota)) },
+      },
     },
   }
 }

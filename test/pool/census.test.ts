@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { bufferSource } from '../../shared/bytes/buffer-source.ts'
+import { countingSource } from '../../shared/bytes/counting-source.ts'
 import { poolHeaderFormat } from '../../shared/kernel/pools/pool-header.ts'
 import { keyOfTag, tagOfKey } from '../../shared/kernel/pools/pool-tag.ts'
 import { censusOfBlocks, recurringTags } from '../../shared/pool/census.ts'
@@ -41,4 +42,17 @@ test('random memory has hardly any, and no tag of it recurs', async () => {
   expect(recurringTags(tags)).toEqual([])
   const often: ScannedTag = { key: 1, nonPaged: { blocks: 5, bytes: 80 }, paged: { blocks: 3, bytes: 48 } }
   expect(recurringTags([often])).toEqual([often])
+})
+
+test('pieces that claim the same bytes of the file, or bytes beyond its end, cost no more than the file', async () => {
+  const block = concat(header('Thre', 3), new Uint8Array(32))
+  const file = concat(block, block, block)
+  const source = countingSource(bufferSource(file))
+  const pieces = Array.from({ length: 1000 }, (_, index) => ({
+    address: 0xffff8000_00001000n,
+    fileOffset: (index % 2) * block.length,
+    size: 0x7fff_fff0,
+  }))
+  const { blocks, bytes } = await censusOfBlocks(source, pieces, format)
+  expect({ blocks, bytes, read: source.counts.bytes }).toEqual({ blocks: 3, bytes: file.length, read: file.length })
 })

@@ -38,6 +38,8 @@ export const DecisionForm = ({ title, asksForDate, decide, close }: DecisionForm
           <input
             id={`${id}-date`}
             type="date"
+            // biome-ignore lint/a11y/noAutofocus: the form has just been opened by the person who is to fill it in
+            autoFocus
             required
             min={tomorrow()}
             value={date}
@@ -50,6 +52,8 @@ export const DecisionForm = ({ title, asksForDate, decide, close }: DecisionForm
         <br />
         <textarea
           id={`${id}-reason`}
+          // biome-ignore lint/a11y/noAutofocus: the form has just been opened by the person who is to fill it in
+          autoFocus={!asksForDate}
           required
           maxLength={500}
           rows={2}

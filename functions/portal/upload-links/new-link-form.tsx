@@ -71,7 +71,7 @@ export const NewLinkForm = ({ caseId, onCreated, onCancel }: NewLinkFormProps) =
       }}
     >
       <FormField label="Your company’s name" description="The customer’s page is headed with it.">
-        <Input value={company} onChange={({ detail }) => setCompany(detail.value.slice(0, 100))} />
+        <Input value={company} autoFocus onChange={({ detail }) => setCompany(detail.value.slice(0, 100))} />
       </FormField>
       <FormField label="For whom" description="A note for colleagues; the customer does not see it.">
         <Input value={note} onChange={({ detail }) => setNote(detail.value.slice(0, 200))} />

@@ -11,6 +11,7 @@ import { formatTimestamp } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { useNow } from '../format/use-now.ts'
 import { Notice } from '../notice.tsx'
+import { ToldOnce } from '../told-once.tsx'
 import { NewLinkForm } from './new-link-form.tsx'
 
 const fetchedOnce = (): boolean => true
@@ -57,7 +58,7 @@ export const UploadLinksSection = ({ caseId }: { readonly caseId: string }) => {
           }}
         />
       )}
-      {created !== null && <CreatedLink created={created} />}
+      {created !== null && <CreatedLink key={created.link.linkId} created={created} />}
       <FailureNotice
         title={trouble === null ? 'The links cannot be shown' : 'The link was not revoked'}
         error={trouble ?? error}
@@ -76,13 +77,15 @@ export const UploadLinksSection = ({ caseId }: { readonly caseId: string }) => {
 const CreatedLink = ({ created }: { readonly created: CreatedUploadLink }) => {
   const address = `${location.origin}/upload/${created.token}`
   return (
-    <Notice tone="good" title="The link is ready. Copy it now: it is shown this once">
-      <p className="link-address">
-        <code>{address}</code>
-        <CopyButton text={address} label="Copy the link" />
-      </p>
-      <p>Whoever has it can send dumps to this case until {formatTimestamp(created.link.expiresAt)}.</p>
-    </Notice>
+    <ToldOnce>
+      <Notice tone="good" title="The link is ready. Copy it now: it is shown this once">
+        <p className="link-address">
+          <code>{address}</code>
+          <CopyButton text={address} label="Copy the link" />
+        </p>
+        <p>Whoever has it can send dumps to this case until {formatTimestamp(created.link.expiresAt)}.</p>
+      </Notice>
+    </ToldOnce>
   )
 }
 

@@ -52,15 +52,22 @@ const mostFreeLists = 64
 const levelMask = 3n
 const codeMask = 7n
 
+/** How many more pages of tables, of whichever process, are gone through or listed. It shrinks as tables are opened. */
+export type TableRoom = { pages: number }
+
+/** Twice what one process can have: machines have less in all processes together. */
+export const roomForTables = (): TableRoom => ({ pages: 2 ** 17 })
+
 /**
- * Opens the handle table of a process. Null when it is not in the dump or says itself that it is not this process's under
- * every layout that may be this build's.
+ * Opens the handle table of a process. Null when it is not in the dump, or says itself that it is not this process's under
+ * every layout that may be this build's, or there is no room left for it.
  */
 export const openHandleTable = async (
   memory: VirtualMemory,
   build: number,
   address: bigint,
   owner: number,
+  room: TableRoom = roomForTables(),
 ): Promise<HandleTable | null> => {
   const known = layouts.filter(({ pointerBytes }) => pointerBytes === memory.pointerBytes)
   const likeliest = known.findLast(({ fromBuild }) => build >= fromBuild) ?? known[0]
@@ -74,7 +81,8 @@ export const openHandleTable = async (
     const root = code & ~codeMask
     const level = Number(code & levelMask)
     if (!isKernelAddress(root, width) || root % BigInt(pageBytes) !== 0n || level > 2) continue
-    const { pages, lost } = await entryPages(memory, root, level)
+    const { pages, lost } = await entryPages(memory, root, level, room)
+    if (room.pages <= 0) return null
     const capacity = pages.length * entriesPerPage(width)
     return { handles: handleCount(range, layout, capacity, lost > 0), pages, lostUpperPages: lost }
   }
@@ -91,7 +99,9 @@ const entryPages = async (
   memory: VirtualMemory,
   root: bigint,
   level: number,
+  room: TableRoom,
 ): Promise<{ pages: bigint[]; lost: number }> => {
+  room.pages--
   const mostPages = maxHandles / entriesPerPage(memory.pointerBytes)
   const seen = new Set([root])
   let pages = [root]
@@ -99,6 +109,7 @@ const entryPages = async (
   for (let depth = 0; depth < level; depth++) {
     const below: bigint[] = []
     for (const page of pages) {
+      if (room.pages <= 0) break
       const range = await memory.read(page, pageBytes)
       if (range.gaps.length > 0) {
         lost++
@@ -111,6 +122,7 @@ const entryPages = async (
         if (seen.has(child)) continue
         seen.add(child)
         below.push(child)
+        room.pages--
       }
     }
     pages = below

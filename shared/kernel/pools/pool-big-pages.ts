@@ -30,8 +30,9 @@ const pairBytes = 0x30
 const largestEntries = 0x1000000
 /** A page of 16-byte entries: what a kernel with little memory begins with (seen on a 128 MB one). */
 const fewestEntries = 0x100
-/** Pointers followed at most, so that a hostile data section costs little. */
+/** Pointers followed, and entries read behind them, at most, so that a hostile data section costs little. */
 const mostProbes = 4096
+const mostEntriesRead = 2 ** 22
 const probedEntries = 128
 /** In use among the first entries, for a table of which nothing but a pointer is known. */
 const fewestLive = 16
@@ -43,7 +44,7 @@ const fewestLive = 16
  * page-aligned kernel address, a size and a printable tag. If two tables are believed neither is used.
  */
 export const findBigPages = async (memory: VirtualMemory, query: BigPageQuery): Promise<BigPageSearch> => {
-  const budget = { probes: mostProbes }
+  const budget: Budget = { probes: mostProbes, entries: mostEntriesRead }
   const { known, variable } = query
   if (known != null) {
     const table = await believe(memory, query, known.address, [Math.min(known.entries, largestEntries)], budget)
@@ -52,20 +53,25 @@ export const findBigPages = async (memory: VirtualMemory, query: BigPageQuery): 
   const near = variable === null ? [] : await tablesOf(memory, query, await pairsNear(memory, variable), budget)
   const tables = near.length > 0 ? near : await tablesOf(memory, query, await pointersIn(memory, query), budget)
   if (tables.length === 1) return { table: tables[0], reason: null }
-  const stopped = budget.probes <= 0 ? ` The search stopped after following ${mostProbes} pointers.` : ''
+  const stopped = isSpent(budget)
+    ? ` The search stopped after following ${mostProbes - budget.probes} pointers and reading ${mostEntriesRead - budget.entries} entries.`
+    : ''
   return {
     table: null,
     reason:
       tables.length > 1
-        ? `${tables.length} different tables look like that of large allocations; none was used.`
+        ? `At least ${tables.length} different tables look like that of large allocations; none was used.`
         : `No pointer in the kernel\u2019s data leads to a readable table of large allocations.${stopped}`,
   }
 }
 
 /** A possible table, and its possible sizes, largest first; null where only its content can tell. */
 type Candidate = readonly [address: bigint, sizes: readonly (number | null)[]]
-type Budget = { probes: number }
+type Budget = { probes: number; entries: number }
 
+const isSpent = ({ probes, entries }: Budget): boolean => probes <= 0 || entries <= 0
+
+/** The tables that are believed, two at most: with a second none is used. */
 const tablesOf = async (
   memory: VirtualMemory,
   query: BigPageQuery,
@@ -74,7 +80,7 @@ const tablesOf = async (
 ): Promise<BigPages[]> => {
   const tables: BigPages[] = []
   for (const [address, sizes] of candidates) {
-    if (budget.probes <= 0) break
+    if (tables.length > 1 || isSpent(budget)) break
     const table = await believe(memory, query, address, sizes, budget)
     if (table !== null) tables.push(table)
   }
@@ -95,8 +101,11 @@ const believe = async (
     if (start.present === 0) return null
     if (!start.plausible) continue
     for (const entries of sizes) {
+      if (isSpent(budget)) return null
+      budget.probes--
       if (!(await endsWell(memory, layout, address, entries))) continue
       const table = await readBigPages(memory, layout, address, entries, pagedByAddress)
+      budget.entries -= table.entries
       if (table.live >= (entries === null ? fewestLive : 1) && table.strange * 10 <= table.live) return table
     }
   }

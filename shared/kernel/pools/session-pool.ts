@@ -1,7 +1,6 @@
+import { rangeFinder } from '../../memory/address-ranges.ts'
 import { readPointer } from '../../memory/ranges.ts'
-import type { VirtualMemory } from '../../memory/virtual-memory.ts'
 import { allocationPointers, type Range } from '../data-pointers.ts'
-import type { Kernel } from '../kernel.ts'
 import { placeOf, type Variables } from '../reading.ts'
 import type { Table } from './pool-table.ts'
 import { plainKey } from './pool-tag.ts'
@@ -76,29 +75,30 @@ const sessionSpace = async (variables: Variables): Promise<Range | null> => {
   return { address: within - (within % sessionBytes[width]), length: Number(sessionBytes[width]) }
 }
 
+/**
+ * The words that may lead to a table, at most so many. A table of many pages most likely begins on one: those that lead
+ * to a page's beginning come first.
+ */
 const candidates = async (variables: Variables, ranges: readonly Range[], space: Range): Promise<readonly bigint[]> => {
   const { kernel, resolveSymbol } = variables
   const symbol = resolveSymbol('ExpSessionPoolTrackTable')
   const named = symbol === null ? null : await readPointer(kernel.memory, symbol)
-  const found = new Set<bigint>()
-  for (const range of ranges)
-    for (const address of await pointersInto(kernel.memory, range, space))
-      if (!inModule(kernel, address)) found.add(address)
-  // A table of many pages most likely begins on one: what does is looked at first.
-  const [aligned, others] = [[...found].filter(onPage), [...found].filter((address) => !onPage(address))]
+  const moduleAt = rangeFinder(kernel.modules)
+  const aligned = new Set<bigint>()
+  const others = new Set<bigint>()
+  for (const range of ranges) {
+    const { bytes } = await kernel.memory.read(range.address, range.length)
+    for (const address of pointersInto(bytes, kernel.memory.pointerBytes, space)) {
+      const found = onPage(address) ? aligned : others
+      if (found.size < mostCandidates && !found.has(address) && moduleAt(address) === null) found.add(address)
+    }
+  }
   return [...(named === null ? [] : [named]), ...aligned, ...others].slice(0, mostCandidates)
 }
 
 const onPage = (address: bigint): boolean => address % pageBytes === 0n
 
-const pointersInto = async (memory: VirtualMemory, { address, length }: Range, space: Range): Promise<bigint[]> => {
-  const { bytes } = await memory.read(address, length)
-  const pointers: bigint[] = []
-  for (const pointer of allocationPointers(bytes, memory.pointerBytes, memory.pointerBytes, { address: 0n, length: 0 }))
-    if (pointer.address >= space.address && pointer.address < space.address + BigInt(space.length))
-      pointers.push(pointer.address)
-  return pointers
+function* pointersInto(bytes: Uint8Array, pointerBytes: 4 | 8, space: Range): Generator<bigint> {
+  for (const { address } of allocationPointers(bytes, pointerBytes, pointerBytes, { address: 0n, length: 0 }))
+    if (address >= space.address && address < space.address + BigInt(space.length)) yield address
 }
-
-const inModule = ({ modules }: Kernel, address: bigint): boolean =>
-  modules.some(({ base, size }) => address >= base && address < base + BigInt(size))

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { readHandleOwners } from '../../../shared/kernel/objects/handle-owners.ts'
 import { openHandleTable } from '../../../shared/kernel/objects/handle-tables.ts'
+import type { VirtualMemory } from '../../../shared/memory/virtual-memory.ts'
 import { fakeMemory } from '../../imports/memory.ts'
 
 const table = 0xfffff8a000001000n
@@ -84,4 +86,37 @@ describe('a handle table', () => {
   test('does not count more than it has entries for', async () => {
     expect((await openHandleTable(memoryOf(7601, { counts: [5000] }), 7601, table, pid))?.handles).toBeNull()
   })
+})
+
+test('tables without end cost no more than the largest machine’s, all processes together', async () => {
+  let reads = 0
+  /** Wherever a page of a table is looked at, it names 512 others. */
+  const memory: VirtualMemory = {
+    pointerBytes: 8,
+    translate: async () => ({ present: false, reason: 'not-mapped' }),
+    read: async (address, length) => {
+      reads++
+      const view = new DataView(new ArrayBuffer(length))
+      if (length === 4096)
+        for (let at = 0; at < length; at += 8)
+          view.setBigUint64(at, root + (address % 0x7f00_0000n) * 512n + BigInt(at) * 512n, true)
+      else {
+        view.setBigUint64(0, root + 2n, true)
+        view.setBigUint64(0x10, (address - table) / 0x80n, true)
+      }
+      return { address, bytes: new Uint8Array(view.buffer), gaps: [] }
+    },
+  }
+  const processes = Array.from({ length: 4096 }, (_, index) => ({
+    address: 0n,
+    pid: index,
+    name: 'a.exe',
+    directoryTableBase: 0n,
+    objectTable: table + BigInt(index) * 0x80n,
+    activeThreads: 1,
+  }))
+  const { owners, wantedBytes } = await readHandleOwners(memory, 7601, processes, null, null)
+  expect(owners).toHaveLength(4096)
+  expect(wantedBytes / 4096).toBeLessThanOrEqual(2 ** 17)
+  expect(reads).toBeLessThan(4096 + 2 ** 17)
 })

@@ -297,3 +297,20 @@ test('any bytes end in a table or a reason', async () => {
     { numRuns: 60 },
   )
 })
+
+test('thousands of pointers into one table cost no more than a few readings of it', async () => {
+  const layout = bigPageLayouts[6]
+  // Each pointer leads 0x3000 bytes further, to what is the beginning of a table as well.
+  const words = Array.from({ length: 0x5000 / 16 }, (_, index): [number, bigint] => [
+    index * 16 - 0x2800,
+    tableOf(layout) + BigInt(index % 250) * 0x3000n,
+  ])
+  const sizes = words.map(([place]): [number, bigint] => [place + 8, 0x2000n])
+  const memory = fakeMemory(8, [
+    dataAround(layout, [...words, ...sizes]),
+    { address: tableOf(layout), bytes: tableBytes(layout, 2 ** 17, someEntries(layout, 2 ** 17)) },
+  ])
+  const { reason } = await findBigPages(memory, { build: 19041, variable: variableOf(layout) })
+  expect(reason).toMatch(/2 different tables/)
+  expect(memory.reads).toBeLessThan(100)
+})
