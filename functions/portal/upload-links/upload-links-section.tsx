@@ -2,10 +2,10 @@ import Button from '@cloudscape-design/components/button'
 import { useCallback, useState } from 'react'
 import type { CreatedUploadLink } from '../../../shared/cases/links/upload-api.ts'
 import type { UploadLinkRecord } from '../../../shared/cases/links/upload-link.ts'
-import { messageOf } from '../api/api-error.ts'
 import { listUploadLinks, revokeUploadLink } from '../api/uploads.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { CopyButton } from '../copy-button.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatBytes } from '../format/size.ts'
 import { formatTimestamp } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'
@@ -59,11 +59,10 @@ export const UploadLinksSection = ({ caseId }: { readonly caseId: string }) => {
         />
       )}
       {created !== null && <CreatedLink key={created.link.linkId} created={created} />}
-      {(error !== undefined || trouble !== null) && (
-        <Notice tone="bad" title={trouble === null ? 'The links cannot be shown' : 'The link was not revoked'}>
-          <p>{messageOf(trouble ?? error)}</p>
-        </Notice>
-      )}
+      <FailureNotice
+        title={trouble === null ? 'The links cannot be shown' : 'The link was not revoked'}
+        error={trouble ?? error}
+      />
       {value !== undefined && value.links.length > 0 && (
         <ul className="link-list">
           {value.links.map((link) => (
