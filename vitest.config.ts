@@ -7,5 +7,7 @@ export default defineConfig({
     reporters: ['default', './test/closing-line-reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
+    // A machine that does other work beside is no reason to fail; the default of a second was.
+    expect: { poll: { timeout: 15_000 } },
   },
 })

@@ -11,8 +11,10 @@ import type { Documents } from '../aws/documents.ts'
 import { deleted } from './launch.ts'
 import type { ReprocessPorts } from './ports.ts'
 
+type SettlePorts = Pick<ReprocessPorts, 'store' | 'batches' | 'documents' | 'now'>
+
 /** Looks whether an item's analysis has ended, and writes down how. The item as it then stands. */
-export const settle = async (ports: ReprocessPorts, tenant: string, item: BatchItem): Promise<BatchItem> => {
+export const settle = async (ports: SettlePorts, tenant: string, item: BatchItem): Promise<BatchItem> => {
   const end = await endOf(ports, tenant, item)
   if (end === null) return item
   const ended = await ports.batches(tenant).items.change(item, (record) => endItem(record, end, ports.now()))
@@ -20,7 +22,7 @@ export const settle = async (ports: ReprocessPorts, tenant: string, item: BatchI
 }
 
 /** Null while it is under way. */
-const endOf = async (ports: ReprocessPorts, tenant: string, item: BatchItem): Promise<ItemEnd | null> => {
+const endOf = async (ports: SettlePorts, tenant: string, item: BatchItem): Promise<ItemEnd | null> => {
   const { caseId, dumpId, analysisId, earlierId } = item
   if (analysisId === null) return null
   const store = ports.store(tenant)

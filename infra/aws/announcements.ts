@@ -23,8 +23,8 @@ type Sender = { readonly environment: Record<string, string>; readonly grants: G
  * What others hear of us. The end of each analysis, as an event on a bus that any rule of the account may match
  * (`source` is `dumpline`; shared/cases/webhooks/analysis-event.ts says what is in it), and as a request to each webhook of its
  * tenant. The stages only say that an analysis has ended. What calls addresses that people have typed is a function of its
- * own, which may read and write webhooks and what was sent to them, and nothing else. Both functions are outside the isolated subnets, for they are
- * there to tell the world; neither can reach a dump or a result.
+ * own, which may read and write webhooks and what was sent to them, and nothing else. Both functions are outside the
+ * isolated subnets, for they are there to tell the world; neither can reach a dump or a result.
  */
 export class Announcements extends Construct {
   readonly bus: EventBus

@@ -17,7 +17,7 @@ export type ObjectUse = z.infer<typeof ObjectUse>
 /**
  * How many handles of any type a process has open; null when that is not in the dump. `contents` is what they lead to,
  * null where that was not looked at: of `found` handles `followed` were followed to their objects, the figures by tag are
- * those of all in proportion; `ended` counts handles to threads that have ended, null for other objects; `unknown` lead to
+ * those of all in proportion; `objects` are the different ones they lead to, `ended` counts handles to threads that have ended, null for other objects; `unknown` lead to
  * objects that could not be read, `unseen` are on pages of the table that could not.
  */
 export const HandleUse = z.object({
@@ -30,7 +30,7 @@ export const HandleUse = z.object({
       followed: Count,
       unknown: Count,
       unseen: Count,
-      types: z.array(z.object({ tag: z.string(), handles: Count, ended: Count.nullable() })),
+      types: z.array(z.object({ tag: z.string(), handles: Count, objects: Count.optional(), ended: Count.nullable() })),
     })
     .nullable(),
 })

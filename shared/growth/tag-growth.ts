@@ -1,5 +1,6 @@
 import type { Interval, TagGrowth } from '../analysis/comparison.ts'
 import type { Totals } from '../analysis/pool-usage.ts'
+import { cacheTags } from '../verdict/leak-rules.ts'
 import { pressureOf, totalsOf } from '../verdict/pressure.ts'
 import type { PoolName } from '../verdict/wording.ts'
 import type { Snapshot } from './compared.ts'
@@ -36,7 +37,10 @@ export const growthOf = (snapshots: readonly Snapshot[], span: Span | null): Gro
   const last = snapshots[span?.indexes.at(-1) ?? 0]
   return (['nonpaged', 'paged'] as const)
     .flatMap((pool) => {
-      const poolBytes = pressureOf(pool, last.dump, last.memory, last.pool).usedBytes ?? 0
+      const { usedBytes, state } = pressureOf(pool, last.dump, last.memory, last.pool)
+      const poolBytes = usedBytes ?? 0
+      // Caches of Windows grow with the files that are read, until memory gets short.
+      const mayGrow = (tag: string): boolean => state !== 'excessive' && cacheTags.has(tag)
       return [...figuresByTag(snapshots, pool)].map(([tag, figures]): Growth => {
         const bytes = figures.map((totals) => totals.bytes)
         const outstanding = figures.map((totals) => totals.outstanding)
@@ -51,11 +55,13 @@ export const growthOf = (snapshots: readonly Snapshot[], span: Span | null): Gro
             within,
             span.indexes.map((index) => snapshots[index]),
           ),
-          grows: grows(
-            within.map((totals) => totals.bytes),
-            span.hours,
-            poolBytes,
-          ),
+          grows:
+            !mayGrow(tag) &&
+            grows(
+              within.map((totals) => totals.bytes),
+              span.hours,
+              poolBytes,
+            ),
         }
       })
     })

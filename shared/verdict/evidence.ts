@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '7',
+  version: '8',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
@@ -108,6 +108,8 @@ export const evidenceTable = {
     /** Too few import tables were read to call anyone the only one. */
     'unsearched-modules': 1,
     'unread-handle-tables': 0.5,
+    /** Its handles lead to few of the objects, many to each. */
+    'few-objects-held': 5,
     /** The threads it has handles to have not ended: handles keep those that have. */
     'still-running': 5,
     /** It has handles to every thread and process as a matter of course. */

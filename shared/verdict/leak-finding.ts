@@ -4,7 +4,7 @@ import { advice } from './advice.ts'
 import { candidatesFor } from './candidates.ts'
 import { carriersOf } from './carriers.ts'
 import { evidenceTable } from './evidence.ts'
-import { holdersOf } from './holders.ts'
+import { holdersOf, searchReach } from './holders.ts'
 import type { Knowledge } from './knowledge.ts'
 import { isGuidName } from './known-modules.ts'
 import { objectTags } from './leak-rules.ts'
@@ -147,8 +147,13 @@ const searchOutcome = (knowledge: Knowledge): string => {
   if (!imports.allocators.some((allocator) => allocator.name === 'nt!ExAllocatePool'))
     return "The address of nt!ExAllocatePool is not known: the kernel's export table is not whole in the dump."
   const { drivers } = holdersOf(untaggedTag, knowledge, imports)
+  const { searched, unread } = searchReach(knowledge, imports)
+  const reach =
+    unread.length === 0
+      ? ''
+      : ` The import tables of ${unread.length} of ${counted(searched, 'module')} could not be read: any of them may.`
   return drivers.length === 0
-    ? 'No driver was found to hold the address of either routine.'
+    ? `No driver was found to hold the address of either routine.${reach}`
     : `${counted(drivers.length, 'driver')} hold such an address, too many to suspect one.`
 }
 

@@ -1,6 +1,6 @@
 import type { Candidate, Evidence } from '../analysis/finding.ts'
 import type { HandleUse, ObjectUse } from '../analysis/object-use.ts'
-import { confidence, evidence, evidenceTable } from './evidence.ts'
+import { confidence, type EvidenceKind, evidence, evidenceTable } from './evidence.ts'
 import type { Knowledge } from './knowledge.ts'
 import { counted, grouped, percent } from './wording.ts'
 
@@ -61,7 +61,13 @@ export const holdingProcesses = (tag: string, knowledge: Knowledge): Candidate[]
       const inFavour = handleEvidence(process, counts, others(process), imports.processes)
       return inFavour.length === 0
         ? []
-        : [candidate(process, inFavour, [...livingDoubts(process, counts), ...unreadDoubts(imports.processes)])]
+        : [
+            candidate(process, inFavour, [
+              ...fewObjects(process, counts),
+              ...livingDoubts(process, counts),
+              ...unreadDoubts(imports.processes),
+            ]),
+          ]
     })
     .sort((a, b) => b.confidence - a.confidence || (a.pid ?? 0) - (b.pid ?? 0))
     .slice(0, mostProcesses)
@@ -166,6 +172,19 @@ const livingDoubts = ({ name, contents }: HandleUse, { tag }: ObjectCounts): Evi
     : []
 }
 
+/** Handles keep the objects that they lead to, however many there are to each. */
+const fewObjects = ({ contents }: HandleUse, { tag, objects }: ObjectCounts): Evidence[] => {
+  const led = contents?.types.find((one) => one.tag === tag)?.objects
+  return led === undefined || led >= objects * evidenceTable.someHandles
+    ? []
+    : [
+        evidence(
+          'few-objects-held',
+          `They lead to ${grouped(led)} of the ${grouped(objects)} objects: it is not these handles that keep the others.`,
+        ),
+      ]
+}
+
 const unreadDoubts = (processes: readonly HandleUse[]): Evidence[] => {
   const unread = processes.filter(({ handles }) => handles === null).length
   return unread === 0
@@ -178,10 +197,13 @@ const unreadDoubts = (processes: readonly HandleUse[]): Evidence[] => {
       ]
 }
 
+/** Where the handles do not keep the objects, counting them proves nothing. */
+const disproving: ReadonlySet<string> = new Set<EvidenceKind>(['few-objects-held', 'still-running', 'keeps-account'])
+
 const candidate = ({ name, pid }: HandleUse, inFavour: Evidence[], against: Evidence[]): Candidate => {
   const proven =
     inFavour.some(({ kind }) => kind === 'handles-counted' || kind === 'handles-here') &&
-    !against.some(({ kind }) => kind === 'still-running' || kind === 'keeps-account')
+    !against.some(({ kind }) => disproving.has(kind))
   return {
     kind: 'process',
     name,

@@ -3,17 +3,21 @@ import {
   agents,
   culprit,
   driver,
+  encrypted,
+  exporting,
   importing,
   type Leak,
   leaking,
   leakingObjects,
   leakingPaged,
   leakTag,
+  library,
   type ObjectsLeak,
   quiet,
   taggedRoutines,
   tagging,
   untagged,
+  using,
 } from '../conformance/verdict-matrix-machines.ts'
 import { containers, containersFor } from '../forge/container/container.ts'
 import { createRandom, type Random } from '../forge/random.ts'
@@ -24,10 +28,21 @@ import { matrixMachines } from '../forge/scenarios/matrix.ts'
 export type Drawn = { readonly label: string; readonly variant: Variant; readonly calm?: true }
 
 /** How the guilty driver comes by the allocator. */
-type Way = 'imports' | 'stored pointer' | 'pointer forgotten' | 'at a call' | 'computed'
-const untaggedWays: readonly Way[] = ['imports', 'imports', 'imports', 'stored pointer', 'pointer forgotten']
+type Way = 'imports' | 'stored pointer' | 'pointer forgotten' | 'at a call' | 'computed' | 'through a library'
+const untaggedWays: readonly Way[] = [
+  'imports',
+  'imports',
+  'imports',
+  'stored pointer',
+  'pointer forgotten',
+  'through a library',
+]
 /** One in ten does not have its tag as a constant in its code. */
-const taggedWays: readonly Way[] = [...Array.from({ length: 9 }, () => 'at a call' as const), 'computed']
+const taggedWays: readonly Way[] = [
+  ...Array.from({ length: 9 }, () => 'at a call' as const),
+  'computed',
+  'through a library',
+]
 
 /** What looks as guilty. */
 type Other = 'imports' | 'stores' | 'same tag' | 'prints' | 'frees' | 'innocent'
@@ -49,6 +64,13 @@ const otherDriver = (base: Scenario, name: string, other: Other): AddedDriver =>
     case 'innocent':
       return quiet(base, name)
   }
+}
+
+/** The guilty driver, and the library that it allocates through. */
+const guiltyDrivers = (base: Scenario, tag: string, way: Way): AddedDriver[] => {
+  if (way !== 'through a library') return [guiltyDriver(base, tag, way)]
+  const allocating = tag === leakTag ? tagging(base, library) : importing(base, library)
+  return [using(quiet(base, culprit)), exporting(allocating)]
 }
 
 const guiltyDriver = (base: Scenario, tag: string, way: Way): AddedDriver => {
@@ -114,11 +136,14 @@ export const drawDriverLeak = (seed: string, index: number): Drawn => {
     bigOnly: random.chance(0.1),
   }
   const drivers = random.shuffle([
-    guiltyDriver(base, tag, way),
+    ...guiltyDrivers(base, tag, way),
     ...others.map((other, at) => otherDriver(base, `other${at}.sys`, other)),
   ])
   const paged = !base.layout.kdbgWithoutCounters && random.chance(0.1)
-  const scenario = paged && !leak.bigOnly ? leakingPaged(base, drivers, leak) : leaking(base, drivers, [leak])
+  const plain = paged && !leak.bigOnly ? leakingPaged(base, drivers, leak) : leaking(base, drivers, [leak])
+  const inNonPaged = plain.pools.pagedQuotas === undefined
+  const scrambled = inNonPaged && createRandom(`${seed}/bytes/${index}`).chance(0.15)
+  const scenario = scrambled ? encrypted(plain) : plain
   const mishap = random.pick(mishaps)
   const label = [
     `${index} ${base.name} ${tag} ${way}`,
@@ -127,6 +152,7 @@ export const drawDriverLeak = (seed: string, index: number): Drawn => {
     mute ? 'mute' : 'pointers',
     ...(leak.bigOnly ? ['big'] : []),
     ...(paged ? ['paged'] : []),
+    ...(scrambled ? ['random bytes'] : []),
   ].join('; ')
   return {
     label,

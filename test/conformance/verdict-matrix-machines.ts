@@ -46,6 +46,24 @@ export const tagging = (base: Scenario, name: string, tag = leakTag): AddedDrive
 export const quiet = (base: Scenario, name: string, more: Partial<AddedDriver> = {}): AddedDriver =>
   driver(base, name, ['MmGetSystemRoutineAddress'], more)
 
+/** A library of a vendor's, whose other drivers allocate through it. */
+export const library = 'vendlib.sys'
+export const exporting = (one: AddedDriver): AddedDriver => ({
+  ...one,
+  name: library,
+  exports: ['VendAlloc', 'VendFree'],
+})
+export const using = (one: AddedDriver): AddedDriver => ({
+  ...one,
+  imports: [...one.imports, { image: library, functions: ['VendAlloc', 'VendFree'] }],
+})
+
+/** The leaked blocks hold what looks like random numbers. */
+export const encrypted = (scenario: Scenario): Scenario => {
+  const [leak, ...others] = scenario.pools.quotas
+  return { ...scenario, pools: { ...scenario.pools, quotas: [{ ...leak, contents: 'random' }, ...others] } }
+}
+
 /** What leaks: `owner` is who the blocks point to; `nt` for blocks that hold nothing but buffers. */
 export type Leak = {
   readonly tag: string

@@ -291,6 +291,15 @@ describe.skipIf(noChromium)('the page of a case', () => {
     expect(await other.getByRole('button', { name: 'Scan all pages' }).count()).toBe(0)
   })
 
+  test('a form that opens takes the focus, so that typing goes on without the mouse', async () => {
+    const page = await openSolved()
+    await page.getByRole('button', { name: 'Edit details' }).click()
+    await page.getByLabel('Title').and(page.locator(':focus')).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'New upload link' }).click()
+    await page.getByLabel('Your company’s name').and(page.locator(':focus')).waitFor()
+  })
+
   test('fits a phone, and says the answer before what can be done with it', async () => {
     const page = await openSolved('', { viewport: { width: 420, height: 900 } })
     await verdictOf(page).waitFor()

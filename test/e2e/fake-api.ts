@@ -1,7 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listenOnLoopback } from '../../infra/local/endpoints/loopback.ts'
@@ -10,17 +9,18 @@ import { type IdentitySecrets, identitySecretsOf } from '../../infra/local/ident
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { type CaseDetail, CreateCase } from '../../shared/cases/api.ts'
 import type { Retention } from '../../shared/cases/life/retention-api.ts'
-import { CompleteUpload, type OpenUploadLink, SignParts, StartUpload } from '../../shared/cases/links/upload-api.ts'
+import type { OpenUploadLink } from '../../shared/cases/links/upload-api.ts'
 import { mayDo, Permission, type Role } from '../../shared/cases/permissions.ts'
 import type { CaseRecord } from '../../shared/cases/records.ts'
-import { compositeSha256 } from '../../shared/upload/sha256.ts'
 import { type FakeCaseLife, fakeCaseLife, fakeGroups, fakeSearch } from './fake-case-life.ts'
 import { fakeFullScan } from './fake-full-scan.ts'
+import { closeServer, json, listen, read } from './fake-http.ts'
 import { type FakeOperations, fakeOperations, quietOperations } from './fake-operations.ts'
 import { type FakeReports, fakeReports, fakeSharedReport } from './fake-reports.ts'
 import { type FakeBatch, fakeReprocessing } from './fake-reprocessing.ts'
+import { type FakeUpload, startFakeStorage } from './fake-storage.ts'
 import { type FakeWebhook, fakeWebhooks } from './fake-webhooks.ts'
-import { Refuse } from './refuse.ts'
+import { found, Refuse } from './refuse.ts'
 import { servePortal } from './serve-portal.ts'
 
 /**
@@ -54,16 +54,6 @@ export type FakeApi = {
 /** A `long` analysis is not in the API's answer: that leads to storage, as for one too long for a function's answer. */
 export type FakeCase = FakeReports &
   FakeCaseLife & { detail: CaseDetail; analysis?: Analysis; long?: boolean; retention?: Retention }
-export type FakeUpload = {
-  readonly caseId: string
-  readonly dumpId: string
-  readonly bytes: number
-  readonly parts: Map<number, { etag: string; sha256: string; body: Buffer }>
-  /** How often each part number was signed. */
-  readonly signed: Map<number, number>
-  state: 'open' | 'completed' | 'aborted'
-}
-
 /** Of a case whose retention is not what a test is about. */
 const nothingKept: Retention = {
   hold: null,
@@ -100,67 +90,18 @@ const testSecrets = (): Promise<IdentitySecrets> => {
   return secrets
 }
 
-const read = async (request: IncomingMessage): Promise<Buffer> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
-}
-
-const json = (response: ServerResponse, status: number, body: unknown): void => {
-  if (typeof body === 'string') return void response.writeHead(status, { 'content-type': 'text/plain' }).end(body)
-  response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
-}
-
-const listen = async (server: Server): Promise<string> => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-const found = <T>(value: T | undefined, what: string): T => {
-  if (value === undefined) throw new Refuse(404, `There is no such ${what}.`)
-  return value
-}
-
 export type FakeApiOptions = { readonly pageSize?: number; readonly accessTokenSeconds?: number }
 
 export const startFakeApi = async (portalFolder: string, options: FakeApiOptions = {}): Promise<FakeApi> => {
   const { pageSize = 50 } = options
   const cases = new Map<string, FakeCase>()
-  const uploads = new Map<string, FakeUpload>()
   const batches = new Map<string, FakeBatch>()
   const webhooks: FakeWebhook[] = []
   const uploadLinks = new Map<string, OpenUploadLink>()
-  const partAttempts = new Map<string, number>()
-  const partBytes = 5 * 2 ** 20
-
-  const storage = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://storage')
-    response.setHeader('access-control-allow-origin', request.headers.origin ?? '*')
-    response.setHeader('access-control-allow-methods', 'PUT')
-    response.setHeader('access-control-allow-headers', 'x-amz-checksum-sha256')
-    response.setHeader('access-control-expose-headers', 'ETag')
-    if (request.method === 'OPTIONS') return response.writeHead(200).end()
-    if (request.method === 'GET')
-      return json(response, 200, cases.get(url.pathname.slice('/analyses/'.length))?.analysis)
-    const [, uploadId = '', part = ''] = url.pathname.split('/')
-    const attempt = (partAttempts.get(url.pathname) ?? 0) + 1
-    partAttempts.set(url.pathname, attempt)
-    try {
-      await fake.beforePart(Number(part), attempt)
-      const body = await read(request)
-      const upload = uploads.get(uploadId)
-      if (upload?.state !== 'open') return response.writeHead(404).end()
-      const etag = `"${createHash('md5').update(body).digest('hex')}"`
-      const sha256 = createHash('sha256').update(body).digest('base64')
-      if (request.headers['x-amz-checksum-sha256'] !== sha256) return response.writeHead(400).end()
-      upload.parts.set(Number(part), { etag, sha256, body })
-      response.writeHead(200, { etag }).end()
-    } catch (error) {
-      response.writeHead(error instanceof Refuse ? error.status : 500).end()
-    }
+  const storage = await startFakeStorage({
+    beforePart: (partNumber, attempt) => fake.beforePart(partNumber, attempt),
+    analysisOf: (caseId) => cases.get(caseId)?.analysis,
   })
-  const storageOrigin = await listen(storage)
 
   const records = () => [...cases.values()].map(({ detail }) => detail.case)
   const api = async (
@@ -201,82 +142,17 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     if (part === 'dumps' && (action === 'full-scan' || (action === 'analyses' && analysisId === undefined)))
       return fakeFullScan(known.detail, uploadId, method)
     if (part === 'dumps' && action === 'analyses') {
-      if (known.long) throw new Elsewhere(`${storageOrigin}/analyses/${caseId}`)
+      if (known.long) throw new Elsewhere(`${storage.origin}/analyses/${caseId}`)
       return [200, found(known.analysis, 'analysis')]
     }
     if (part === 'upload-links') return [200, { links: [] }]
     if (part === 'retention') return [200, known.retention ?? nothingKept]
     if (part !== 'uploads') throw new Refuse(404, 'There is nothing at this path.')
-    if (uploadId === '') return [201, start(known, caseId, StartUpload.parse(body))]
-    const upload = found(uploads.get(uploadId), 'upload')
-    if (method === 'DELETE') {
-      upload.state = 'aborted'
-      for (const { dump } of known.detail.dumps) if (dump.dumpId === upload.dumpId) dump.status = 'aborted'
-      return [204, undefined]
-    }
-    if (action === 'parts' && method === 'GET') return [200, list(upload)]
-    if (action === 'parts') return [200, sign(uploadId, upload, SignParts.parse(body).parts)]
-    return [200, await complete(known, upload, CompleteUpload.parse(body).sha256)]
-  }
-
-  const start = (known: FakeCase, caseId: string, { fileName, bytes }: StartUpload) => {
-    const uploadId = randomUUID()
-    const dumpId = randomUUID()
-    uploads.set(uploadId, { caseId, dumpId, bytes, parts: new Map(), signed: new Map(), state: 'open' })
-    const dump = {
-      caseId,
-      dumpId,
-      fileName,
-      bytes,
-      status: 'uploading' as const,
-      createdAt: new Date().toISOString(),
-      uploadedAt: null,
-      etag: null,
-      versionId: null,
-      currentAnalysisId: null,
-    }
-    known.detail.dumps.push({ dump, analyses: [] })
-    return { uploadId, dumpId, partBytes, parts: Math.max(1, Math.ceil(bytes / partBytes)) }
-  }
-
-  const list = (upload: FakeUpload) => {
-    if (upload.state !== 'open') throw new Refuse(409, 'This upload is over.')
-    const parts = [...upload.parts].map(([partNumber, { etag, sha256, body }]) => ({
-      partNumber,
-      etag,
-      sha256,
-      bytes: body.length,
-    }))
-    return { parts }
-  }
-
-  const sign = (uploadId: string, upload: FakeUpload, parts: SignParts['parts']) => ({
-    expiresInSeconds: 900,
-    parts: parts.map(({ partNumber, sha256 }) => {
-      upload.signed.set(partNumber, (upload.signed.get(partNumber) ?? 0) + 1)
-      const bytes = Math.min(partBytes, upload.bytes - (partNumber - 1) * partBytes)
-      const url = `${storageOrigin}/${uploadId}/${partNumber}?signature=${randomUUID()}`
-      return { partNumber, url, bytes, headers: { 'x-amz-checksum-sha256': sha256 } }
-    }),
-  })
-
-  const complete = async (known: FakeCase, upload: FakeUpload, sha256: string) => {
-    const digests = [...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part.sha256)
-    if ((await compositeSha256(digests)) !== sha256) throw new Refuse(409, 'Storage has other parts than these.')
-    const total = [...upload.parts.values()].reduce((sum, { body }) => sum + body.length, 0)
-    if (total !== upload.bytes) throw new Refuse(400, `Storage has ${total} bytes of ${upload.bytes}.`)
-    upload.state = 'completed'
-    const entry = found(
-      known.detail.dumps.find(({ dump }) => dump.dumpId === upload.dumpId),
-      'dump',
-    )
-    entry.dump.status = 'uploaded'
-    entry.dump.uploadedAt = new Date().toISOString()
-    return entry.dump
+    return storage.answer(known.detail, { method, caseId, uploadId, action, body })
   }
 
   const identity = await listenOnLoopback(0)
-  const portal = servePortal(portalFolder, [storageOrigin, identity.origin])
+  const portal = servePortal(portalFolder, [storage.origin, identity.origin])
   const site = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://portal')
     if (!url.pathname.startsWith('/api/')) return portal(url.pathname, response)
@@ -324,21 +200,19 @@ export const startFakeApi = async (portalFolder: string, options: FakeApiOptions
     accepts: () => true,
     endSessions,
     cases,
-    uploads,
+    uploads: storage.uploads,
     operations: quietOperations(),
     batches,
     webhooks,
     uploadLinks,
     shared: new Map(),
-    partBytes,
+    partBytes: storage.partBytes,
     beforeApi: () => undefined,
     beforePart: () => undefined,
     close: async () => {
       await identity.close()
-      for (const server of [site, storage]) {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      }
+      await closeServer(site)
+      await storage.close()
     },
   }
   return fake

@@ -6,3 +6,9 @@ export class Refuse extends Error {
     this.status = status
   }
 }
+
+/** What was asked for; `Refuse`s with status 404 where it is not there. */
+export const found = <T>(value: T | undefined, what: string): T => {
+  if (value === undefined) throw new Refuse(404, `There is no such ${what}.`)
+  return value
+}

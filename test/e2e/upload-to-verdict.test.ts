@@ -1,10 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { machineTokens } from '../../infra/local/identity/machine.ts'
+import { apiClient } from '../../infra/local/job/api-client.ts'
+import { watchCase } from '../../infra/local/job/watch-case.ts'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { readAssembly } from '../../infra/local/template/assembly.ts'
+import { uploadDump } from '../../infra/local/upload.ts'
+import { CaseDetail } from '../../shared/cases/api.ts'
+import { CreatedVendorLink } from '../../shared/cases/links/vendor-link.ts'
+import { analysisKey } from '../../shared/cases/object-keys.ts'
 import { forge } from '../forge/forge.ts'
 import { madeAssembly, madePortal } from '../made.ts'
 import { launchBrowser, noChromium, openPage } from './browser.ts'
@@ -99,6 +108,60 @@ describe.skipIf(noChromium)('from upload to verdict', () => {
       .poll(() => page.locator('.timeline li > p:first-child').allInnerTexts())
       .toEqual(['The case was opened again.', 'The case was closed.', 'A note was written.', 'The case was opened.'])
     expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  test('a report too long for any answer reaches vendor and engineer by way of storage', async () => {
+    const healthy = join(folder, 'healthy.dmp')
+    await forge('healthy', healthy)
+    const api = apiClient(stack.origins.http, machineTokens(stack.machine('engineer')))
+    const { caseId, dump } = await uploadDump(api, healthy)
+    const signal = AbortSignal.timeout(120_000)
+    const made = await watchCase({ api, caseId, dumpId: dump.dumpId, signal, onStage: () => {}, stuck: () => null })
+    const [{ analyses }] = (await api.get(`/api/cases/${caseId}`, CaseDetail)).dumps
+    const { analysisId } = analyses[0].analysis
+    // Noise does not pack: 6 MiB of it are more than an answer holds, however it is sent.
+    const long = { ...made, transcript: [{ command: '!noise', output: randomBytes(6 * 2 ** 20).toString('base64') }] }
+    const Key = analysisKey({ tenant: 'default', caseId, dumpId: dump.dumpId, analysisId })
+    const Bucket = stack.buckets.find((name) => /dumps/i.test(name))
+    const s3 = new S3Client({
+      region: 'us-east-1',
+      endpoint: stack.origins.s3,
+      credentials: stack.credentials,
+      forcePathStyle: true,
+    })
+    onTestFinished(() => s3.destroy())
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(long) }))
+    const { token } = await api.post(`/api/cases/${caseId}/vendor-links`, { dumpId: dump.dumpId }, CreatedVendorLink)
+
+    const { page, context, complaints } = await openPage(browser, { acceptDownloads: true })
+    page.setDefaultTimeout(120_000)
+    const fetched: string[] = []
+    page.on('request', (request) => request.url().startsWith(stack.origins.s3) && fetched.push(request.url()))
+    await page.goto(`${stack.origins.http}/vendor/${token}`)
+    await page.getByRole('region', { name: 'Verdict' }).getByText(made.headline).waitFor()
+    const download = async (): Promise<string> => {
+      await page.getByRole('button', { name: 'Report', exact: true }).click()
+      const [saved] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('menuitem', { name: 'Markdown with the transcript' }).click(),
+      ])
+      return readFile(await saved.path(), 'utf8')
+    }
+    expect((await download()).length).toBeGreaterThan(8 * 2 ** 20)
+    expect(fetched).toHaveLength(2)
+    for (const url of fetched) {
+      expect(new URL(url).pathname).toContain('/handed-out/')
+      for (const word of ['default', caseId, dump.dumpId, analysisId, token]) expect(url).not.toContain(word)
+    }
+
+    await page.goto(`${stack.origins.http}/cases/${caseId}`)
+    await signIn(page)
+    await page.getByRole('region', { name: 'Verdict' }).getByText(made.headline).waitFor()
+    expect((await download()).length).toBeGreaterThan(8 * 2 ** 20)
+    expect(fetched).toHaveLength(4)
+    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
     await context.close()
   })
 

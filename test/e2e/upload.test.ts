@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noChromium } from './browser.ts'
-import type { FakeUpload } from './fake-api.ts'
+import type { FakeUpload } from './fake-storage.ts'
 import { caseDetail } from './fixtures/case-details.ts'
 import { gate, portalUnderTest, sidewaysScroll } from './portal-under-test.ts'
 import { Refuse } from './refuse.ts'
@@ -49,6 +49,7 @@ describe.skipIf(noChromium)('uploading', () => {
     await page.getByRole('button', { name: 'Copy its address' }).click()
     await page.getByText('Copied').waitFor()
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${portal.fake.origin}/upload/${token}`)
+    await page.getByText('From a server without a browser').click()
     expect(await sidewaysScroll(page)).toBe(0)
   })
 

@@ -8,6 +8,7 @@ import { operationOf } from '../../functions/api/openapi.ts'
 import type { Route } from '../../functions/api/route.ts'
 import { EventType } from '../../shared/cases/webhooks/analysis-event.ts'
 import { WebhookEvent } from '../../shared/cases/webhooks/webhook.ts'
+import { prepare } from './api-under-test.ts'
 import { makeWorld, ofNothing } from './api-world.ts'
 
 type Content = Record<string, { schema: object; example?: unknown }>
@@ -237,10 +238,16 @@ describe.each(routes.map((route) => [operationOf(route), route] as const))('%s',
 })
 
 test('a path that is not there, and a fault of ours, are problems too', async () => {
-  const { call, store } = await makeWorld()
+  const { call } = prepare({
+    store: () => {
+      throw new Error('The table is away.')
+    },
+  })
   const missing = await call('GET', '/api/nothing')
   expect(missing).toMatchObject({ status: 404, body: { type: 'urn:dumpline:problem:no-such-path' } })
+  const fault = await call('POST', '/api/cases', bodyExamples['POST /cases'])
+  expect(fault).toMatchObject({ status: 500, body: { type: 'urn:dumpline:problem:internal' } })
+  expect(JSON.stringify(fault.body)).not.toContain('The table is away.')
   const validate = validatorOf({ $ref: '#/components/schemas/Problem' })
-  expect(validate(missing.body)).toBe(true)
-  expect(store).toBeDefined()
+  for (const { body } of [missing, fault]) expect(validate(body)).toBe(true)
 })

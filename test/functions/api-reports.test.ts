@@ -80,6 +80,10 @@ test('a case says what each of its analyses has cost', async () => {
   const [dump] = CaseDetail.parse((await call('GET', casePath)).body).dumps
   expect(dump.analyses[0].dollars).toBeGreaterThan(0)
   expect(dump.analyses[0].dollars).toBeLessThan(0.01)
+  // The same work done by the function of the shards, which has less memory.
+  await store.shards.insert({ ...id, shard: 0 }, { ...queuedStage, ...id, shard: 0, of: 2, cost })
+  const [divided] = CaseDetail.parse((await call('GET', casePath)).body).dumps
+  expect(divided.analyses[0].dollars! / dump.analyses[0].dollars!).toBeLessThan(0.9)
 })
 
 describe('a report', () => {

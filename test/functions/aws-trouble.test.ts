@@ -1,4 +1,5 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { awsRetries } from '../../functions/aws/aws-retries.ts'
 import { makeDynamoClient, makeS3Client, makeSqsClient } from '../../functions/aws/clients.ts'
@@ -9,33 +10,17 @@ import { sqsSendStage } from '../../functions/aws/stage-queues.ts'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { caseStore } from '../../shared/cases/store.ts'
 import { caseRecord, ids, start, uploadedDump } from '../cases/records.ts'
+import { tableShape } from '../conformance/dynamodb/table-shape.ts'
 import { createRandom } from '../forge/random.ts'
 import { bucketResource } from '../infra/local/support/s3.ts'
 import { startStack } from '../infra/local/support/stack.ts'
 import { stageMessage } from './fakes.ts'
 import { type Trouble, withTrouble } from './faulty-requests.ts'
 
-const key = (name: string) => ({ AttributeName: name, AttributeType: 'S' })
-const range = (hash: string, sort: string) => [
-  { AttributeName: hash, KeyType: 'HASH' },
-  { AttributeName: sort, KeyType: 'RANGE' },
-]
-const index = (IndexName: string, hash: string, sort: string) => ({
-  IndexName,
-  KeySchema: range(hash, sort),
-  Projection: { ProjectionType: 'ALL' },
-})
 const resources = {
   Bucket: bucketResource(),
   HeaderInteractive: { Type: 'AWS::SQS::Queue' },
-  Cases: {
-    Type: 'AWS::DynamoDB::Table',
-    Properties: {
-      AttributeDefinitions: ['pk', 'sk', 'listPk', 'listSk', 'duePk', 'dueSk'].map(key),
-      KeySchema: range('pk', 'sk'),
-      GlobalSecondaryIndexes: [index('case-list', 'listPk', 'listSk'), index('due', 'duePk', 'dueSk')],
-    },
-  },
+  Cases: { Type: 'AWS::DynamoDB::Table', Properties: tableShape },
 }
 
 /** The functions' own clients, talking to the local endpoints. */
@@ -96,8 +81,18 @@ test('a dump is read right, however often S3 slows down, fails, or breaks off', 
 
 test('a message is sent, however often SQS throttles or loses its answer', async () => {
   const { sqs } = await prepare()
+  const message = stageMessage('header')
+  const before = awsRetries()
   withTrouble(sqs, 'json', often('sqs', 0.4, ['throttle', 'fail', 'lose']))
-  await sqsSendStage(sqs)(stageMessage('header'))
+  for (let count = 0; count < 10; count++) await sqsSendStage(sqs)(message)
+  expect(awsRetries()).toBeGreaterThan(before)
+  const receive = new ReceiveMessageCommand({
+    QueueUrl: process.env.HEADER_INTERACTIVE_QUEUE_URL,
+    MaxNumberOfMessages: 10,
+  })
+  const { Messages = [] } = await makeSqsClient().send(receive)
+  // One whose answer was lost is there twice.
+  expect(Messages.map(({ Body = '' }) => JSON.parse(Body))).toEqual(Array.from({ length: 10 }, () => message))
 })
 
 describe('a service that stays away', () => {

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { Comparison } from '../../shared/analysis/comparison.ts'
 import type { Finding } from '../../shared/analysis/finding.ts'
 import { compare } from '../../shared/growth/compare.ts'
+import { hoursText } from '../../shared/growth/intervals.ts'
 import { comparisonReport } from '../../shared/report/comparison.ts'
+import { memory } from '../verdict/knowledge.ts'
 import { snapshot, tagRow } from './snapshots.ts'
 
 const compared = (...dumps: Parameters<typeof compare>[0]) => Comparison.parse(compare(dumps))
@@ -36,7 +38,7 @@ describe('the seed\u2019s commenter: thread objects over three days', () => {
       { kind: 'object-leak', tag: 'Thre', status: 'inconclusive', candidates: [], bytes: 85_506_096 },
     ])
     expect(comparison.headline).toBe(
-      'Thre in NonPagedPool grew from 68,680,560 to 85,506,096 bytes (110,065 to 137,029 blocks) in 72 hours, 233,688 bytes an hour and is the only tag that grows.',
+      'Thre in NonPagedPool grew from 68,680,560 to 85,506,096 bytes (110,065 to 137,029 blocks) in 72 hours, 233,688 bytes an hour, and is the only tag that grows.',
     )
     expect(comparison.findings[0].summary).toContain('NonPagedPool is full 14 days after the last dump')
   })
@@ -126,6 +128,14 @@ describe('what is growth', () => {
       )
     expect(row(3790)).toMatchObject({ allocated: 1000, freed: 400 })
     expect(row(19041)).toMatchObject({ allocated: null, freed: 400 })
+  })
+
+  test('not what Windows keeps for files, until the pool is short of room', () => {
+    const of = (bytes: number) => [tagRow('CcSc', bytes / 400, bytes), ...steady]
+    expect(rowOf(compared(snapshot(0, of(40_000_000)), snapshot(24, of(60_000_000))), 'CcSc')?.grows).toBe(false)
+    const short = { memory: memory({ nonPagedPool: { usedPages: 60_000, maximumPages: 65_536, excessive: true } }) }
+    const pressed = compared(snapshot(0, of(40_000_000), short), snapshot(24, of(60_000_000), short))
+    expect(rowOf(pressed, 'CcSc')?.grows).toBe(true)
   })
 
   test('growth right after the start is said to be that, perhaps', () => {
@@ -268,4 +278,15 @@ describe('what cannot be compared is not', () => {
     const bare = { modules: [], memory: null, dump: { processors: null, uptimeSeconds: null } }
     expect(compared(snapshot(0, leak(1), bare), snapshot(10, leak(3), bare)).sameServer).toBeNull()
   })
+})
+
+test('a span is told in the unit that people count it in', () => {
+  expect([0.5, 1, 1.54, 72, 144, 500].map(hoursText)).toEqual([
+    '30 minutes',
+    '1 hour',
+    '1.5 hours',
+    '72 hours',
+    '6 days',
+    '20.8 days',
+  ])
 })

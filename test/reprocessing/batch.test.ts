@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { settle } from '../../functions/reprocess/settle.ts'
 import { emptyRetention } from '../../shared/cases/life/retention.ts'
+import { spentOn } from '../../shared/cost/estimate.ts'
 import { batchOf, sumOf } from '../campaign/batch-calls.ts'
 import { reprocessingWorld, type WorldOptions } from '../campaign/reprocessing-world.ts'
 import { modelOf, type Outdated, storedIds } from '../campaign/stored-cases.ts'
@@ -85,6 +87,50 @@ test('the verdict alone is done again from stored results, and no byte of any du
     const [, { stages }] = (await world.store.detail(caseId))!.dumps[0].analyses
     expect(stages.map(({ cost }) => cost?.bytesRead)).toEqual([0, 0, 0, 0])
   }
+})
+
+test('the plan reckons with what an archive holds, with a full scan that was asked for, and with scans in shards', async () => {
+  const world = await worldOf(4, 'header')
+  const gib = 2 ** 30
+  const holding = (bytes: number, fullScan?: boolean) => ({
+    archive: { format: 'zip' as const, multipartId: null, unpacked: { bytes, etag: 'x', versionId: null } },
+    fullScan,
+  })
+  const dumps = [{}, holding(5 * gib), holding(20 * gib), holding(20 * gib, true)]
+  for (const [index, more] of dumps.entries())
+    await world.store.dumps.change(storedIds(index), (dump) => ({ next: { ...dump, ...more } }))
+  const batch = await batchOf(world, { name: 'large', query: older, settings: fast })
+  await batch.comesTo('planned')
+  const byCase = new Map((await batch.items()).map(({ caseId, estimate }) => [caseId, estimate.dollars]))
+  const [small, divided, sampled, scanned] = dumps.map((_, index) => byCase.get(storedIds(index).caseId)!)
+  expect(divided).toBeGreaterThan(10 * small)
+  expect(sampled).toBeLessThan(divided / 3)
+  expect(scanned).toBeGreaterThan(3 * divided)
+})
+
+test('an analysis whose scan was divided is charged with its shards as the work of their own function', async () => {
+  const world = await worldOf(1)
+  const batch = await batchOf(world, { name: 'one', query: older, settings: fast })
+  await batch.comesTo('planned')
+  const [item] = await batch.items()
+  const id = { ...storedIds(0), stage: 'pool' as const }
+  const cost = { bytesRead: 0, reads: 0, milliseconds: 1_000_000, peakMemoryBytes: 0 }
+  const { record: pool } = await world.store.stages.change(id, (stage) => ({ next: { ...stage, cost } }))
+  for (const shard of [0, 1]) await world.store.shards.insert({ ...id, shard }, { ...pool!, shard, of: 2 })
+  const { record } = await world.batches.items.change(item, (planned) => ({
+    next: { ...planned, state: 'running', analysisId: id.analysisId },
+  }))
+  const ports = {
+    ...world,
+    store: () => world.store,
+    batches: () => world.batches,
+    now: () => new Date(world.world.ms),
+  }
+  const { state, dollars } = await settle(ports, 'default', record!)
+  const [{ stages, shards }] = (await world.store.detail(id.caseId))!.dumps[0].analyses
+  expect(state).toBe('done')
+  expect(dollars).toBeCloseTo(spentOn({ stages, shards }), 9)
+  expect(dollars).toBeLessThan(0.7 * spentOn({ stages }))
 })
 
 test('a change in the first stage runs all of them, and one that the operator asks for runs from there', async () => {

@@ -381,6 +381,13 @@ describe('several tags stand for the pressure', () => {
   })
 })
 
+test('that nobody was found is not said without what was not read', () => {
+  const tables = { ...searched([]).importTables, [third.base]: 'partly' as const }
+  const known = knowledge({ imports: searched([], { importTables: tables }) })
+  expect(finding(known).summary).toContain('The import tables of 1 of 5 modules could not be read: any of them may.')
+  expect(finding(knowledge({ imports: searched([]) })).summary).not.toContain('could not be read')
+})
+
 const accounted = (source: 'both' | 'scan'): Knowledge => knowledge({ pool: { ...knowledge().pool!, source } })
 
 test('what a scan found was not counted when it was freed: nothing is said of that', () => {

@@ -123,6 +123,15 @@ describe('handles that were followed to their objects', () => {
   })
 })
 
+test('many handles to few of the objects keep only those: their process is not blamed for the others', () => {
+  const holder = (objects: number): HandleUse =>
+    followed(1840, 'agent.exe', 140_000, 136_000, { types: [{ tag: 'Thre', handles: 136_000, objects, ended: null }] })
+  const few = judge(threads(136_000, [...quiet, holder(12)]))
+  expect(few.verdict).toBe('inconclusive')
+  expect(few.findings[0].candidates[0].against.map(({ kind }) => kind)).toEqual(['few-objects-held'])
+  expect(judge(threads(136_000, [...quiet, holder(120_000)])).verdict).toBe('culprit')
+})
+
 describe('threads that run', () => {
   const running = (pid: number, name: string, count: number, ended: number | null): HandleUse =>
     followed(pid, name, count + 1000, count, { types: [{ tag: 'Thre', handles: count, ended }] })

@@ -19,7 +19,8 @@ export const DetailsFields = ({ draft, onChange, me }: DetailsFieldsProps) => {
   return (
     <div className="field-grid">
       <Field label="Title" wide>
-        {(id) => <input id={id} required {...text('title', 200)} />}
+        {/* biome-ignore lint/a11y/noAutofocus: the form has just been opened by the person who is to fill it in */}
+        {(id) => <input id={id} required autoFocus {...text('title', 200)} />}
       </Field>
       <Field label="Customer">{(id) => <input id={id} {...text('customer', 200)} />}</Field>
       <Field label="Host">{(id) => <input id={id} {...text('host', 255)} />}</Field>

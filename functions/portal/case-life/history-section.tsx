@@ -1,13 +1,12 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback, useState } from 'react'
-import { messageOf } from '../api/api-error.ts'
 import { listHistory } from '../api/cases-client.ts'
 import { usePages } from '../api/use-pages.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatAge, formatTimestamp } from '../format/time.ts'
 import { Untrusted, UntrustedLines } from '../format/untrusted.tsx'
 import { useNow } from '../format/use-now.ts'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 
 /** Who did what to the case, the newest first. Read only when somebody opens it. */
 export const HistorySection = ({ caseId }: { readonly caseId: string }) => {
@@ -34,12 +33,11 @@ const Events = ({ caseId }: { readonly caseId: string }) => {
   const now = useNow(30_000)
   return (
     <>
-      {error !== undefined && (
-        <Notice tone="bad" title={events ? 'The history is incomplete' : 'The history cannot be shown'}>
-          <p>{messageOf(error)}</p>
-          <Button onClick={reload}>Try again</Button>
-        </Notice>
-      )}
+      <FailureNotice
+        title={events ? 'The history is incomplete' : 'The history cannot be shown'}
+        error={error}
+        again={reload}
+      />
       {events === undefined && error === undefined && <Loading what="the history" />}
       {events?.length === 0 && (
         <p className="quiet">Nothing is recorded; this case is from before a history was kept.</p>

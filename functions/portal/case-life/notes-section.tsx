@@ -1,12 +1,11 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback } from 'react'
-import { messageOf } from '../api/api-error.ts'
 import { listNotes, writeNote } from '../api/cases-client.ts'
 import { usePages } from '../api/use-pages.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { useNow } from '../format/use-now.ts'
 import { useMay, useSession } from '../identity/use-session.ts'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { NoteForm } from './note-form.tsx'
 import { NoteItem } from './note-item.tsx'
 
@@ -37,12 +36,11 @@ export const NotesSection = ({ caseId }: { readonly caseId: string }) => {
           }}
         />
       )}
-      {error !== undefined && (
-        <Notice tone="bad" title={notes ? 'Some notes cannot be shown' : 'The notes cannot be shown'}>
-          <p>{messageOf(error)}</p>
-          <Button onClick={reload}>Try again</Button>
-        </Notice>
-      )}
+      <FailureNotice
+        title={notes ? 'Some notes cannot be shown' : 'The notes cannot be shown'}
+        error={error}
+        again={reload}
+      />
       {notes === undefined && error === undefined && <Loading what="notes" />}
       {notes?.length === 0 && <p className="quiet">No notes yet.</p>}
       {notes !== undefined && notes.length > 0 && (

@@ -1,15 +1,14 @@
-import Button from '@cloudscape-design/components/button'
 import { lazy, Suspense, useCallback } from 'react'
 import { useParams } from 'react-router'
-import { ApiError, messageOf } from '../api/api-error.ts'
+import { ApiError } from '../api/api-error.ts'
 import { getCase } from '../api/client.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { CaseHead } from '../case-life/case-head.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { visibleText } from '../format/visible-text.ts'
 import { useMay } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { CulpritNotice } from '../reprocessing/culprit-notice.tsx'
 import { RetentionSection } from '../retention/retention-section.tsx'
 import { SectionBoundary } from '../section-boundary.tsx'
@@ -31,12 +30,11 @@ export default function CasePage() {
     <>
       <title>{`${title} · dumpline`}</title>
       {detail === undefined && <h1 className="case-title">Case</h1>}
-      {error !== undefined && (
-        <Notice tone="bad" title={detail ? 'This page may be out of date' : 'The case cannot be shown'}>
-          <p>{messageOf(error)}</p>
-          <Button onClick={refresh}>Try again</Button>
-        </Notice>
-      )}
+      <FailureNotice
+        title={detail ? 'This page may be out of date' : 'The case cannot be shown'}
+        error={error}
+        again={refresh}
+      />
       {detail === undefined && error === undefined && <Loading what="the case" />}
       {detail !== undefined && (
         <>

@@ -1,13 +1,12 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { DumpRecord } from '../../../shared/cases/records.ts'
-import { messageOf } from '../api/api-error.ts'
 import { estimateFullScan, startFullScan } from '../api/full-scan-client.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatBytes } from '../format/size.ts'
 import { formatDuration } from '../format/time.ts'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { formatDollars } from './stage-progress.ts'
 
 type FullScanDialogProps = { readonly dump: DumpRecord; readonly close: () => void; readonly begun: () => void }
@@ -70,11 +69,7 @@ export const FullScanDialog = ({ dump, close, begun }: FullScanDialogProps) => {
           </p>
         </>
       )}
-      {trouble !== undefined && (
-        <Notice tone="bad" title="The scan cannot be begun">
-          <p>{messageOf(trouble)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="The scan cannot be begun" error={trouble} />
       <div className="actions">
         <Button variant="primary" loading={busy} disabled={estimate === undefined} onClick={() => void begin()}>
           Scan all pages

@@ -2,11 +2,10 @@ import Button from '@cloudscape-design/components/button'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useLocation, useSearchParams } from 'react-router'
 import type { MemoryLayout, MemoryView } from '../../../shared/cases/raw-dump-api.ts'
-import { messageOf } from '../api/api-error.ts'
 import { downloadDump, viewMemory } from '../api/reports-client.ts'
 import { CopyButton } from '../copy-button.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { visibleLines } from '../format/visible-text.ts'
-import { Notice } from '../notice.tsx'
 import { parseAddress } from './parse-address.ts'
 
 const layouts: Record<MemoryLayout, string> = {
@@ -107,11 +106,7 @@ export const RawMemorySection = ({ caseId, dumpId }: RawMemorySectionProps) => {
           Look
         </Button>
       </form>
-      {error !== undefined && (
-        <Notice tone="bad" title="That did not work">
-          <p>{messageOf(error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="That did not work" error={error} />
       {views.map(({ command, output }, index) => (
         // The newest stands first, and looks are never edited
         <article className="transcript-entry" key={views.length - index}>

@@ -1,10 +1,10 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { CreatedVendorLink, VendorLinkRecord } from '../../../shared/cases/links/vendor-link.ts'
-import { messageOf } from '../api/api-error.ts'
 import { createVendorLink, listVendorLinks, revokeVendorLink } from '../api/reports-client.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { CopyButton } from '../copy-button.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatTimestamp } from '../format/time.ts'
 import { Notice } from '../notice.tsx'
 
@@ -67,11 +67,7 @@ export const VendorLinksDialog = ({ caseId, dumpId, close }: VendorLinksDialogPr
         </Button>
       </div>
       {made !== null && <MadeLink link={made} />}
-      {trouble !== undefined && (
-        <Notice tone="bad" title="That did not work">
-          <p>{messageOf(trouble)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="That did not work" error={trouble} />
       {value !== undefined && value.links.length > 0 && (
         <table className="plain-table stacks">
           <thead>

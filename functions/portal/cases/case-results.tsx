@@ -1,10 +1,9 @@
 import Button from '@cloudscape-design/components/button'
-import { messageOf } from '../api/api-error.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { useNow } from '../format/use-now.ts'
 import { useMay } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { CaseTable } from './case-table.tsx'
 import { useCaseList } from './use-case-list.ts'
 
@@ -20,12 +19,11 @@ export const CaseResults = ({ asked, onClear }: CaseResultsProps) => {
   const isEmpty = list.cases?.length === 0
   return (
     <>
-      {list.error !== undefined && (
-        <Notice tone="bad" title={list.cases ? 'This list may be out of date' : 'The cases cannot be shown'}>
-          <p>{messageOf(list.error)}</p>
-          <Button onClick={list.refresh}>Try again</Button>
-        </Notice>
-      )}
+      <FailureNotice
+        title={list.cases ? 'This list may be out of date' : 'The cases cannot be shown'}
+        error={list.error}
+        again={list.refresh}
+      />
       {list.cases === undefined && list.error === undefined && <Loading what="cases" />}
       {list.cases !== undefined && (
         <div className="list-head">

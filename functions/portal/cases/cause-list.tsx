@@ -1,14 +1,13 @@
 import Button from '@cloudscape-design/components/button'
 import { Link } from 'react-router'
 import type { CaseGroup } from '../../../shared/cases/search/case-groups.ts'
-import { messageOf } from '../api/api-error.ts'
 import { listGroups } from '../api/cases-client.ts'
 import { usePages } from '../api/use-pages.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatAge, formatTimestamp } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { useNow } from '../format/use-now.ts'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { CauseFacts, countOf } from './cause-facts.tsx'
 
 const load = async (cursor: string | null, signal: AbortSignal) => {
@@ -23,12 +22,11 @@ export const CauseList = () => {
   if (groups === undefined && error === undefined) return <Loading what="causes" />
   return (
     <>
-      {error !== undefined && (
-        <Notice tone="bad" title={groups ? 'This list may be incomplete' : 'The causes cannot be shown'}>
-          <p>{messageOf(error)}</p>
-          <Button onClick={reload}>Try again</Button>
-        </Notice>
-      )}
+      <FailureNotice
+        title={groups ? 'This list may be incomplete' : 'The causes cannot be shown'}
+        error={error}
+        again={reload}
+      />
       {groups?.length === 0 && (
         <section className="empty-list">
           <h2>No cause has come up twice</h2>

@@ -1,17 +1,15 @@
-import Button from '@cloudscape-design/components/button'
 import { useCallback } from 'react'
 import { Link, useParams, useSearchParams } from 'react-router'
 import type { CaseDetail } from '../../../shared/cases/api.ts'
 import type { CaseComparison } from '../../../shared/cases/comparison-api.ts'
-import { messageOf } from '../api/api-error.ts'
 import { getCase } from '../api/client.ts'
 import { getComparison } from '../api/reports-client.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { FindingSection } from '../case/finding-section.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { Untrusted } from '../format/untrusted.tsx'
 import { visibleText } from '../format/visible-text.ts'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 import { ComparedDumps } from './compared-dumps.tsx'
 import { comparisonWords } from './comparison-words.ts'
@@ -44,12 +42,7 @@ export default function ComparisonPage() {
       </p>
       <h1 className="page-title">What grew between the dumps</h1>
       {detail !== undefined && <DumpChoice detail={detail} chosen={chosenOf(chosen, comparison)} choose={choose} />}
-      {error !== undefined && (
-        <Notice tone="bad" title="The dumps cannot be compared">
-          <p>{messageOf(error)}</p>
-          <Button onClick={refresh}>Try again</Button>
-        </Notice>
-      )}
+      <FailureNotice title="The dumps cannot be compared" error={error} again={refresh} />
       {comparison === undefined && error === undefined && <Loading what="the comparison" />}
       {comparison !== undefined && <Compared comparison={comparison} detail={detail} />}
     </>

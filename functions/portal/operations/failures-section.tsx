@@ -2,9 +2,8 @@ import Button from '@cloudscape-design/components/button'
 import { useCallback, useEffect, useState } from 'react'
 import type { Failure } from '../../../shared/cases/operations/failures.ts'
 import type { FailureList } from '../../../shared/cases/operations/operations-api.ts'
-import { messageOf } from '../api/api-error.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { Untrusted } from '../format/untrusted.tsx'
-import { Notice } from '../notice.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 import type { Tone } from '../verdict/verdict-words.ts'
 import { Age } from './age.tsx'
@@ -90,11 +89,7 @@ const Pages = ({ first, cursor, now }: PagesProps) => {
           ))}
         </tbody>
       </table>
-      {error !== undefined && (
-        <Notice tone="bad" title="Older failures cannot be shown">
-          <p>{messageOf(error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="Older failures cannot be shown" error={error} />
       {next !== null && (
         <div className="table-foot">
           <Button onClick={() => void more()} loading={busy}>

@@ -5,8 +5,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { DeadLetter } from '../../../shared/cases/operations/dead-letters.ts'
 import type { QueueOwner } from '../../../shared/cases/operations/queue-owner.ts'
-import { messageOf } from '../api/api-error.ts'
-import { Notice } from '../notice.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { sendAgain } from './client.ts'
 import { counted, ownerWords } from './operations-words.ts'
 
@@ -66,11 +65,7 @@ export const RedriveDialog = ({ queue, messages, letters, close }: RedriveDialog
           </p>
         )}
         <p>Send them once what brought them here has been dealt with. It is recorded that you did.</p>
-        {error !== undefined && (
-          <Notice tone="bad" title="They were not sent">
-            <p>{messageOf(error)}</p>
-          </Notice>
-        )}
+        <FailureNotice title="They were not sent" error={error} />
       </SpaceBetween>
     </Modal>
   )

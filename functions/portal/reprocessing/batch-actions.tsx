@@ -2,7 +2,7 @@ import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
 import type { BatchAction } from '../../../shared/cases/batches/batch-transitions.ts'
 import type { BatchView } from '../../../shared/cases/batches/reprocessing-api.ts'
-import { messageOf } from '../api/api-error.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { useWhyNot } from '../identity/use-session.ts'
 import { Notice } from '../notice.tsx'
 import { actionWords } from './batch-words.ts'
@@ -59,11 +59,7 @@ export const BatchActions = ({ view: { batch, actions: open, progress }, acted }
           </div>
         </Notice>
       )}
-      {error !== null && (
-        <Notice tone="bad" title="That did not work">
-          <p>{messageOf(error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="That did not work" error={error} />
     </>
   )
 }

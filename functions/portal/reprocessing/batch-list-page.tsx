@@ -1,14 +1,12 @@
-import Button from '@cloudscape-design/components/button'
 import { Link } from 'react-router'
-import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatAge, formatTimestamp } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { useNow } from '../format/use-now.ts'
 import { useWhyNot } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 import { batchWords, goesOn } from './batch-words.ts'
 import { listBatches } from './client.ts'
@@ -32,12 +30,7 @@ export default function BatchListPage() {
           </LinkButton>
         )}
       </div>
-      {error !== undefined && (
-        <Notice tone="bad" title="The batches cannot be shown">
-          <p>{messageOf(error)}</p>
-          <Button onClick={refresh}>Try again</Button>
-        </Notice>
-      )}
+      <FailureNotice title="The batches cannot be shown" error={error} again={refresh} />
       {value === undefined && error === undefined && <Loading what="batches" />}
       {value?.batches.length === 0 && (
         <section className="empty-list">

@@ -2,8 +2,8 @@ import Button from '@cloudscape-design/components/button'
 import { useCallback, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import type { BatchView } from '../../../shared/cases/batches/reprocessing-api.ts'
-import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { Untrusted } from '../format/untrusted.tsx'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
@@ -52,10 +52,7 @@ export default function BatchPage() {
         {error === undefined ? (
           <Loading what="the batch" />
         ) : (
-          <Notice tone="bad" title="The batch cannot be shown">
-            <p>{messageOf(error)}</p>
-            <Button onClick={refresh}>Try again</Button>
-          </Notice>
+          <FailureNotice title="The batch cannot be shown" error={error} again={refresh} />
         )}
       </>
     )
@@ -70,11 +67,7 @@ export default function BatchPage() {
         </h1>
         <ToneLabel {...batchWords[batch.status]} />
       </div>
-      {error !== undefined && (
-        <Notice tone="bad" title="This may be out of date">
-          <p>{messageOf(error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="This may be out of date" error={error} />
       {batch.pause !== null && (
         <Notice tone="caution" title="The batch is paused">
           <p>{batch.pause.reason}</p>
@@ -92,11 +85,7 @@ export default function BatchPage() {
           Export as JSON
         </Button>
       </div>
-      {exportError !== null && (
-        <Notice tone="bad" title="The export failed">
-          <p>{messageOf(exportError)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="The export failed" error={exportError} />
     </>
   )
 }

@@ -3,10 +3,9 @@ import { useEffect, useState } from 'react'
 import { Link } from 'react-router'
 import type { BatchItem } from '../../../shared/cases/batches/batch.ts'
 import type { ItemFilter } from '../../../shared/cases/batches/reprocessing-api.ts'
-import { messageOf } from '../api/api-error.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatCount } from '../format/size.ts'
 import { Mono, Untrusted } from '../format/untrusted.tsx'
-import { Notice } from '../notice.tsx'
 import { verdictWords } from '../verdict/verdict-words.ts'
 import { listItems } from './client.ts'
 
@@ -64,11 +63,7 @@ export const ItemsSection = ({ batchId, version }: { readonly batchId: string; r
           ))}
         </select>
       </div>
-      {error !== null && (
-        <Notice tone="bad" title="The dumps cannot be shown">
-          <p>{messageOf(error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="The dumps cannot be shown" error={error} />
       {items?.length === 0 && <p className="quiet">None.</p>}
       {items !== null && items.length > 0 && (
         <table className="plain-table stacks" aria-label="Dumps of the batch">

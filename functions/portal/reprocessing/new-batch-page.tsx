@@ -2,8 +2,7 @@ import Button from '@cloudscape-design/components/button'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { CreateBatch } from '../../../shared/cases/batches/reprocessing-api.ts'
-import { messageOf } from '../api/api-error.ts'
-import { Notice } from '../notice.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { verdictWords } from '../verdict/verdict-words.ts'
 import { createBatch } from './client.ts'
 import { Checks, Choice, Line } from './form-fields.tsx'
@@ -132,11 +131,7 @@ export default function NewBatchPage() {
             />
           </div>
         </section>
-        {error !== null && (
-          <Notice tone="bad" title="The batch could not be planned">
-            <p>{messageOf(error)}</p>
-          </Notice>
-        )}
+        <FailureNotice title="The batch could not be planned" error={error} />
         <div className="actions">
           <Button variant="primary" formAction="submit" loading={busy}>
             Plan it

@@ -1,7 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { type FormEvent, useId, useState } from 'react'
-import { messageOf } from '../api/api-error.ts'
-import { Notice } from '../notice.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 
 type DecisionFormProps = {
   readonly title: string
@@ -39,6 +38,8 @@ export const DecisionForm = ({ title, asksForDate, decide, close }: DecisionForm
           <input
             id={`${id}-date`}
             type="date"
+            // biome-ignore lint/a11y/noAutofocus: the form has just been opened by the person who is to fill it in
+            autoFocus
             required
             min={tomorrow()}
             value={date}
@@ -51,6 +52,8 @@ export const DecisionForm = ({ title, asksForDate, decide, close }: DecisionForm
         <br />
         <textarea
           id={`${id}-reason`}
+          // biome-ignore lint/a11y/noAutofocus: the form has just been opened by the person who is to fill it in
+          autoFocus={!asksForDate}
           required
           maxLength={500}
           rows={2}
@@ -59,11 +62,7 @@ export const DecisionForm = ({ title, asksForDate, decide, close }: DecisionForm
           onChange={({ target }) => setReason(target.value)}
         />
       </p>
-      {failure !== undefined && (
-        <Notice tone="bad" title="That did not work">
-          <p>{messageOf(failure)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="That did not work" error={failure} />
       <div className="actions">
         <Button variant="primary" formAction="submit" disabled={!isComplete}>
           {title}

@@ -1,8 +1,8 @@
 import Button from '@cloudscape-design/components/button'
 import { type ReactNode, useCallback, useState } from 'react'
 import type { KeptView, Retention } from '../../../shared/cases/life/retention-api.ts'
-import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { visibleText } from '../format/visible-text.ts'
 import { useMay } from '../identity/use-session.ts'
 import { Notice } from '../notice.tsx'
@@ -25,11 +25,7 @@ export const RetentionSection = ({ caseId }: { readonly caseId: string }) => {
   const [asked, setAsked] = useState<Asked | null>(null)
   const retention = changed ?? value
   if (error !== undefined && retention === undefined)
-    return (
-      <Notice tone="bad" title="How long this case is kept cannot be shown">
-        <p>{messageOf(error)}</p>
-      </Notice>
-    )
+    return <FailureNotice title="How long this case is kept cannot be shown" error={error} />
   if (retention === undefined || retention.dumps.length === 0) return null
 
   const decide = async (reason: string, until: string): Promise<void> => {

@@ -12,7 +12,8 @@ export const CommandLines = ({ token }: { readonly token: string }) => (
           <CopyButton text={text} label={`Copy the commands for ${title}`} iconOnly />
         </div>
         <p className="quiet">{hint}</p>
-        <pre>{text}</pre>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <pre tabIndex={0}>{text}</pre>
       </section>
     ))}
   </details>

@@ -3,9 +3,8 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import { useState } from 'react'
 import type { CreatedUploadLink } from '../../../shared/cases/links/upload-api.ts'
-import { messageOf } from '../api/api-error.ts'
 import { createUploadLink } from '../api/uploads.ts'
-import { Notice } from '../notice.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 
 type NewLinkFormProps = {
   readonly caseId: string
@@ -72,7 +71,7 @@ export const NewLinkForm = ({ caseId, onCreated, onCancel }: NewLinkFormProps) =
       }}
     >
       <FormField label="Your company’s name" description="The customer’s page is headed with it.">
-        <Input value={company} onChange={({ detail }) => setCompany(detail.value.slice(0, 100))} />
+        <Input value={company} autoFocus onChange={({ detail }) => setCompany(detail.value.slice(0, 100))} />
       </FormField>
       <FormField label="For whom" description="A note for colleagues; the customer does not see it.">
         <Input value={note} onChange={({ detail }) => setNote(detail.value.slice(0, 200))} />
@@ -82,11 +81,7 @@ export const NewLinkForm = ({ caseId, onCreated, onCancel }: NewLinkFormProps) =
         {number('Dumps at most', dumps, setDumps, limitDumps === null, '50')}
         {number('GiB in all', size, setSize, limitSize === null, '50,000')}
       </div>
-      {error !== null && (
-        <Notice tone="bad" title="The link was not made">
-          <p>{messageOf(error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="The link was not made" error={error} />
       <div className="actions">
         <Button variant="primary" formAction="submit" disabled={!isValid} loading={sending}>
           Make the link

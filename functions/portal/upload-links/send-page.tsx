@@ -97,7 +97,7 @@ const Sending = ({ token, link, refresh }: SendingProps) => {
           }}
         >
           <UnfinishedUploads destination={destination} />
-          <FilePicker onFile={setFile} hasFile={file !== null && state?.phase !== 'done'} />
+          <FilePicker onFile={setFile} hasFile={file !== null} />
           {file !== null && state?.phase !== 'done' && (
             <>
               <ChosenFile file={file} />

@@ -2,15 +2,16 @@ import Button from '@cloudscape-design/components/button'
 import { useCallback, useState } from 'react'
 import type { CreatedUploadLink } from '../../../shared/cases/links/upload-api.ts'
 import type { UploadLinkRecord } from '../../../shared/cases/links/upload-link.ts'
-import { messageOf } from '../api/api-error.ts'
 import { listUploadLinks, revokeUploadLink } from '../api/uploads.ts'
 import { usePolled } from '../api/use-polled.ts'
 import { CopyButton } from '../copy-button.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatBytes } from '../format/size.ts'
 import { formatTimestamp } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { useNow } from '../format/use-now.ts'
 import { Notice } from '../notice.tsx'
+import { ToldOnce } from '../told-once.tsx'
 import { NewLinkForm } from './new-link-form.tsx'
 
 const fetchedOnce = (): boolean => true
@@ -57,12 +58,11 @@ export const UploadLinksSection = ({ caseId }: { readonly caseId: string }) => {
           }}
         />
       )}
-      {created !== null && <CreatedLink created={created} />}
-      {(error !== undefined || trouble !== null) && (
-        <Notice tone="bad" title={trouble === null ? 'The links cannot be shown' : 'The link was not revoked'}>
-          <p>{messageOf(trouble ?? error)}</p>
-        </Notice>
-      )}
+      {created !== null && <CreatedLink key={created.link.linkId} created={created} />}
+      <FailureNotice
+        title={trouble === null ? 'The links cannot be shown' : 'The link was not revoked'}
+        error={trouble ?? error}
+      />
       {value !== undefined && value.links.length > 0 && (
         <ul className="link-list">
           {value.links.map((link) => (
@@ -77,13 +77,15 @@ export const UploadLinksSection = ({ caseId }: { readonly caseId: string }) => {
 const CreatedLink = ({ created }: { readonly created: CreatedUploadLink }) => {
   const address = `${location.origin}/upload/${created.token}`
   return (
-    <Notice tone="good" title="The link is ready. Copy it now: it is shown this once">
-      <p className="link-address">
-        <code>{address}</code>
-        <CopyButton text={address} label="Copy the link" />
-      </p>
-      <p>Whoever has it can send dumps to this case until {formatTimestamp(created.link.expiresAt)}.</p>
-    </Notice>
+    <ToldOnce>
+      <Notice tone="good" title="The link is ready. Copy it now: it is shown this once">
+        <p className="link-address">
+          <code>{address}</code>
+          <CopyButton text={address} label="Copy the link" />
+        </p>
+        <p>Whoever has it can send dumps to this case until {formatTimestamp(created.link.expiresAt)}.</p>
+      </Notice>
+    </ToldOnce>
   )
 }
 

@@ -11,7 +11,7 @@ export const FirstLookNotice = ({ file }: { readonly file: File | null }) => {
     <Notice tone="caution" title={look.what}>
       <p>{look.advice}</p>
       {look.asksForSettings && <BetterDump />}
-      <p>You can upload it all the same; the case will then say what it is and what to collect instead.</p>
+      <p>You can send it all the same: it is then looked at properly.</p>
     </Notice>
   )
 }

@@ -3,9 +3,9 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import { useEffect, useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
-import { messageOf } from '../api/api-error.ts'
 import { createCase } from '../api/client.ts'
 import { caseUploads } from '../api/uploads.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatBytes } from '../format/size.ts'
 import { Notice } from '../notice.tsx'
 import { ChosenFile } from './chosen-file.tsx'
@@ -66,11 +66,7 @@ export default function UploadPage() {
           )}
         </Notice>
       )}
-      {opening instanceof Error && (
-        <Notice tone="bad" title="The case could not be opened">
-          <p>{messageOf(opening)}</p>
-        </Notice>
-      )}
+      {opening instanceof Error && <FailureNotice title="The case could not be opened" error={opening} />}
       {under && file !== null ? (
         <UploadProgress file={file} state={state} pause={pause} resume={resume} cancel={cancel} />
       ) : (

@@ -1,4 +1,3 @@
-import Button from '@cloudscape-design/components/button'
 import { useCallback } from 'react'
 import { useParams } from 'react-router'
 import { ApiError, messageOf } from '../api/api-error.ts'
@@ -7,6 +6,7 @@ import { usePolled } from '../api/use-polled.ts'
 import { AnalysisReport } from '../case/analysis-report.tsx'
 import { ReportActions } from '../case/report-actions.tsx'
 import { finishedWhole } from '../case/standing.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatTimestamp } from '../format/time.ts'
 import { Loading } from '../loading.tsx'
 import { Notice } from '../notice.tsx'
@@ -66,10 +66,5 @@ const Ended = ({ error, again }: { readonly error: unknown; readonly again: () =
         <p>{messageOf(error)} Ask whoever sent it to you: they can make a new link, or send you their copy.</p>
       </Notice>
     )
-  return (
-    <Notice tone="bad" title="The report cannot be shown">
-      <p>{messageOf(error)}</p>
-      <Button onClick={again}>Try again</Button>
-    </Notice>
-  )
+  return <FailureNotice title="The report cannot be shown" error={error} again={again} />
 }

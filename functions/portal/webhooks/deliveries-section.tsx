@@ -2,12 +2,11 @@ import Button from '@cloudscape-design/components/button'
 import { useCallback, useState } from 'react'
 import { Link } from 'react-router'
 import type { Delivery, DeliveryList } from '../../../shared/cases/webhooks/webhook-api.ts'
-import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatAge, formatTimestamp } from '../format/time.ts'
 import { useNow } from '../format/use-now.ts'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { ToneLabel } from '../verdict/tone-label.tsx'
 import { verdictOrPending } from '../verdict/verdict-words.ts'
 import { listDeliveries, sendAgain } from './client.ts'
@@ -57,11 +56,7 @@ export const DeliveriesSection = ({ webhookId, isDisabled, changed }: Deliveries
   return (
     <div className="deliveries">
       <h3>Last deliveries</h3>
-      {(error !== undefined || trouble !== null) && (
-        <Notice tone="bad" title={trouble === null ? 'They cannot be shown' : 'That did not work'}>
-          <p>{messageOf(trouble ?? error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title={trouble === null ? 'They cannot be shown' : 'That did not work'} error={trouble ?? error} />
       {value === undefined && error === undefined && <Loading what="deliveries" />}
       {value !== undefined && deliveries.length === 0 && (
         <p className="quiet">Nothing was sent in the last 30 days. Send a test to see whether it arrives.</p>

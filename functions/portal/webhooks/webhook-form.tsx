@@ -5,8 +5,7 @@ import Input from '@cloudscape-design/components/input'
 import { useState } from 'react'
 import type { WebhookEventType } from '../../../shared/cases/webhooks/webhook.ts'
 import type { WebhookWithSecret } from '../../../shared/cases/webhooks/webhook-api.ts'
-import { messageOf } from '../api/api-error.ts'
-import { Notice } from '../notice.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
 import { createWebhook } from './client.ts'
 import { eventWords } from './webhook-words.ts'
 
@@ -72,11 +71,7 @@ export const WebhookForm = ({ added, cancel }: WebhookFormProps) => {
           </Checkbox>
         ))}
       </fieldset>
-      {error !== null && (
-        <Notice tone="bad" title="The webhook was not added">
-          <p>{messageOf(error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="The webhook was not added" error={error} />
       <div className="actions">
         <Button variant="primary" formAction="submit" disabled={!isValid} loading={sending}>
           Add it and show its secret

@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
 import type { Webhook, WebhookWithSecret } from '../../../shared/cases/webhooks/webhook-api.ts'
-import { messageOf } from '../api/api-error.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { formatAge, formatTimestamp } from '../format/time.ts'
 import { Untrusted } from '../format/untrusted.tsx'
 import { useNow } from '../format/use-now.ts'
@@ -108,11 +108,7 @@ export const WebhookPanel = ({ webhook, changed, rotated }: WebhookPanelProps) =
           </div>
         </Notice>
       )}
-      {error !== null && (
-        <Notice tone="bad" title="That did not work">
-          <p>{messageOf(error)}</p>
-        </Notice>
-      )}
+      <FailureNotice title="That did not work" error={error} />
       <DeliveriesSection key={tests} webhookId={webhookId} isDisabled={disabled !== null} changed={changed} />
     </section>
   )

@@ -1,10 +1,9 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
 import type { WebhookWithSecret } from '../../../shared/cases/webhooks/webhook-api.ts'
-import { messageOf } from '../api/api-error.ts'
 import { usePolled } from '../api/use-polled.ts'
+import { FailureNotice } from '../failure-notice.tsx'
 import { Loading } from '../loading.tsx'
-import { Notice } from '../notice.tsx'
 import { listWebhooks } from './client.ts'
 import { SecretNotice } from './secret-notice.tsx'
 import { WebhookForm } from './webhook-form.tsx'
@@ -40,12 +39,7 @@ export default function WebhooksPage() {
           </Button>
         )}
       </div>
-      {error !== undefined && (
-        <Notice tone="bad" title="The webhooks cannot be shown">
-          <p>{messageOf(error)}</p>
-          <Button onClick={refresh}>Try again</Button>
-        </Notice>
-      )}
+      <FailureNotice title="The webhooks cannot be shown" error={error} again={refresh} />
       {value === undefined && error === undefined && <Loading what="webhooks" />}
       {isAdding && <WebhookForm added={tell} cancel={() => setAdding(false)} />}
       {told !== null && <SecretNotice told={told} close={() => setTold(null)} />}

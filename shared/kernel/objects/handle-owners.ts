@@ -12,8 +12,11 @@ export type HandleContents = {
   readonly found: number
   /** How many of those were followed to their objects. */
   readonly followed: number
-  /** By tag; `ended`: those of them whose thread has ended, null for other objects. */
-  readonly types: ReadonlyMap<string, { readonly handles: number; readonly ended: number | null }>
+  /** By tag; `objects`: how many different ones they lead to; `ended`: handles whose thread has ended, null for other objects. */
+  readonly types: ReadonlyMap<
+    string,
+    { readonly handles: number; readonly objects: number; readonly ended: number | null }
+  >
   /** Handles whose object is not in the dump or of no known type. */
   readonly unknown: number
   /** Handles on pages of the table that are not in the dump or were not read; an estimate where the table does not count. */
@@ -195,16 +198,17 @@ const follow = async (
   const scale = tried.length === 0 ? 1 : headers.length / tried.length
   const found = await mapParallel(tried, parallelObjects, async (header) => {
     const type = await typeAt(memory, header, typeOf)
-    if (type?.name !== 'Thread' || threadState === null) return { tag: type?.tag ?? null, ended: null }
+    if (type?.name !== 'Thread' || threadState === null) return { header, tag: type?.tag ?? null, ended: null }
     const state = await memory.read(header + BigInt(objectHeader[memory.pointerBytes].body + threadState), 1)
-    return { tag: type.tag, ended: state.gaps.length > 0 ? null : state.bytes[0] === terminated }
+    return { header, tag: type.tag, ended: state.gaps.length > 0 ? null : state.bytes[0] === terminated }
   })
-  const types = new Map<string, { handles: number; ended: number | null }>()
-  for (const { tag, ended } of found) {
+  const types = new Map<string, { handles: number; objects: Set<bigint>; ended: number | null }>()
+  for (const { header, tag, ended } of found) {
     if (tag === null) continue
-    const entry = types.get(tag) ?? { handles: 0, ended: null }
+    const entry = types.get(tag) ?? { handles: 0, objects: new Set<bigint>(), ended: null }
     types.set(tag, {
       handles: entry.handles + 1,
+      objects: entry.objects.add(header),
       ended: ended === null ? entry.ended : (entry.ended ?? 0) + (ended ? 1 : 0),
     })
   }
@@ -213,9 +217,9 @@ const follow = async (
     found: headers.length,
     followed: tried.length,
     types: new Map(
-      [...types].map(([tag, { handles, ended }]) => [
+      [...types].map(([tag, { handles, objects, ended }]) => [
         tag,
-        { handles: scaled(handles), ended: ended === null ? null : scaled(ended) },
+        { handles: scaled(handles), objects: scaled(objects.size), ended: ended === null ? null : scaled(ended) },
       ]),
     ),
     unknown: scaled(found.filter(({ tag }) => tag === null).length),
