@@ -42,7 +42,7 @@ export const quietOperations = (): FakeOperations => ({
 
 const pageSize = 25
 
-/** Answers as functions/api/operations.ts does. A redrive is begun and stays so; the test ends it. */
+/** Answers as functions/api/operations/operations.ts does. A redrive is begun and stays so; the test ends it. */
 export const fakeOperations = (
   fake: FakeOperations,
   {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addresseeOf } from '../../functions/api/dead-letters.ts'
+import { addresseeOf } from '../../functions/api/operations/dead-letters.ts'
 import { beginAnalysis } from '../../shared/cases/begin-analysis.ts'
 import { claimStage, failAnalysis, failStage, finishStage } from '../../shared/cases/transitions.ts'
 import { after, caseRecord, ids, someCost, start, uploadedDump } from '../cases/records.ts'

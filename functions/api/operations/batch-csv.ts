@@ -1,5 +1,5 @@
-import type { BatchItem } from '../../shared/cases/batches/batch.ts'
-import { csvLine } from '../../shared/report/csv.ts'
+import type { BatchItem } from '../../../shared/cases/batches/batch.ts'
+import { csvLine } from '../../../shared/report/csv.ts'
 
 const columns = [
   'case',

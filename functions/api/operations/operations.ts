@@ -12,20 +12,20 @@ import {
   StartedRedrive,
   UnderWayReport,
   VersionReport,
-} from '../../shared/cases/operations/operations-api.ts'
-import { QueueOwner } from '../../shared/cases/operations/queue-owner.ts'
-import type { Spending, Worker } from '../../shared/cases/operations/spending.ts'
-import type { AnalysisUnderWay } from '../../shared/cases/operations/under-way.ts'
-import type { VersionUse } from '../../shared/cases/operations/versions-in-use.ts'
-import { dayOf } from '../../shared/cases/operations/work-list.ts'
-import { analysisStages } from '../../shared/cases/stage.ts'
-import { dollarsOfWork } from '../../shared/cost/dollars-of-work.ts'
-import { prices } from '../../shared/cost/prices.ts'
-import { dataVersions } from '../../shared/stages/versions.ts'
+} from '../../../shared/cases/operations/operations-api.ts'
+import { QueueOwner } from '../../../shared/cases/operations/queue-owner.ts'
+import type { Spending, Worker } from '../../../shared/cases/operations/spending.ts'
+import type { AnalysisUnderWay } from '../../../shared/cases/operations/under-way.ts'
+import type { VersionUse } from '../../../shared/cases/operations/versions-in-use.ts'
+import { dayOf } from '../../../shared/cases/operations/work-list.ts'
+import { analysisStages } from '../../../shared/cases/stage.ts'
+import { dollarsOfWork } from '../../../shared/cost/dollars-of-work.ts'
+import { prices } from '../../../shared/cost/prices.ts'
+import { dataVersions } from '../../../shared/stages/versions.ts'
+import type { ApiPorts } from '../ports.ts'
+import { conflict } from '../problem.ts'
+import { route } from '../route.ts'
 import { addresseeOf } from './dead-letters.ts'
-import type { ApiPorts } from './ports.ts'
-import { conflict } from './problem.ts'
-import { route } from './route.ts'
 
 /** Dead letters of one owner that are looked at. */
 const mostOfOwner = 20

@@ -1,6 +1,6 @@
-import { conflict, notFound } from './problem.ts'
+import { conflict, notFound } from '../problem.ts'
+import { route } from '../route.ts'
 import { ReportQuery, reportReply, reportTypes } from './report-reply.ts'
-import { route } from './route.ts'
 
 export const reportRoutes = [
   route({

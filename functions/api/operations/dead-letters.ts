@@ -1,12 +1,12 @@
-import { parseDumpKey } from '../../shared/cases/object-keys.ts'
-import type { Addressee } from '../../shared/cases/operations/dead-letters.ts'
-import type { QueueOwner } from '../../shared/cases/operations/queue-owner.ts'
-import { BatchMessage } from '../../shared/messages/batch-message.ts'
-import { DeliveryMessage } from '../../shared/messages/delivery-message.ts'
-import { EndMessage } from '../../shared/messages/end-message.ts'
-import { ShardMessage } from '../../shared/messages/shard-message.ts'
-import { StageMessage } from '../../shared/messages/stage-message.ts'
-import { uploadedObjects } from '../ingest/upload-event.ts'
+import { parseDumpKey } from '../../../shared/cases/object-keys.ts'
+import type { Addressee } from '../../../shared/cases/operations/dead-letters.ts'
+import type { QueueOwner } from '../../../shared/cases/operations/queue-owner.ts'
+import { BatchMessage } from '../../../shared/messages/batch-message.ts'
+import { DeliveryMessage } from '../../../shared/messages/delivery-message.ts'
+import { EndMessage } from '../../../shared/messages/end-message.ts'
+import { ShardMessage } from '../../../shared/messages/shard-message.ts'
+import { StageMessage } from '../../../shared/messages/stage-message.ts'
+import { uploadedObjects } from '../../ingest/upload-event.ts'
 
 const nothing: Addressee = {
   ...{ caseId: null, dumpId: null, analysisId: null, stage: null, shard: null, lane: null, batchId: null },

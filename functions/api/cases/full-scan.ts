@@ -1,12 +1,12 @@
-import { analysedBytes } from '../../shared/cases/archived-dump.ts'
-import { FullScanEstimate, StartAnalysis } from '../../shared/cases/links/upload-api.ts'
-import { AnalysisRecord, type DumpRecord } from '../../shared/cases/records.ts'
-import { estimateOf } from '../../shared/cost/estimate.ts'
-import { refine } from '../aws/refine.ts'
-import type { ApiPorts } from './ports.ts'
-import { conflict, notFound } from './problem.ts'
-import { recordEvent } from './record-event.ts'
-import { type ApiRequest, route } from './route.ts'
+import { analysedBytes } from '../../../shared/cases/archived-dump.ts'
+import { FullScanEstimate, StartAnalysis } from '../../../shared/cases/links/upload-api.ts'
+import { AnalysisRecord, type DumpRecord } from '../../../shared/cases/records.ts'
+import { estimateOf } from '../../../shared/cost/estimate.ts'
+import { refine } from '../../aws/refine.ts'
+import type { ApiPorts } from '../ports.ts'
+import { conflict, notFound } from '../problem.ts'
+import { recordEvent } from '../record-event.ts'
+import { type ApiRequest, route } from '../route.ts'
 
 type OfDump = Pick<ApiRequest<unknown, unknown>, 'tenant' | 'path'>
 

@@ -1,6 +1,6 @@
-import { History, HistoryPage } from '../../shared/cases/life/case-life-api.ts'
-import { notFound } from './problem.ts'
-import { route } from './route.ts'
+import { History, HistoryPage } from '../../../shared/cases/life/case-life-api.ts'
+import { notFound } from '../problem.ts'
+import { route } from '../route.ts'
 
 export const caseHistoryRoutes = [
   route({

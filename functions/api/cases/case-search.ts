@@ -1,6 +1,6 @@
-import { CaseList } from '../../shared/cases/api.ts'
-import { CaseSearch } from '../../shared/cases/search/case-search-api.ts'
-import { route } from './route.ts'
+import { CaseList } from '../../../shared/cases/api.ts'
+import { CaseSearch } from '../../../shared/cases/search/case-search-api.ts'
+import { route } from '../route.ts'
 
 export const caseSearchRoutes = [
   route({

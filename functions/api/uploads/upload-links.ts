@@ -1,9 +1,9 @@
-import { CreatedUploadLink, CreateUploadLink, UploadLinks } from '../../shared/cases/links/upload-api.ts'
-import { revokeLink, type UploadLinkRecord } from '../../shared/cases/links/upload-link.ts'
-import { later } from '../../shared/cases/patience.ts'
-import { notFound } from './problem.ts'
-import { recordEvent } from './record-event.ts'
-import { route } from './route.ts'
+import { CreatedUploadLink, CreateUploadLink, UploadLinks } from '../../../shared/cases/links/upload-api.ts'
+import { revokeLink, type UploadLinkRecord } from '../../../shared/cases/links/upload-link.ts'
+import { later } from '../../../shared/cases/patience.ts'
+import { notFound } from '../problem.ts'
+import { recordEvent } from '../record-event.ts'
+import { route } from '../route.ts'
 
 const dayMs = 24 * 60 * 60_000
 

@@ -1,10 +1,10 @@
-import { editNote, removeNote } from '../../shared/cases/life/case-life.ts'
-import { ChangeNote, NoteList, NotePage, WriteNote } from '../../shared/cases/life/case-life-api.ts'
-import { NoteRecord } from '../../shared/cases/life/note.ts'
-import { mayDo } from '../../shared/cases/permissions.ts'
-import { conflict, notFound, ProblemError } from './problem.ts'
-import { recordEvent } from './record-event.ts'
-import { route } from './route.ts'
+import { editNote, removeNote } from '../../../shared/cases/life/case-life.ts'
+import { ChangeNote, NoteList, NotePage, WriteNote } from '../../../shared/cases/life/case-life-api.ts'
+import { NoteRecord } from '../../../shared/cases/life/note.ts'
+import { mayDo } from '../../../shared/cases/permissions.ts'
+import { conflict, notFound, ProblemError } from '../problem.ts'
+import { recordEvent } from '../record-event.ts'
+import { route } from '../route.ts'
 
 const notYours = (what: string) => new ProblemError(403, 'not-your-note', 'Not allowed', what)
 

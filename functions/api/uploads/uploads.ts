@@ -5,10 +5,10 @@ import {
   StartUpload,
   Upload,
   UploadedParts,
-} from '../../shared/cases/links/upload-api.ts'
-import { DumpRecord } from '../../shared/cases/records.ts'
-import { notFound } from './problem.ts'
-import { type ApiRequest, route } from './route.ts'
+} from '../../../shared/cases/links/upload-api.ts'
+import { DumpRecord } from '../../../shared/cases/records.ts'
+import { notFound } from '../problem.ts'
+import { type ApiRequest, route } from '../route.ts'
 import { abortUpload, completeUpload, findUpload, listParts, signParts, startUpload } from './upload-operations.ts'
 
 const idOf = ({ tenant, path: { caseId, uploadId } }: ApiRequest<unknown, unknown>) => ({ tenant, caseId, uploadId })

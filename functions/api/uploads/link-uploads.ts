@@ -8,7 +8,7 @@ import {
   StartLinkUpload,
   UploadedParts,
   UploadReceived,
-} from '../../shared/cases/links/upload-api.ts'
+} from '../../../shared/cases/links/upload-api.ts'
 import {
   bytesLeft,
   dumpsLeft,
@@ -16,11 +16,11 @@ import {
   isOpen,
   reserveDump,
   type UploadLinkRecord,
-} from '../../shared/cases/links/upload-link.ts'
-import { dumpKey } from '../../shared/cases/object-keys.ts'
-import type { ApiPorts } from './ports.ts'
-import { conflict, notFound, ProblemError } from './problem.ts'
-import { type ApiRequest, route } from './route.ts'
+} from '../../../shared/cases/links/upload-link.ts'
+import { dumpKey } from '../../../shared/cases/object-keys.ts'
+import type { ApiPorts } from '../ports.ts'
+import { conflict, notFound, ProblemError } from '../problem.ts'
+import { type ApiRequest, route } from '../route.ts'
 import {
   abortUpload,
   completeUpload,

@@ -1,9 +1,9 @@
-import { Analysis } from '../../shared/analysis/analysis.ts'
-import { type AnalysisId, analysisKey } from '../../shared/cases/object-keys.ts'
-import type { Documents } from '../aws/documents.ts'
-import { conflict, notFound } from './problem.ts'
-import { type Reply, route } from './route.ts'
-import { analysisBytes, readAnalysis } from './stored-analysis.ts'
+import { Analysis } from '../../../shared/analysis/analysis.ts'
+import { type AnalysisId, analysisKey } from '../../../shared/cases/object-keys.ts'
+import type { Documents } from '../../aws/documents.ts'
+import { conflict, notFound } from '../problem.ts'
+import { analysisBytes, readAnalysis } from '../reports/stored-analysis.ts'
+import { type Reply, route } from '../route.ts'
 
 /**
  * A function may answer with 6 MB, and the document travels as a string inside JSON, where each quote becomes two

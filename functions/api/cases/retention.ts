@@ -1,16 +1,16 @@
-import type { Changed } from '../../shared/cases/collection.ts'
+import type { Changed } from '../../../shared/cases/collection.ts'
 import {
   emptyRetention,
   extendKept,
   liftHold,
   type RetentionRecord,
   setHold,
-} from '../../shared/cases/life/retention.ts'
-import { ExtendRetention, HoldReason, Retention, retentionView } from '../../shared/cases/life/retention-api.ts'
-import type { ApiPorts } from './ports.ts'
-import { badRequest, conflict, notFound } from './problem.ts'
-import { recordEvent } from './record-event.ts'
-import { type ApiRequest, route } from './route.ts'
+} from '../../../shared/cases/life/retention.ts'
+import { ExtendRetention, HoldReason, Retention, retentionView } from '../../../shared/cases/life/retention-api.ts'
+import type { ApiPorts } from '../ports.ts'
+import { badRequest, conflict, notFound } from '../problem.ts'
+import { recordEvent } from '../record-event.ts'
+import { type ApiRequest, route } from '../route.ts'
 
 type Request = Pick<ApiRequest<unknown, unknown>, 'tenant' | 'path'>
 

@@ -1,9 +1,9 @@
-import { CaseDetail, CreateCase } from '../../shared/cases/api.ts'
-import { CaseRecord } from '../../shared/cases/records.ts'
-import { spentOn } from '../../shared/cost/estimate.ts'
-import { notFound } from './problem.ts'
-import { recordEvent } from './record-event.ts'
-import { route } from './route.ts'
+import { CaseDetail, CreateCase } from '../../../shared/cases/api.ts'
+import { CaseRecord } from '../../../shared/cases/records.ts'
+import { spentOn } from '../../../shared/cost/estimate.ts'
+import { notFound } from '../problem.ts'
+import { recordEvent } from '../record-event.ts'
+import { route } from '../route.ts'
 
 export const caseRoutes = [
   route({

@@ -1,7 +1,7 @@
-import type { BatchItem, BatchRecord } from '../../shared/cases/batches/batch.ts'
-import { planTotals, progressOf, verdictMoves } from '../../shared/cases/batches/batch-progress.ts'
-import { act, actionsOpenTo, type BatchAction } from '../../shared/cases/batches/batch-transitions.ts'
-import { takeOffNotice } from '../../shared/cases/batches/publication.ts'
+import type { BatchItem, BatchRecord } from '../../../shared/cases/batches/batch.ts'
+import { planTotals, progressOf, verdictMoves } from '../../../shared/cases/batches/batch-progress.ts'
+import { act, actionsOpenTo, type BatchAction } from '../../../shared/cases/batches/batch-transitions.ts'
+import { takeOffNotice } from '../../../shared/cases/batches/publication.ts'
 import {
   BatchItems,
   BatchList,
@@ -11,11 +11,11 @@ import {
   ExportQuery,
   type ItemFilter,
   ItemQuery,
-} from '../../shared/cases/batches/reprocessing-api.ts'
+} from '../../../shared/cases/batches/reprocessing-api.ts'
+import type { ApiPorts } from '../ports.ts'
+import { conflict, notFound } from '../problem.ts'
+import { type Route, route } from '../route.ts'
 import { batchCsv } from './batch-csv.ts'
-import type { ApiPorts } from './ports.ts'
-import { conflict, notFound } from './problem.ts'
-import { type Route, route } from './route.ts'
 
 const findBatch = async (ports: ApiPorts, tenant: string, batchId: string): Promise<BatchRecord> => {
   const batch = await ports.batches(tenant).batches.get({ batchId })

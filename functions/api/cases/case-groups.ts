@@ -1,5 +1,5 @@
-import { CaseGroups, GroupsPage } from '../../shared/cases/life/case-life-api.ts'
-import { route } from './route.ts'
+import { CaseGroups, GroupsPage } from '../../../shared/cases/life/case-life-api.ts'
+import { route } from '../route.ts'
 
 export const caseGroupRoutes = [
   route({

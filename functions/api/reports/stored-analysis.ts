@@ -1,6 +1,6 @@
-import { type AnalysisId, analysisKey } from '../../shared/cases/object-keys.ts'
-import { type Documents, NoSuchDocument } from '../aws/documents.ts'
-import { gone } from './problem.ts'
+import { type AnalysisId, analysisKey } from '../../../shared/cases/object-keys.ts'
+import { type Documents, NoSuchDocument } from '../../aws/documents.ts'
+import { gone } from '../problem.ts'
 
 /**
  * What is read of a finished analysis. It was stored before it was called finished, and only its retention deletes it:

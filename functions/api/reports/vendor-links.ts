@@ -4,10 +4,10 @@ import {
   revokeLink,
   VendorLinkList,
   type VendorLinkRecord,
-} from '../../shared/cases/links/vendor-link.ts'
-import { conflict, notFound } from './problem.ts'
-import { recordEvent } from './record-event.ts'
-import { route } from './route.ts'
+} from '../../../shared/cases/links/vendor-link.ts'
+import { conflict, notFound } from '../problem.ts'
+import { recordEvent } from '../record-event.ts'
+import { route } from '../route.ts'
 
 const dayMs = 86_400_000
 
