@@ -34,7 +34,7 @@ export const comparisonHeadline = ({ server, span, tags }: Compared, findings: r
   const others = growing.slice(1).map(({ tag }) => tag)
   const rest =
     others.length === 0
-      ? ' and is the only tag that grows'
+      ? ', and is the only tag that grows'
       : `; ${listed([...new Set(others)])} ${others.length === 1 ? 'grows' : 'grow'} as well`
   return `${first.tag} in ${poolName(first.pool)} ${growthText(first, span)}${rest}${who(findings[0])}.`
 }

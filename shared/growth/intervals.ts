@@ -53,9 +53,11 @@ export const intervalOf = (earlier: Snapshot, later: Snapshot): Interval => {
   return { hours, rebooted, reason: clocks.sentence }
 }
 
-/** `72 hours`, `1.5 hours`, `20 minutes`. */
+/** `20 minutes`, `1.5 hours`, `72 hours`; beyond what anybody counts in hours `7 days`. */
 export const hoursText = (hours: number): string => {
   if (hours < 1) return counted(Math.round(hours * 60), 'minute')
-  const rounded = hours < 100 ? Math.round(hours * 10) / 10 : Math.round(hours)
-  return rounded === 1 ? '1 hour' : `${rounded} hours`
+  if (hours >= 100) return `${tenths(hours / 24)} days`
+  return tenths(hours) === 1 ? '1 hour' : `${tenths(hours)} hours`
 }
+
+const tenths = (value: number): number => Math.round(value * 10) / 10

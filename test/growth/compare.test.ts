@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Comparison } from '../../shared/analysis/comparison.ts'
 import type { Finding } from '../../shared/analysis/finding.ts'
 import { compare } from '../../shared/growth/compare.ts'
+import { hoursText } from '../../shared/growth/intervals.ts'
 import { comparisonReport } from '../../shared/report/comparison.ts'
 import { memory } from '../verdict/knowledge.ts'
 import { snapshot, tagRow } from './snapshots.ts'
@@ -37,7 +38,7 @@ describe('the seed\u2019s commenter: thread objects over three days', () => {
       { kind: 'object-leak', tag: 'Thre', status: 'inconclusive', candidates: [], bytes: 85_506_096 },
     ])
     expect(comparison.headline).toBe(
-      'Thre in NonPagedPool grew from 68,680,560 to 85,506,096 bytes (110,065 to 137,029 blocks) in 72 hours, 233,688 bytes an hour and is the only tag that grows.',
+      'Thre in NonPagedPool grew from 68,680,560 to 85,506,096 bytes (110,065 to 137,029 blocks) in 72 hours, 233,688 bytes an hour, and is the only tag that grows.',
     )
     expect(comparison.findings[0].summary).toContain('NonPagedPool is full 14 days after the last dump')
   })
@@ -277,4 +278,15 @@ describe('what cannot be compared is not', () => {
     const bare = { modules: [], memory: null, dump: { processors: null, uptimeSeconds: null } }
     expect(compared(snapshot(0, leak(1), bare), snapshot(10, leak(3), bare)).sameServer).toBeNull()
   })
+})
+
+test('a span is told in the unit that people count it in', () => {
+  expect([0.5, 1, 1.54, 72, 144, 500].map(hoursText)).toEqual([
+    '30 minutes',
+    '1 hour',
+    '1.5 hours',
+    '72 hours',
+    '6 days',
+    '20.8 days',
+  ])
 })
