@@ -1,4 +1,4 @@
-import type { Candidate, Finding } from '../../../shared/analysis/finding.ts'
+import type { Candidate, Finding } from '../../../../shared/analysis/finding.ts'
 
 const rank: readonly Finding['status'][] = ['culprit', 'suspects', 'inconclusive', 'not-determinable', 'information']
 

@@ -1,9 +1,9 @@
-import type { Module } from '../../../shared/analysis/module.ts'
-import { formatBytes, formatShare } from '../format/size.ts'
-import { Mono, Untrusted } from '../format/untrusted.tsx'
-import { addressColumn, monoColumn } from '../tables/cells.tsx'
-import { type Column, DataTable, type RowFilter } from '../tables/data-table.tsx'
-import { ToneLabel } from '../verdict/tone-label.tsx'
+import type { Module } from '../../../../shared/analysis/module.ts'
+import { formatBytes, formatShare } from '../../format/size.ts'
+import { Mono, Untrusted } from '../../format/untrusted.tsx'
+import { addressColumn, monoColumn } from '../../tables/cells.tsx'
+import { type Column, DataTable, type RowFilter } from '../../tables/data-table.tsx'
+import { ToneLabel } from '../../verdict/tone-label.tsx'
 
 /** Every image the analysis knows of; one that the kernel does not list is marked. */
 export const ModulesSection = ({ modules }: { readonly modules: readonly Module[] }) => (

@@ -1,8 +1,8 @@
-import type { Candidate } from '../../../shared/analysis/finding.ts'
-import { Mono } from '../format/untrusted.tsx'
+import type { Candidate } from '../../../../shared/analysis/finding.ts'
+import { Mono } from '../../format/untrusted.tsx'
+import type { TranscriptIndex } from '../details/transcript-index.ts'
 import { EvidenceList } from './evidence-list.tsx'
 import { confidencePercent } from './lead-finding.ts'
-import type { TranscriptIndex } from './transcript-index.ts'
 
 type CandidateCardProps = { readonly candidate: Candidate; readonly transcript: TranscriptIndex }
 

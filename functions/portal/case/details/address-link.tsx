@@ -1,6 +1,6 @@
 import { useContext } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { debuggerAddress } from '../format/address.ts'
+import { debuggerAddress } from '../../format/address.ts'
 import { HasRawMemory } from './raw-memory-context.ts'
 import { type TranscriptIndex, transcriptAnchor } from './transcript-index.ts'
 

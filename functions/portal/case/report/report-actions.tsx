@@ -1,10 +1,10 @@
 import Button from '@cloudscape-design/components/button'
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
 import { useContext, useState } from 'react'
-import type { Analysis } from '../../../shared/analysis/analysis.ts'
-import { messageOf } from '../api/api-error.ts'
-import type { ReportFormat } from '../api/reports-client.ts'
-import { saveFile } from '../save-file.ts'
+import type { Analysis } from '../../../../shared/analysis/analysis.ts'
+import { messageOf } from '../../api/api-error.ts'
+import type { ReportFormat } from '../../api/reports-client.ts'
+import { saveFile } from '../../save-file.ts'
 import { PrintReport } from './print-report.ts'
 
 type ReportActionsProps = {

@@ -1,6 +1,6 @@
-import type { BigAllocation } from '../../../shared/analysis/pool-usage.ts'
-import { addressColumn, bytesColumn, monoColumn } from '../tables/cells.tsx'
-import { type Column, DataTable } from '../tables/data-table.tsx'
+import type { BigAllocation } from '../../../../shared/analysis/pool-usage.ts'
+import { addressColumn, bytesColumn, monoColumn } from '../../tables/cells.tsx'
+import { type Column, DataTable } from '../../tables/data-table.tsx'
 
 /** The largest single allocations, a page and more each. */
 export const BigAllocationsSection = ({ allocations }: { readonly allocations: readonly BigAllocation[] }) => (

@@ -1,7 +1,7 @@
-import type { Evidence } from '../../../shared/analysis/finding.ts'
-import { Mono, Untrusted } from '../format/untrusted.tsx'
-import { AddressLink } from './address-link.tsx'
-import type { TranscriptIndex } from './transcript-index.ts'
+import type { Evidence } from '../../../../shared/analysis/finding.ts'
+import { Mono, Untrusted } from '../../format/untrusted.tsx'
+import { AddressLink } from '../details/address-link.tsx'
+import type { TranscriptIndex } from '../details/transcript-index.ts'
 
 type EvidenceListProps = {
   readonly side: 'for' | 'against'

@@ -1,10 +1,10 @@
-import type { Finding } from '../../../shared/analysis/finding.ts'
-import { formatCount, formatExactBytes } from '../format/size.ts'
-import { Mono, Untrusted } from '../format/untrusted.tsx'
-import { ToneLabel } from '../verdict/tone-label.tsx'
-import { findingWords } from '../verdict/verdict-words.ts'
+import type { Finding } from '../../../../shared/analysis/finding.ts'
+import { formatCount, formatExactBytes } from '../../format/size.ts'
+import { Mono, Untrusted } from '../../format/untrusted.tsx'
+import { ToneLabel } from '../../verdict/tone-label.tsx'
+import { findingWords } from '../../verdict/verdict-words.ts'
+import type { TranscriptIndex } from '../details/transcript-index.ts'
 import { CandidateCard } from './candidate-card.tsx'
-import type { TranscriptIndex } from './transcript-index.ts'
 
 const kindNames: Record<string, string> = {
   'pool-leak': 'Pool leak',

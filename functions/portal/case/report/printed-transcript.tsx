@@ -1,5 +1,5 @@
-import type { TranscriptEntry } from '../../../shared/analysis/analysis.ts'
-import { visibleLines, visibleText } from '../format/visible-text.ts'
+import type { TranscriptEntry } from '../../../../shared/analysis/analysis.ts'
+import { visibleLines, visibleText } from '../../format/visible-text.ts'
 
 /** The debugger session as the last part of a printed report. */
 export const PrintedTranscript = ({ transcript }: { readonly transcript: readonly TranscriptEntry[] }) => (

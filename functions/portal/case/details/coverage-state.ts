@@ -1,4 +1,4 @@
-import type { Coverage } from '../../../shared/analysis/analysis.ts'
+import type { Coverage } from '../../../../shared/analysis/analysis.ts'
 
 /** Searches that could not read everything they should have, the poorest first. */
 export const incompleteCoverage = (coverage: readonly Coverage[]): Coverage[] =>

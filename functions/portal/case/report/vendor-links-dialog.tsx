@@ -1,12 +1,12 @@
 import Button from '@cloudscape-design/components/button'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { CreatedVendorLink, VendorLinkRecord } from '../../../shared/cases/links/vendor-link.ts'
-import { createVendorLink, listVendorLinks, revokeVendorLink } from '../api/reports-client.ts'
-import { usePolled } from '../api/use-polled.ts'
-import { CopyButton } from '../copy-button.tsx'
-import { FailureNotice } from '../failure-notice.tsx'
-import { formatTimestamp } from '../format/time.ts'
-import { Notice } from '../notice.tsx'
+import type { CreatedVendorLink, VendorLinkRecord } from '../../../../shared/cases/links/vendor-link.ts'
+import { createVendorLink, listVendorLinks, revokeVendorLink } from '../../api/reports-client.ts'
+import { usePolled } from '../../api/use-polled.ts'
+import { CopyButton } from '../../copy-button.tsx'
+import { FailureNotice } from '../../failure-notice.tsx'
+import { formatTimestamp } from '../../format/time.ts'
+import { Notice } from '../../notice.tsx'
 
 type VendorLinksDialogProps = { readonly caseId: string; readonly dumpId: string; readonly close: () => void }
 

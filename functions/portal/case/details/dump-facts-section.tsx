@@ -1,10 +1,10 @@
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import type { ReactNode } from 'react'
-import type { Analysis } from '../../../shared/analysis/analysis.ts'
-import type { Bugcheck } from '../../../shared/analysis/dump-facts.ts'
-import { formatBytes, formatCount, formatExactBytes } from '../format/size.ts'
-import { formatDuration, formatTimestamp } from '../format/time.ts'
-import { Mono, Untrusted } from '../format/untrusted.tsx'
+import type { Analysis } from '../../../../shared/analysis/analysis.ts'
+import type { Bugcheck } from '../../../../shared/analysis/dump-facts.ts'
+import { formatBytes, formatCount, formatExactBytes } from '../../format/size.ts'
+import { formatDuration, formatTimestamp } from '../../format/time.ts'
+import { Mono, Untrusted } from '../../format/untrusted.tsx'
 
 const notKnown = <span className="quiet">not known</span>
 

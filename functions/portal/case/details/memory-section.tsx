@@ -1,9 +1,9 @@
-import type { MemoryUsage } from '../../../shared/analysis/memory-usage.ts'
-import { ShareBar } from '../format/share-bar.tsx'
-import { formatBytes, formatCount, formatPages } from '../format/size.ts'
-import { Untrusted } from '../format/untrusted.tsx'
-import { ToneLabel } from '../verdict/tone-label.tsx'
-import { Absent } from './absent.tsx'
+import type { MemoryUsage } from '../../../../shared/analysis/memory-usage.ts'
+import { ShareBar } from '../../format/share-bar.tsx'
+import { formatBytes, formatCount, formatPages } from '../../format/size.ts'
+import { Untrusted } from '../../format/untrusted.tsx'
+import { ToneLabel } from '../../verdict/tone-label.tsx'
+import { Absent } from '../absent.tsx'
 import { type MemoryRow, memoryRows } from './memory-rows.ts'
 
 /** `!vm`: how full the pools are, then every line with where its number came from. */

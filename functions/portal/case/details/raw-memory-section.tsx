@@ -1,11 +1,11 @@
 import Button from '@cloudscape-design/components/button'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useLocation, useSearchParams } from 'react-router'
-import type { MemoryLayout, MemoryView } from '../../../shared/cases/raw-dump-api.ts'
-import { downloadDump, viewMemory } from '../api/reports-client.ts'
-import { CopyButton } from '../copy-button.tsx'
-import { FailureNotice } from '../failure-notice.tsx'
-import { visibleLines } from '../format/visible-text.ts'
+import type { MemoryLayout, MemoryView } from '../../../../shared/cases/raw-dump-api.ts'
+import { downloadDump, viewMemory } from '../../api/reports-client.ts'
+import { CopyButton } from '../../copy-button.tsx'
+import { FailureNotice } from '../../failure-notice.tsx'
+import { visibleLines } from '../../format/visible-text.ts'
 import { parseAddress } from './parse-address.ts'
 
 const layouts: Record<MemoryLayout, string> = {

@@ -1,9 +1,9 @@
 import { useEffect } from 'react'
 import { useLocation } from 'react-router'
-import type { TranscriptEntry } from '../../../shared/analysis/analysis.ts'
-import { CopyButton } from '../copy-button.tsx'
-import { visibleLines, visibleText } from '../format/visible-text.ts'
-import { Absent } from './absent.tsx'
+import type { TranscriptEntry } from '../../../../shared/analysis/analysis.ts'
+import { CopyButton } from '../../copy-button.tsx'
+import { visibleLines, visibleText } from '../../format/visible-text.ts'
+import { Absent } from '../absent.tsx'
 import { transcriptAnchor } from './transcript-index.ts'
 
 const asText = ({ command, output }: TranscriptEntry): string =>

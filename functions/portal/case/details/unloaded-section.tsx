@@ -1,7 +1,7 @@
-import type { UnloadedModule } from '../../../shared/analysis/module.ts'
-import { formatTimestamp } from '../format/time.ts'
-import { addressColumn, monoColumn } from '../tables/cells.tsx'
-import { type Column, DataTable } from '../tables/data-table.tsx'
+import type { UnloadedModule } from '../../../../shared/analysis/module.ts'
+import { formatTimestamp } from '../../format/time.ts'
+import { addressColumn, monoColumn } from '../../tables/cells.tsx'
+import { type Column, DataTable } from '../../tables/data-table.tsx'
 
 /** Drivers that were unloaded before the dump was taken. */
 export const UnloadedSection = ({ modules }: { readonly modules: readonly UnloadedModule[] }) => (

@@ -1,4 +1,4 @@
-import type { MemoryUsage } from '../../../shared/analysis/memory-usage.ts'
+import type { MemoryUsage } from '../../../../shared/analysis/memory-usage.ts'
 
 export type MemoryRow = {
   readonly label: string

@@ -1,8 +1,8 @@
-import type { Analysis } from '../../../shared/analysis/analysis.ts'
-import { formatBytes, formatCount, formatExactBytes } from '../format/size.ts'
-import { formatDuration, formatTimestamp } from '../format/time.ts'
-import { Mono, Untrusted } from '../format/untrusted.tsx'
-import { MemoryTable } from './memory-section.tsx'
+import type { Analysis } from '../../../../shared/analysis/analysis.ts'
+import { formatBytes, formatCount, formatExactBytes } from '../../format/size.ts'
+import { formatDuration, formatTimestamp } from '../../format/time.ts'
+import { Mono, Untrusted } from '../../format/untrusted.tsx'
+import { MemoryTable } from '../details/memory-section.tsx'
 import { PrintedTranscript } from './printed-transcript.tsx'
 
 const tagsShown = 20

@@ -1,4 +1,4 @@
-import type { TranscriptEntry } from '../../../shared/analysis/analysis.ts'
+import type { TranscriptEntry } from '../../../../shared/analysis/analysis.ts'
 
 const hexWord = /(?<![0-9a-z`])(?:0x)?(?:[0-9a-f]{8}`[0-9a-f]{8}|[0-9a-f]{6,16})(?![0-9a-z`])/gi
 

@@ -1,6 +1,6 @@
-import type { TagUsage } from '../../../shared/analysis/pool-usage.ts'
-import { formatBytes, formatShare } from '../format/size.ts'
-import { Mono } from '../format/untrusted.tsx'
+import type { TagUsage } from '../../../../shared/analysis/pool-usage.ts'
+import { formatBytes, formatShare } from '../../format/size.ts'
+import { Mono } from '../../format/untrusted.tsx'
 
 const tagsShown = 8
 

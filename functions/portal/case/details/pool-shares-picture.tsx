@@ -1,5 +1,5 @@
-import { formatBytes, formatShare } from '../format/size.ts'
-import { Mono } from '../format/untrusted.tsx'
+import { formatBytes, formatShare } from '../../format/size.ts'
+import { Mono } from '../../format/untrusted.tsx'
 import type { PoolShares } from './pool-shares.ts'
 
 /** A pool as one bar: the leaking tag, all others, and what is left. The key beneath says it in figures. */

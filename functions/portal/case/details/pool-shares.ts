@@ -1,5 +1,5 @@
-import type { Analysis } from '../../../shared/analysis/analysis.ts'
-import type { Finding } from '../../../shared/analysis/finding.ts'
+import type { Analysis } from '../../../../shared/analysis/analysis.ts'
+import type { Finding } from '../../../../shared/analysis/finding.ts'
 
 /** A part of a pool, in bytes: what the finding's tag holds, what others hold, what is free up to the pool's maximum. */
 export type PoolShares = {

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
-import type { Coverage } from '../../../shared/analysis/analysis.ts'
-import { ShareBar } from '../format/share-bar.tsx'
-import { formatBytes } from '../format/size.ts'
-import { Untrusted } from '../format/untrusted.tsx'
+import type { Coverage } from '../../../../shared/analysis/analysis.ts'
+import { ShareBar } from '../../format/share-bar.tsx'
+import { formatBytes } from '../../format/size.ts'
+import { Untrusted } from '../../format/untrusted.tsx'
 import { coverageSentence, incompleteCoverage, readWords, unsearchedCoverage } from './coverage-state.ts'
 
 type CoverageSectionProps = { readonly coverage: readonly Coverage[]; readonly children?: ReactNode }

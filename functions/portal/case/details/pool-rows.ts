@@ -1,4 +1,4 @@
-import type { PoolUsage, TagUsage } from '../../../shared/analysis/pool-usage.ts'
+import type { PoolUsage, TagUsage } from '../../../../shared/analysis/pool-usage.ts'
 
 /** One tag: what the kernel's own tables count, and what the scan of the pages found. Null where one has no entry. */
 export type PoolRow = {
