@@ -78,6 +78,9 @@ export const importsStage = async (
     readBytes: byBase(searches, (search) => search.readBytes),
     importTables: byBase(searches, (search) => search.table),
     clients: clientsOf(searches),
+    asksByName: searches.flatMap(({ module, asks }) =>
+      asks.map((routine) => ({ module: module.name, base: hexAddress(module.base), ...routine })),
+    ),
     kernelExports,
     searchedTags,
     tagUses: searches.flatMap((search) => search.tags.uses),
@@ -98,6 +101,7 @@ const nothing: Omit<ImportsResult, 'cost'> = {
   readBytes: {},
   importTables: {},
   clients: {},
+  asksByName: [],
   kernelExports: 'partly',
   searchedTags: [],
   tagUses: [],
