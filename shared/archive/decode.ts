@@ -7,7 +7,8 @@ import { cutOff, damaged, trailingData, unknownMethod, windowTooLarge } from './
 /** `bytesWritten` counts what a decoder has consumed, not what it was given (Node's documentation of zlib). */
 type Decoder = Transform & { readonly bytesWritten: number }
 
-const chunkSize = 2 ** 20
+/** As quick as larger ones; each piece of an archive has one of its own, which costs more than its few bytes. */
+const chunkSize = 2 ** 18
 
 /** Largest window of a Zstandard frame, as a power of two: the zstd command's own limit unless it is told otherwise. */
 const zstdWindowLog = 27

@@ -29,4 +29,4 @@ export const unpackLimits: UnpackLimits = {
  * Whether an archive of so many pieces with so many bytes in all is made to waste time. Tools that cut (bgzip, pigz,
  * pzstd) make pieces of 64 KiB and more.
  */
-export const tooFinelyCut = (pieces: number, bytes: number): boolean => pieces > 1_000 + bytes / 1_024
+export const tooFinelyCut = (pieces: number, bytes: number): boolean => pieces > 1_000 + bytes / 16_384

@@ -54,7 +54,7 @@ const runAll = async (target: Target, command: string, running: Running, runLine
   for (const [index] of target.modules.entries()) {
     if (running.stopped()) return [...lines, stoppedNote].join('\n')
     const output = await runLine(aliased(target, command, index))
-    if (output !== '') lines.push(...output.split('\n'))
+    if (output !== '') for (const line of output.split('\n')) lines.push(line)
     if (lines.length > maxLines) return [...lines.slice(0, maxLines), `(Ended after ${maxLines} lines.)`].join('\n')
   }
   return lines.join('\n')

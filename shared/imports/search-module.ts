@@ -6,7 +6,7 @@ import { readImage } from '../image/read-image.ts'
 import type { Range } from '../kernel/data-pointers.ts'
 import { absentBytes, pointerAt } from '../memory/ranges.ts'
 import type { VirtualMemory, VirtualRange } from '../memory/virtual-memory.ts'
-import { takesTag } from './allocators.ts'
+import { allocatorName, routinesMaking, takesTag, untaggedTag } from './allocators.ts'
 import { countCallSites } from './call-sites.ts'
 import { classify, type SlotRange, shortestImportRun } from './classify.ts'
 import { type Code, codeOf, type InstructionSet } from './code.ts'
@@ -15,6 +15,7 @@ import { type ImportLinks, importLinks } from './import-links.ts'
 import { declaredSlots, type TableReading, tableReading } from './import-tables.ts'
 import type { SearchedModule } from './modules.ts'
 import { findPointers, type PointerHit } from './pointer-search.ts'
+import { findRoutineName } from './routine-names.ts'
 import type { Callees } from './tag-constants.ts'
 import { type ModuleTags, tagUses } from './tag-uses.ts'
 
@@ -48,10 +49,15 @@ export type ModuleSearch = {
   readonly links: ImportLinks
   readonly code: CodeReading
   readonly importers: readonly Importer[]
+  /** Routines without a tag that it may fetch at run time: it holds their names as texts. */
+  readonly asks: readonly NamedRoutine[]
   readonly tags: ModuleTags
   /** True when the module holds more such words, or more places of a tag, than were looked at. */
   readonly more: boolean
 }
+
+/** An allocation routine, and where the text of its name stands. */
+export type NamedRoutine = { readonly allocator: string; readonly address: string }
 
 /** What a count of call sites depends on besides the bytes. */
 export type CallSiteRules = {
@@ -94,8 +100,9 @@ export const searchModule = async (
   const tags = tagUses(range, module, code, rules.instructions, keys, callees, room.tagHits)
   room.tagHits -= tags.hits
   const more = found.more || hits.length < found.hits.length || tags.more || room.slots === 0
+  const asks = module.kernel ? [] : namedRoutines(range)
   const { wantedBytes, readBytes: readCode } = code
-  const searched = { module, readBytes, table, links, code: { wantedBytes, readBytes: readCode }, tags }
+  const searched = { module, readBytes, table, links, asks, code: { wantedBytes, readBytes: readCode }, tags }
   if (hits.length === 0) return { ...searched, importers: [], more }
 
   const slots = declared?.slots ?? []
@@ -118,6 +125,12 @@ export const searchModule = async (
   }
   return { ...searched, importers, more }
 }
+
+const namedRoutines = (range: VirtualRange): NamedRoutine[] =>
+  routinesMaking(untaggedTag).flatMap((routine) => {
+    const address = findRoutineName(range, routine.name)
+    return address === null ? [] : [{ allocator: allocatorName(routine), address }]
+  })
 
 /** What calls in this module lead to: through its words that hold a routine's address, and directly. */
 const calleesIn = (

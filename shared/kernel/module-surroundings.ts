@@ -45,7 +45,8 @@ export const surroundingsOf = async (
     skippedPages += window.pages - size
     if (size === 0) continue
     pages += size
-    regions.push(...regionsIn(window.base, pageStates(await memory.spans(window.base, size), size, physical), modules))
+    const states = pageStates(await memory.spans(window.base, size), size, physical)
+    for (const region of regionsIn(window.base, states, modules)) regions.push(region)
   }
   return { regions, pages, skippedPages }
 }

@@ -37,6 +37,8 @@ const parallelPages = 16
 const largestDriverPages = 4096
 /** More hidden drivers than this are a dump that lies. */
 const maxImages = 64
+/** 1 GiB: what claims to be an image is held against the page tables page by page, whether it is one or not. */
+const maxImagePages = 2 ** 18
 /** The size of an image is where its last section ends, rounded up to their alignment: a page as a rule. */
 const largestAlignment = 0x1_0000
 /** Twice the largest driver there is. */
@@ -75,6 +77,7 @@ export const findUnlistedImages = async (
   const images: UnlistedImage[] = []
   let readPages = 0
   let copies = 0
+  const room = { imagePages: maxImagePages }
   const unaccounted = (address: bigint): boolean =>
     !images.some(({ image }) => address >= image.base && address < image.base + BigInt(image.sizeOfImage))
 
@@ -83,7 +86,7 @@ export const findUnlistedImages = async (
     readPages += begins.filter((found) => found !== null).length
     for (const page of pages.filter((_, index) => begins[index] === true)) {
       if (images.length >= maxImages || !unaccounted(page)) continue
-      const image = await loadedDriver(kernel, page, isListed)
+      const image = await loadedDriver(kernel, page, isListed, room)
       if (image === null) continue
       if (listed.has(identity(image))) copies++
       else images.push(await described(kernel, image))
@@ -103,6 +106,9 @@ export const findUnlistedImages = async (
         : null,
       copies > 0 ? `${copies} copies of listed images were left out.` : null,
       images.length >= maxImages ? `After ${maxImages} no more were listed.` : null,
+      room.imagePages < 0
+        ? `After ${mebibytes(maxImagePages)} MiB of what looked like images no more were looked at.`
+        : null,
     ]
       .filter((sentence) => sentence !== null)
       .join(' '),
@@ -140,13 +146,14 @@ const loadedDriver = async (
   kernel: Kernel,
   base: bigint,
   isListed: (address: bigint) => boolean,
+  room: { imagePages: number },
 ): Promise<Image | null> => {
   const { memory, header } = kernel
   const image = await readImage(memory, base)
   if (image === null || image.machine !== header.machineImageType || image.subsystem !== nativeSubsystem) return null
   if ((image.characteristics & executableImage) === 0 || image.sizeOfImage > maxImageBytes) return null
   if (kernel.modules.some((module) => overlap(module, { base, size: image.sizeOfImage }))) return null
-  if (!(await isMappedByItsSections(kernel, image))) return null
+  if (!(await isMappedByItsSections(kernel, image, room))) return null
   switch (await importBinding(memory, image, isListed)) {
     case 'bound':
       return image
@@ -162,10 +169,16 @@ const overlap = (a: AddressRange, b: AddressRange): boolean =>
   a.base < b.base + BigInt(b.size) && b.base < a.base + BigInt(a.size)
 
 /** Its sections fill it, each that is kept has its pages, in the dump or not, and code is executable wherever it is there. */
-const isMappedByItsSections = async ({ memory, physical }: Kernel, image: Image): Promise<boolean> => {
+const isMappedByItsSections = async (
+  { memory, physical }: Kernel,
+  image: Image,
+  room: { imagePages: number },
+): Promise<boolean> => {
   const end = Math.max(...image.sections.map(({ rva, virtualSize }) => rva + virtualSize), 0)
   if (image.sizeOfImage > end + largestAlignment) return false
   const pages = Math.ceil(image.sizeOfImage / pageBytes)
+  room.imagePages -= pages
+  if (room.imagePages < 0) return false
   const states = pageStates((await memory.spans?.(image.base, pages)) ?? [], pages, physical)
   let executable = false
   for (const { rva, virtualSize, discardable, executable: isCode } of image.sections) {

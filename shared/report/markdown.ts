@@ -24,7 +24,8 @@ const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>#|]/g, '\\$
 
 /** A fence longer than any run of backticks inside: 64-bit addresses hold them. */
 const fenced = (text: string): string => {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  let longest = 2
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length)
   const fence = '`'.repeat(longest + 1)
   return `${fence}\n${text}\n${fence}`
 }

@@ -24,7 +24,7 @@ const blockText = (block: Block): string => {
 
 const tableText = (columns: readonly string[], rows: readonly (readonly string[])[]): string => {
   const all = columns.some((column) => column !== '') ? [columns, ...rows] : rows
-  const widths = columns.map((_, index) => Math.max(...all.map((row) => row[index]?.length ?? 0)))
+  const widths = columns.map((_, index) => all.reduce((most, row) => Math.max(most, row[index]?.length ?? 0), 0))
   const numeric = columns.map((_, index) => rows.every((row) => /^(\d+|-|)$/.test(row[index] ?? '')))
   const cell = (text: string, index: number): string =>
     numeric[index] ? text.padStart(widths[index]) : text.padEnd(widths[index])

@@ -3,6 +3,7 @@ import { hexAddress } from '../analysis/scalars.ts'
 import type { ByteSource } from '../bytes/source.ts'
 import { machineType } from '../dump/header.ts'
 import { openDump } from '../dump/open-dump.ts'
+import { pageBytes } from '../dump/run-memory.ts'
 import { readExports } from '../image/exports.ts'
 import { readImage } from '../image/read-image.ts'
 import { instructionSetOf } from '../imports/code.ts'
@@ -54,9 +55,16 @@ export const importsStage = async (
   const of = plan.modules.reduce((sum, module) => sum + module.bytes, 0)
   const searches: ModuleSearch[] = []
   const room = roomForAll()
+  // Modules that hold more than the dump does are mapped to the same pages again and again.
+  let left = dump.physical.presentPages * pageBytes
+  let unsearched = 0
   let done = 0
   for (const module of plan.modules) {
-    searches.push(await searchModule(kernel.memory, module, wanted, index, rules, room))
+    if (left <= 0) unsearched++
+    const planned = left > 0 ? module : { ...module, bytes: 0 }
+    const search = await searchModule(kernel.memory, planned, wanted, index, rules, room)
+    searches.push(search)
+    left -= search.readBytes
     done += module.bytes
     options.onProgress?.({ step: 'imports', done, of })
   }
@@ -70,12 +78,15 @@ export const importsStage = async (
     readBytes: byBase(searches, (search) => search.readBytes),
     importTables: byBase(searches, (search) => search.table),
     clients: clientsOf(searches),
+    asksByName: searches.flatMap(({ module, asks }) =>
+      asks.map((routine) => ({ module: module.name, base: hexAddress(module.base), ...routine })),
+    ),
     kernelExports,
     searchedTags,
     tagUses: searches.flatMap((search) => search.tags.uses),
     code: byBase(searches, (search) => search.code),
     ...objectUse.users,
-    searchNote: joined([kernel.modulesNote, plan.note, overflow(searches)]),
+    searchNote: joined([kernel.modulesNote, plan.note, repeated(unsearched), overflow(searches)]),
     coverage: [...coverageOf(searches), ...tagCoverage(searches, searchedTags), ...objectUse.coverage],
     transcript: [
       ...(await importsTranscript(kernel.memory, header.modules, allocators, importers, index)),
@@ -90,6 +101,7 @@ const nothing: Omit<ImportsResult, 'cost'> = {
   readBytes: {},
   importTables: {},
   clients: {},
+  asksByName: [],
   kernelExports: 'partly',
   searchedTags: [],
   tagUses: [],
@@ -141,6 +153,11 @@ const byBase = <Value>(
 ): Record<string, Value> =>
   Object.fromEntries(searches.map((search) => [hexAddress(search.module.base), value(search)]))
 
+const repeated = (unsearched: number): string | null =>
+  unsearched === 0
+    ? null
+    : `${unsearched} modules were not searched: those before them hold more bytes than the whole dump, as the same pages are mapped again and again.`
+
 /** Words of the kernel's own make nobody a holder: those that are not listed are missed by nobody. */
 const overflow = (searches: readonly ModuleSearch[]): string | null => {
   const names = searches.filter(({ more, module }) => more && !module.kernel).map(({ module }) => module.name)
@@ -166,7 +183,7 @@ const coverageOf = (searches: readonly ModuleSearch[]): Coverage[] => {
       ? 'No module is known, so none was searched.'
       : unread.length === 0
         ? `All import tables of ${searches.length} modules were read; what is missing is code and data that is paged out or was discarded.`
-        : `The import tables of ${unread.length} of ${searches.length} modules were not wholly read; of ${unseen} modules nothing is in the dump.`
+        : `The import tables of ${unread.length} of ${searches.length} modules were not wholly read; of ${unseen} modules nothing was read.`
   return [
     {
       area: 'pointer search in modules',

@@ -89,6 +89,10 @@ export const ImportsResult = z.object({
   importTables: z.record(z.string(), z.enum(['read', 'partly', 'unknown'])),
   /** Names of the modules whose import tables lead to a module, by its base. Absent from results of older engines. */
   clients: z.record(z.string(), z.array(z.string())).optional(),
+  /** Modules that hold the name of an untagged allocator as a text, by which it is fetched at run time; likewise. */
+  asksByName: z
+    .array(z.object({ module: z.string(), base: HexAddress, allocator: z.string(), address: HexAddress }))
+    .optional(),
   /** Whether the kernel's export table was read whole, so that a routine not found is one that is not exported. */
   kernelExports: z.enum(['read', 'partly']),
   /** The tags whose constants were looked for in the modules: those that stand for a pool's pressure. */

@@ -26,8 +26,8 @@ type Versioned = { readonly version: string; readonly from: StageName }
 const stageCode: Record<`stage-${StageName}`, Versioned> = {
   'stage-header': { version: '2', from: 'header' },
   'stage-pool': { version: '5', from: 'pool' },
-  'stage-imports': { version: '4', from: 'imports' },
-  'stage-verdict': { version: '4', from: 'verdict' },
+  'stage-imports': { version: '5', from: 'imports' },
+  'stage-verdict': { version: '5', from: 'verdict' },
 }
 
 /** The data tables. A test holds `from` to the first stage that imports the table. */

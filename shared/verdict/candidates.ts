@@ -3,7 +3,7 @@ import { untaggedTag } from '../imports/allocators.ts'
 import { carryingDoubts, carryingEvidence, isOnlyCarrier, othersCarry } from './carrying-evidence.ts'
 import { blocksPointHere, blocksSeen, contentsDoubts, contentsEvidence, pointedInstead } from './contents-evidence.ts'
 import { confidence, evidence, evidenceTable } from './evidence.ts'
-import { allHoldersKnown, holdingDoubts, holdingEvidence } from './holding-evidence.ts'
+import { allHoldersKnown, holdingDoubts, holdingEvidence, othersAsk } from './holding-evidence.ts'
 import type { Knowledge } from './knowledge.ts'
 import { holdingProcesses } from './object-holders.ts'
 import { type Field, fieldOf, isKernelOwned, type Suspect } from './suspects.ts'
@@ -75,8 +75,12 @@ const excludesOthers = (suspect: Suspect, field: Field): boolean => {
   if (field.tag === untaggedTag) {
     const only = suspect.holder !== null && field.suspects.every((other) => other === suspect || other.holder === null)
     return (
-      (only && allHoldersKnown(field) && field.unloadedLate.length === 0 && blocksSeen(field)) ||
-      (here && (suspect.holder !== null || !wasSearched(suspect, field)))
+      (only &&
+        allHoldersKnown(field) &&
+        !othersAsk(suspect, field) &&
+        field.unloadedLate.length === 0 &&
+        blocksSeen(field)) ||
+      (here && (suspect.holder !== null || suspect.asks !== null || !wasSearched(suspect, field)))
     )
   }
   if (isKernelOwned(field) || field.carriers?.core != null) return here && suspect.holder !== null

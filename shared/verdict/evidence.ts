@@ -7,7 +7,7 @@ import type { Evidence } from '../analysis/finding.ts'
  * doubles the odds. The figures are judgement, not statistics; each line says whose. `culprit` needs 0.9 (contract.md).
  */
 export const evidenceTable = {
-  version: '8',
+  version: '9',
 
   /** A module with some reason to be looked at, before any is weighed: less than one in five. */
   prior: -1.5,
@@ -35,6 +35,8 @@ export const evidenceTable = {
     'unlisted-import-table': 1.4,
     /** One pointer in data: fetched at run time, or a table of routines the module watches rather than calls. */
     'stored-pointer': 0.3,
+    /** The routine's name as a text: it may fetch it at run time, or only look for who does. */
+    'asks-by-name': 0.3,
     /** A word among instructions: a literal, or chance. */
     code: 0.1,
 
@@ -83,6 +85,8 @@ export const evidenceTable = {
     /** It is one of several: the odds halve with each doubling of their number, each counted by its kind's worth. */
     'other-holders': Math.LN2,
     'other-carriers': Math.LN2,
+    /** Another driver may have fetched the routine by its name. */
+    'others-ask': 0.5,
     /** Other slots of the table are called, this one never: imported and not used. */
     'not-called': 1.2,
     /**

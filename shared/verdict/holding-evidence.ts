@@ -24,8 +24,18 @@ export const allHoldersKnown = ({ tag, search }: Field): boolean =>
 
 /** It holds a routine whose blocks carry the tag. For tags other than `None` the kernel calls these on behalf of others too. */
 export const holdingEvidence = (suspect: Suspect, field: Field): Evidence[] => {
-  const { name, holder } = suspect
-  if (holder === null || field.search === null) return []
+  const { name, holder, asks } = suspect
+  if (field.search === null) return []
+  if (holder === null)
+    return asks === null
+      ? []
+      : [
+          evidence(
+            'asks-by-name',
+            `${name} holds the name of ${asks.allocator} as a text, at ${asks.address}: so does who fetches a routine at run time and need not keep its address.`,
+            { address: asks.address, module: name },
+          ),
+        ]
   const word = strongest(holder.words)
   const items = [
     evidence(
@@ -39,12 +49,17 @@ export const holdingEvidence = (suspect: Suspect, field: Field): Evidence[] => {
   ]
   // Where the blocks point to a driver that is gone, with its import table, the only one left was not the only one.
   const gone = field.suspects.some((other) => !other.loaded && other.pointed?.strength === 'recurring')
-  if (field.tag === untaggedTag && !gone && holdersIn(field).length === 1) items.push(...soleHolder(holder, field))
+  if (field.tag === untaggedTag && !gone && holdersIn(field).length === 1 && !othersAsk(suspect, field))
+    items.push(...soleHolder(holder, field))
   const calls = holder.words.reduce((sum, { callSites }) => sum + (callSites ?? 0), 0)
   if (calls > 0)
     items.push(evidence('called', `${counted(calls, 'instruction')} in ${name} use that slot.`, { module: name }))
   return items
 }
+
+/** Whether another driver may have fetched the routine by its name: then the only holder is not the only one that can call it. */
+export const othersAsk = ({ base }: Suspect, { suspects }: Field): boolean =>
+  suspects.some((other) => other.base !== base && other.asks !== null)
 
 const holdersIn = ({ suspects }: Field): Holder[] => suspects.flatMap(({ holder }) => (holder === null ? [] : [holder]))
 
@@ -81,7 +96,7 @@ export const holdingDoubts = (suspect: Suspect, field: Field): Evidence[] => {
   if (search === null) return []
   const { reach, imports } = search
   if (holder === null)
-    return tag === untaggedTag && loaded && imports.importTables[base] === 'read'
+    return tag === untaggedTag && suspect.asks === null && loaded && imports.importTables[base] === 'read'
       ? [
           evidence(
             'no-holder',
@@ -99,6 +114,14 @@ export const holdingDoubts = (suspect: Suspect, field: Field): Evidence[] => {
         'other-holders',
         `${listed(others)} ${others.length === 1 ? 'holds' : 'hold'} such an address as well.`,
         { times: Math.log2(1 + rivals(suspect, holder, field)) },
+      ),
+    )
+  const asking = field.suspects.filter((other) => other.base !== base && other.asks !== null).map((other) => other.name)
+  if (asking.length > 0)
+    items.push(
+      evidence(
+        'others-ask',
+        `${listed(asking)} ${asking.length === 1 ? 'holds' : 'hold'} the name of such a routine as a text, and may have fetched it at run time.`,
       ),
     )
   if (reach.note !== null || reach.searched - reach.unread.length < reach.searched * evidenceTable.nearlyAll)

@@ -28,6 +28,8 @@ export type ImportSearch = {
   readonly importTables: Readonly<Record<string, TableReading>>
   /** By a module's base, the names of those that import routines of it. */
   readonly clients?: Record<string, string[]>
+  /** Modules that hold the name of an untagged allocator as a text: they may fetch it at run time. */
+  readonly asksByName?: { module: string; base: string; allocator: string; address: string }[]
   readonly kernelExports: 'read' | 'partly'
   /** Tags whose constants were looked for, and where they stand. */
   readonly searchedTags: readonly string[]

@@ -28,14 +28,11 @@ const trackerBytes = (usage: PoolUsage | null, pool: PoolName): number | null =>
 
 /** Of the tags that can run away: no cache, and more than a few blocks. */
 const biggestTagBytes = (usage: PoolUsage | null, pool: PoolName): number =>
-  Math.max(
-    0,
-    ...(usage?.tags ?? [])
-      .filter(({ tag }) => !cacheTags.has(tag))
-      .map((tag) => totalsOf(tag, pool))
-      .filter(({ outstanding }) => outstanding >= leakRules.runawayTag.outstanding)
-      .map(({ bytes }) => bytes),
-  )
+  (usage?.tags ?? [])
+    .filter(({ tag }) => !cacheTags.has(tag))
+    .map((tag) => totalsOf(tag, pool))
+    .filter(({ outstanding }) => outstanding >= leakRules.runawayTag.outstanding)
+    .reduce((most, { bytes }) => Math.max(most, bytes), 0)
 
 /** A counter of one memory node alone, a stale or a wiped one: a pool holds all that its tags do. */
 const isBelowTags = (countedPages: number, tagBytes: number | null, usage: PoolUsage | null): boolean =>

@@ -25,6 +25,8 @@ export type Suspect = {
   /** Names of the drivers that import its routines: it may allocate for them as a framework does. */
   readonly clients: readonly string[]
   readonly holder: Holder | null
+  /** The untagged allocator whose name it holds as a text, and where. */
+  readonly asks: { readonly allocator: string; readonly address: string } | null
   readonly carrier: Carrier | null
   /** A client of KMDF whose default tag this is. */
   readonly frameworkClient: boolean
@@ -65,10 +67,11 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
   const pointed = pointedAt(contents ?? undefined, new Set([...core.kernel, ...core.hal]))
   const holders = imports === null ? { drivers: [], hal: null } : holdersOf(tag, knowledge, imports)
   const carriers = imports === null ? null : carriersOf(tag, knowledge, imports)
+  const asking = tag === untaggedTag ? askingByName(knowledge) : []
   const clients = imports === null || tag === untaggedTag ? [] : frameworkClients(tag, imports)
 
   const names = new Map<string, string>()
-  for (const { base, name } of [...holders.drivers, ...(carriers?.drivers ?? []), ...clients, ...pointed])
+  for (const { base, name } of [...holders.drivers, ...(carriers?.drivers ?? []), ...clients, ...asking, ...pointed])
     names.set(base, names.get(base) ?? name)
   const unlisted = new Set(knowledge.modules.filter((module) => !module.listed).map(({ base }) => base))
   const suspects = [...names].map(
@@ -80,6 +83,7 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
       framework: unlisted.has(base) ? null : frameworkReason(name),
       clients: imports?.clients?.[base] ?? [],
       holder: holders.drivers.find((holder) => holder.base === base) ?? null,
+      asks: asking.find((one) => one.base === base) ?? null,
       carrier: carriers?.drivers.find((carrier) => carrier.base === base) ?? null,
       frameworkClient: clients.some((client) => client.base === base),
       pointed: pointed.find((at) => at.base === base) ?? null,
@@ -98,6 +102,13 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
     hidden: hiddenDrivers(knowledge),
     accounting: accountingDoubts(tag, pool, knowledge),
   }
+}
+
+const askingByName = ({ imports, modules }: Knowledge) => {
+  const core = coreBases(modules)
+  return (imports?.asksByName ?? [])
+    .filter(({ base }) => !core.kernel.has(base) && !core.hal.has(base))
+    .map(({ module, ...routine }) => ({ name: module, ...routine }))
 }
 
 /** By what the dump says of the times. One that was loaded again is there to be searched. */

@@ -179,6 +179,18 @@ const attacks: Attack[] = [
     message: /pieces/,
   },
   {
+    what: 'gzip in pieces so small that each costs more than what is in it',
+    archive: joined(gzip, ...Array<Uint8Array>(3_000).fill(gzipSync(new Uint8Array(2_048)))),
+    code: 'archive-damaged',
+    message: /pieces/,
+  },
+  {
+    what: 'Zstandard in such pieces',
+    archive: joined(zstd, ...Array<Uint8Array>(3_000).fill(zstdCompressSync(new Uint8Array(2_048)))),
+    code: 'archive-damaged',
+    message: /pieces/,
+  },
+  {
     what: 'gzip with a name that does not end',
     archive: joined(Uint8Array.of(0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0), Buffer.alloc(200_000, 'a')),
     code: 'archive-damaged',

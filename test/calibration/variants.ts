@@ -67,16 +67,18 @@ const otherDriver = (base: Scenario, name: string, other: Other): AddedDriver =>
 }
 
 /** The guilty driver, and the library that it allocates through. */
-const guiltyDrivers = (base: Scenario, tag: string, way: Way): AddedDriver[] => {
-  if (way !== 'through a library') return [guiltyDriver(base, tag, way)]
+const guiltyDrivers = (base: Scenario, tag: string, way: Way, random: Random): AddedDriver[] => {
+  // Who fetches a routine holds its name, unless it hides that as well.
+  const asksFor = random.chance(0.8) ? ['ExAllocatePool'] : []
+  if (way !== 'through a library') return [guiltyDriver(base, tag, way, asksFor)]
   const allocating = tag === leakTag ? tagging(base, library) : importing(base, library)
   return [using(quiet(base, culprit)), exporting(allocating)]
 }
 
-const guiltyDriver = (base: Scenario, tag: string, way: Way): AddedDriver => {
+const guiltyDriver = (base: Scenario, tag: string, way: Way, asksFor: readonly string[] = []): AddedDriver => {
   if (tag === leakTag) return way === 'computed' ? driver(base, culprit, taggedRoutines) : tagging(base, culprit)
   if (way === 'imports') return importing(base, culprit)
-  return quiet(base, culprit, { storesPointer: way === 'stored pointer' })
+  return quiet(base, culprit, { storesPointer: way === 'stored pointer', asksFor })
 }
 
 /** What happened to the dump, beside the leak: mostly nothing. */
@@ -136,7 +138,7 @@ export const drawDriverLeak = (seed: string, index: number): Drawn => {
     bigOnly: random.chance(0.1),
   }
   const drivers = random.shuffle([
-    ...guiltyDrivers(base, tag, way),
+    ...guiltyDrivers(base, tag, way, createRandom(`${seed}/asks/${index}`)),
     ...others.map((other, at) => otherDriver(base, `other${at}.sys`, other)),
   ])
   const paged = !base.layout.kdbgWithoutCounters && random.chance(0.1)

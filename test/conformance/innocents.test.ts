@@ -141,6 +141,26 @@ const cases: readonly Case[] = [
     verdict: 'suspects',
   },
   {
+    kind: 'the guilty one fetched the routine by its name and kept no pointer',
+    on: ['x86-3790', 'x64-26100'],
+    make: (base) =>
+      leaking(
+        base,
+        [importing(base, decoy), quiet(base, culprit, { asksFor: ['ExAllocatePool', 'ExFreePoolWithTag'] })],
+        [mute(none)],
+      ),
+    guilty: byNone,
+    verdict: 'suspects',
+  },
+  {
+    kind: 'another driver fetches a routine of a longer name',
+    on: ['x64-7601'],
+    make: (base) =>
+      leaking(base, [importing(base, culprit), quiet(base, decoy, { asksFor: ['ExAllocatePool2'] })], [mute(none)]),
+    guilty: byNone,
+    verdict: 'culprit',
+  },
+  {
     kind: 'the guilty one is not in the dump, a small share of all code',
     on: ['x86-3790', 'x64-7601'],
     make: (base) => withMuchCode(leaking(base, [tagging(base, decoy), tagging(base, culprit)], [mute(named)])),
@@ -243,6 +263,16 @@ test('a library is told as one, with its clients', async () => {
       statement: `${culprit} imports routines of ${library}: what it allocates may be for that driver.`,
     }),
   )
+})
+
+test('who asks for the routine by its name is told beside the importer', async () => {
+  const base = scenarioNamed('x64-26100')
+  const drivers = [importing(base, decoy), quiet(base, culprit, { asksFor: ['ExAllocatePool'] })]
+  const scenario = { ...leaking(base, drivers, [mute(none)]), name: 'asks by name' }
+  const { analysis, candidates } = await judgeVariant({ scenario, guilty: byNone })
+  expect(candidates.map(({ name }) => name)).toEqual([decoy, culprit])
+  expect(analysis.findings[0].candidates[0].against.map(({ kind }) => kind)).toContain('others-ask')
+  expect(analysis.findings[0].candidates[1].for.map(({ kind }) => kind)).toEqual(['asks-by-name'])
 })
 
 test('what Driver Verifier replaced is told, and not taken for read', async () => {

@@ -91,8 +91,7 @@ const fileOf = (machine: Machine, { container = 'full', lost, hidden, unloaded, 
 }
 
 /** Forges, analyses and compares with the truth: a candidate is right when its base is the guilty driver's. */
-export const judgeVariant = async (variant: Variant): Promise<Judged> => {
-  const machine = buildMachine(variant.scenario)
+export const judgeVariant = async (variant: Variant, machine = buildMachine(variant.scenario)): Promise<Judged> => {
   const { width } = variant.scenario.layout
   const analysis = await analyzeBytes(fileOf(machine, variant), variant.options ?? {})
   const { verdict, findings } = analysis

@@ -27,6 +27,8 @@ export type AddedDriver = {
   readonly storesPointer?: boolean
   /** Characters among its variables, for example tags that it prints. */
   readonly texts?: readonly string[]
+  /** Names of routines that it asks the kernel for at run time, in UTF-16 among its variables. */
+  readonly asksFor?: readonly string[]
   /** Routines that it exports for other drivers. */
   readonly exports?: readonly string[]
 }

@@ -14,6 +14,8 @@ for (let index = Number(first); index < Number(first) + Number(count); index++) 
 const verdicts = new Map<string, number>()
 for (const { verdict } of checked) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1)
 const slowest = checked.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, 3)
-console.log(`${count} hostile dumps of seed "${seed}": ${[...verdicts].map(([name, n]) => `${name} ${n}`).join(', ')}`)
+console.log(
+  `${checked.length} hostile dumps, ${count} of them of seed "${seed}": ${[...verdicts].map(([name, n]) => `${name} ${n}`).join(', ')}`,
+)
 for (const { label, milliseconds } of slowest) console.log(`${Math.round(milliseconds)} ms: ${label}`)
 process.exitCode = checked.some(({ complaints }) => complaints.length > 0) ? 1 : 0

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../shared/analysis/analysis.ts'
 import { type Judged, judgeVariant } from '../conformance/verdict-matrix-dump.ts'
 import type { Machine } from '../forge/machine/machine.ts'
-import { drawHostile, shown } from './variants.ts'
+import { drawHostile, type Hostile, shown } from './variants.ts'
 
 /** What one hostile dump showed. `complaints` are the promises that were broken, in full sentences; none is the rule. */
 export type Checked = {
@@ -12,11 +12,13 @@ export type Checked = {
 }
 
 /** Forges and analyses hostile dump number `index` of a seed. Never rejects: a crash is a complaint. */
-export const checkHostile = async (seed: string, index: number): Promise<Checked> => {
-  const { label, variant, undecidable } = drawHostile(seed, index)
+export const checkHostile = (seed: string, index: number): Promise<Checked> => check(drawHostile(seed, index))
+
+/** The same for any hostile dump; of a machine that was built before where it is given. */
+export const check = async ({ label, variant, undecidable }: Hostile, machine?: Machine): Promise<Checked> => {
   const started = performance.now()
   try {
-    const judged = await judgeVariant(variant)
+    const judged = await judgeVariant(variant, machine)
     const milliseconds = performance.now() - started
     return { label, verdict: judged.verdict, milliseconds, complaints: complaintsOf(judged, undecidable) }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { checkHostile } from './check.ts'
+import { check, checkHostile } from './check.ts'
+import { fieldCases } from './header-fields.ts'
 
 /** Some of `npm run hostile`: those that once broke a promise, and a few at random. */
 const once: readonly (readonly [seed: string, index: number])[] = [
@@ -23,4 +24,12 @@ describe('a hostile dump is read to its end, blames nobody innocent and promises
     const { label, complaints } = await checkHostile(seed, index)
     expect(complaints, label).toEqual([])
   })
+})
+
+/** Some of all: a prime number apart, so that every container, field and extreme has its turn. */
+const fields = fieldCases().filter(({ index }) => index % 101 === 0)
+
+test.each(fields)('$dump.label: a right result or a reason, whatever the field says', async ({ machine, dump }) => {
+  const { label, complaints } = await check(dump, machine())
+  expect(complaints, label).toEqual([])
 })

@@ -46,7 +46,9 @@ export const drawHostile = (seed: string, index: number): Hostile => {
       ...(losing ? { container: lossy, unloaded: undefined, hidden: undefined } : {}),
       lost: (machine) => [...(variant.lost?.(machine) ?? []), ...lostOf(chosen, machine, random)],
       patch: (file, machine) => {
-        for (const { patch } of chosen) patch?.(openDump(file, machine.scenario.paging.name), machine, random)
+        // Opened while the header is true: after a mishap of its build no page is where it says.
+        const dump = openDump(file, machine.scenario.paging.name)
+        for (const { patch } of chosen) patch?.(dump, machine, random)
       },
       cut: chosen.reduce((share, { cut }) => share * (cut?.(random) ?? 1), variant.cut ?? 1),
     },

@@ -185,6 +185,26 @@ test('memory full of headers costs bounded time and gives a bounded list', async
   expect(note).toContain('no more were listed')
 })
 
+test('images that claim the whole neighbourhood, hundreds of them, are held against it a few times and no more', async () => {
+  const base = 0xfffff88001234000n
+  const kernel = handMadeKernel('x64', [{ name: 'listed.sys', base: base - 0x20000n, image: { size: 0x10000 } }])
+  const size = 0x0fff_f000
+  const sections = [{ name: '.text', rva: 0x1000, size: size - 0x1000, characteristics: text }]
+  // Each is a region of its own, for nothing is mapped between them.
+  for (let page = 0; page < 400; page += 2)
+    writeImage(kernel, base + BigInt(page * 0x1000), { size, timestamp: page, sections })
+  const opened = await openKernelOf(kernel.file())
+  let pages = 0
+  const spans: typeof opened.memory.spans = (address, count) => {
+    pages += count
+    return opened.memory.spans?.(address, count) ?? Promise.resolve([])
+  }
+  const { images, note } = await findUnlistedImages({ ...opened, memory: { ...opened.memory, spans } })
+  expect(images).toEqual([])
+  expect(pages).toBeLessThanOrEqual(2 ** 20 + 2 ** 18)
+  expect(note).toContain('no more were looked at')
+})
+
 test('code that the kernel may not execute is none', async () => {
   const base = 0xfffff88001234000n
   const kernel = handMadeKernel('x64', [{ name: 'listed.sys', base: base - 0x20000n, image: { size: 0x10000 } }])

@@ -4,11 +4,15 @@ import {
   incompleteCoverage,
   readWords,
   unsearchedCoverage,
-} from '../../functions/portal/case/coverage-state.ts'
-import { confidencePercent, namedCandidates, rankedFindings } from '../../functions/portal/case/lead-finding.ts'
-import { memoryRows } from '../../functions/portal/case/memory-rows.ts'
-import { poolRows, poolSourceSentence } from '../../functions/portal/case/pool-rows.ts'
-import { indexTranscript } from '../../functions/portal/case/transcript-index.ts'
+} from '../../functions/portal/case/details/coverage-state.ts'
+import { memoryRows } from '../../functions/portal/case/details/memory-rows.ts'
+import { poolRows, poolSourceSentence } from '../../functions/portal/case/details/pool-rows.ts'
+import { indexTranscript } from '../../functions/portal/case/details/transcript-index.ts'
+import {
+  confidencePercent,
+  namedCandidates,
+  rankedFindings,
+} from '../../functions/portal/case/findings/lead-finding.ts'
 import type { Finding } from '../../shared/analysis/finding.ts'
 import { depletion2008 } from '../e2e/fixtures/depletion-2008.ts'
 import { suspects } from '../e2e/fixtures/other-verdicts.ts'

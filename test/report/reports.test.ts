@@ -56,3 +56,9 @@ test('a name out of the dump commands no terminal and marks up nothing', () => {
   expect(markdown).not.toMatch(/[^\\]<b/)
   expect(markdown).toContain('````\nkd> !lmi f50b8058\n``` f50b`8058\n````')
 })
+
+test('a transcript of more backticks than a call takes arguments is fenced', () => {
+  const analysis = analysisOf('leaky.sys')
+  const transcript = [{ command: 'lm', output: '`````` '.concat('` '.repeat(200_000)) }]
+  expect(markdownReport({ ...analysis, transcript }, { transcript: true })).toContain('```````\nkd> lm')
+})

@@ -141,3 +141,8 @@ describe('memory usage completed from the accounting', () => {
     expect(completeMemory(uncounted, { ...holding(4096), lowerBound: true })).toEqual(uncounted)
   })
 })
+
+test('more tags than a call takes arguments are judged like any others', () => {
+  const tags = Array.from({ length: 200_000 }, (_, index) => tag(`T${index}`, 4096, 2_000))
+  expect(pressureOf('nonpaged', machine(8), uncounted, { ...pool!, tags }).usedBytes).toBe(200_000 * 4096)
+})

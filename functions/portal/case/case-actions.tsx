@@ -5,8 +5,8 @@ import type { CaseDetail } from '../../../shared/cases/api.ts'
 import { type AnalysisIds, getReport } from '../api/reports-client.ts'
 import { useWhyNot } from '../identity/use-session.ts'
 import { LinkButton } from '../link-button.tsx'
-import { ReportActions } from './report-actions.tsx'
-import { VendorLinksDialog } from './vendor-links-dialog.tsx'
+import { ReportActions } from './report/report-actions.tsx'
+import { VendorLinksDialog } from './report/vendor-links-dialog.tsx'
 
 type CaseActionsProps = { readonly detail: CaseDetail; readonly ids: AnalysisIds; readonly analysis: Analysis }
 

@@ -68,7 +68,7 @@ export const findProcessorTables = async (
           exhausted = true
           break
         }
-        arrays.push(...(await arraysIn(run, probe, query)))
+        for (const found of await arraysIn(run, probe, query)) arrays.push(found)
       }
     }
     const chosen = decide(arrays, query)
