@@ -131,7 +131,9 @@ const explain = (error: unknown): number => {
 }
 
 try {
-  process.exitCode = await run(parseCommandLine(process.argv.slice(2)), stopping.signal)
+  const options = parseCommandLine(process.argv.slice(2))
+  if (options === null) say(usage.trimEnd())
+  else process.exitCode = await run(options, stopping.signal)
 } catch (error) {
   process.exitCode = stopping.signal.aborted ? 0 : explain(error)
 }

@@ -24,8 +24,8 @@ export class WrongUse extends Error {
   override readonly name = 'WrongUse'
 }
 
-/** What `npm start` is asked for. Throws WrongUse with a sentence that says what is wrong. */
-export const parseCommandLine = (args: readonly string[]): StartOptions => {
+/** What `npm start` is asked for; null for help. Throws WrongUse with a sentence that says what is wrong. */
+export const parseCommandLine = (args: readonly string[]): StartOptions | null => {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -35,8 +35,10 @@ export const parseCommandLine = (args: readonly string[]): StartOptions => {
         data: { type: 'string', default: '.dumpline' },
         'no-open': { type: 'boolean', default: false },
         exit: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     })
+    if (values.help) return null
     const port = Number(values.port)
     if (!Number.isInteger(port) || port < 0 || port > 65_533)
       throw new WrongUse(`--port must be from 0 to 65533, and is ${values.port}.`)

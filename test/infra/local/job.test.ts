@@ -23,6 +23,7 @@ test('the command line is understood', () => {
     exit: false,
   })
   expect(parseCommandLine(['--exit'])).toMatchObject({ exit: true, open: false })
+  expect(parseCommandLine(['--help'])).toBeNull()
   for (const wrong of [['--port', 'x'], ['--port', '65535'], ['a', 'b'], ['--what']])
     expect(() => parseCommandLine(wrong)).toThrow(WrongUse)
 })
