@@ -32,8 +32,9 @@ export type ProcessorTableQuery = {
 
 /** Slots of ExPoolTagTables on the builds that have most (reference 8.5). */
 export const mostProcessors = 2048
-/** How many distinct pointers are followed at most, so that a hostile or huge data section costs little. */
+/** How many distinct pointers are followed at most, and words asked about, so that a hostile or huge data section costs little. */
 const mostProbes = 4096
+const mostWords = 2 ** 20
 /**
  * The array has a pointer for every processor, one after another, so shorter runs are not followed; but a header may name
  * more processors than there were, so no more than four are asked for.
@@ -64,7 +65,7 @@ export const findProcessorTables = async (
       const { bytes } = await memory.read(range.address, range.length)
       for (const run of pointerRuns(range.address, bytes, memory.pointerBytes, alignment, query)) {
         if (run.length < Math.min(query.processors ?? 1, shortestRun)) continue
-        if (probe.spent() >= mostProbes) {
+        if (probe.isSpent()) {
           exhausted = true
           break
         }
@@ -76,7 +77,7 @@ export const findProcessorTables = async (
   }
   return notFound(
     exhausted
-      ? `the search stopped after following ${mostProbes} pointers`
+      ? 'the search stopped, for there were too many pointers to follow'
       : 'no sequence of pointers to tables with the same tags stands in the kernel\u2019s readable data',
   )
 }
@@ -89,7 +90,7 @@ const notFound = (why: string): ProcessorTables => ({
 })
 
 type Outcome = 'same' | 'different' | 'absent'
-type Probe = { of: (address: bigint) => Promise<Outcome>; spent: () => number }
+type Probe = { of: (address: bigint) => Promise<Outcome>; isSpent: () => boolean }
 
 /** Compares keys at up to 24 rows spread over the tracker's tags; each address is followed once. */
 const keyProbe = (memory: VirtualMemory, tracker: Table): Probe => {
@@ -99,6 +100,7 @@ const keyProbe = (memory: VirtualMemory, tracker: Table): Probe => {
   const samples = Math.min(24, keyed.length)
   const rows = Array.from({ length: samples }, (_, index) => keyed[Math.floor((index * keyed.length) / samples)])
   const known = new Map<bigint, Outcome>([[tracker.address, 'same']])
+  let words = 0
 
   const follow = async (address: bigint): Promise<Outcome> => {
     let read = 0
@@ -119,13 +121,14 @@ const keyProbe = (memory: VirtualMemory, tracker: Table): Probe => {
 
   return {
     of: async (address) => {
+      words++
       const earlier = known.get(address)
       if (earlier !== undefined) return earlier
       const outcome = await follow(address)
       known.set(address, outcome)
       return outcome
     },
-    spent: () => known.size - 1,
+    isSpent: () => known.size > mostProbes || words >= mostWords,
   }
 }
 
@@ -170,7 +173,7 @@ const arraysIn = async (run: readonly bigint[], probe: Probe, query: ProcessorTa
     absent = 0
   }
   for (const address of run) {
-    if (probe.spent() >= mostProbes) break
+    if (probe.isSpent()) break
     const outcome = await probe.of(address)
     if (outcome === 'same' && tables.length < mostProcessors) tables.push(address)
     else if (outcome === 'absent' && tables.length > 0 && tables.length + absent < slots) absent++

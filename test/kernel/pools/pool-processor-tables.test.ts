@@ -356,3 +356,23 @@ describe('sums over the tables', () => {
     )
   })
 })
+
+test('a million pointers, to the tracker and to what is none, are not all asked about', async () => {
+  const address = pool(x64, 0)
+  const words = new BigUint64Array(2 ** 20 + 2 ** 12).map((_, index) => (index % 2 === 0 ? address : pool(x64, 1)))
+  const start = image(x64) + 0x4000n
+  const memory = fakeMemory(8, [
+    { address: start, bytes: new Uint8Array(words.buffer) },
+    { address, bytes: trackerBytes(x64, share(1)) },
+    { address: pool(x64, 1), bytes: randomBytes(0x10000, 5) },
+  ])
+  const { found, note } = await findProcessorTables(memory, {
+    tracker: await readTable(memory, address, x64.entryBytes, slots + 1),
+    variable: null,
+    processors: 2,
+    ranges: [{ address: start, length: words.byteLength }],
+    image: { address: image(x64), length: 0x200000 },
+  })
+  expect(found).toBe(false)
+  expect(note).toContain('too many pointers')
+})
