@@ -46,9 +46,15 @@ export const tooManyRequests = (retryAfterSeconds: number): ProblemError =>
 export const badRequest = (name: string, detail: string): ProblemError =>
   new ProblemError(400, name, 'The request is not valid', detail)
 
-/** Says which fields of a request are wrong and why. */
+/** Of what is wrong with one field: a message may name all that was sent. */
+const mostCharacters = 300
+
+/** Says which fields of a request are wrong and why, of ten at most and in few words each. */
 export const invalid = (error: z.ZodError): ProblemError => {
-  const shown = error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`)
+  const shown = error.issues
+    .slice(0, 10)
+    .map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`)
+    .map((text) => (text.length > mostCharacters ? `${text.slice(0, mostCharacters)} …` : text))
   return badRequest('invalid-request', `${shown.join('; ')}.`)
 }
 

@@ -103,10 +103,24 @@ export const contentsOfSample = (
 
 /**
  * Of 32-bit words that are no pointers (compressed or encrypted data) a thousandth lies in a driver of 4 MiB, so that most
- * pages of such data seem to point into it. Chance does not hit one address twice: in 32 bits one that a single block holds
- * counts for nothing. In blocks of other tags it does: there it is a reason to doubt.
+ * pages of such data seem to point into it. Chance does not hit one address twice: an address that a single block holds
+ * counts where more blocks do than chance explains, were they pages of such words. In blocks of other tags all count:
+ * there they are a reason to doubt.
  */
-const chanceReach = 2n ** 32n
+const chance = { reach: 2 ** 32, words: 1024, times: 4 } as const
+
+/** The addresses, one a block, that are no chance. */
+const credible = (
+  addresses: readonly string[],
+  counts: ReadonlyMap<string, number>,
+  { base, size }: ModuleRange,
+  sampled: number,
+): readonly string[] => {
+  if (base >= BigInt(chance.reach)) return addresses
+  const repeated = addresses.filter((address) => (counts.get(address) ?? 0) > 1)
+  const byChance = sampled * (1 - (1 - size / chance.reach) ** chance.words)
+  return addresses.length - repeated.length > chance.times * byChance ? addresses : repeated
+}
 
 const countsOf = (values: readonly string[]): Map<string, number> => {
   const counts = new Map<string, number>()
@@ -120,15 +134,14 @@ const contentsOf = (
   others: readonly SampledBlock[],
   modules: readonly ModuleRange[],
 ): TagContents => {
-  const blocks = new Map<number, { blocks: number; example: string }>()
-  const addresses = countsOf(own.flatMap(({ pointers }) => pointers.map(([, address]) => address)))
+  const counts = countsOf(own.flatMap(({ pointers }) => pointers.map(([, address]) => address)))
+  const byModule = new Map<number, string[]>()
   for (const { pointers } of own)
-    for (const [module, address] of pointers) {
-      if (modules[module].base < chanceReach && (addresses.get(address) ?? 0) < 2) continue
-      const known = blocks.get(module)
-      if (known) known.blocks++
-      else blocks.set(module, { blocks: 1, example: address })
-    }
+    for (const [module, address] of pointers) byModule.set(module, [...(byModule.get(module) ?? []), address])
+  const blocks = [...byModule].flatMap(([module, all]) => {
+    const addresses = credible(all, counts, modules[module], own.length)
+    return addresses.length === 0 ? [] : [[module, { blocks: addresses.length, example: addresses[0] }] as const]
+  })
   const inOthers = new Map<number, number>()
   for (const { pointers } of others)
     for (const [module] of pointers) inOthers.set(module, (inOthers.get(module) ?? 0) + 1)
@@ -136,7 +149,7 @@ const contentsOf = (
     tag: tagOfKey(key),
     sampledBlocks: own.length,
     otherSampledBlocks: others.length,
-    modules: [...blocks]
+    modules: blocks
       .sort(([a, { blocks: x }], [b, { blocks: y }]) => y - x || a - b)
       .map(([module, { blocks, example }]) => ({
         module: modules[module].name,

@@ -25,7 +25,7 @@ type Versioned = { readonly version: string; readonly from: StageName }
 /** The code of each stage. Raise a stage's version with any change to the code it runs that can change its result. */
 const stageCode: Record<`stage-${StageName}`, Versioned> = {
   'stage-header': { version: '2', from: 'header' },
-  'stage-pool': { version: '5', from: 'pool' },
+  'stage-pool': { version: '6', from: 'pool' },
   'stage-imports': { version: '5', from: 'imports' },
   'stage-verdict': { version: '5', from: 'verdict' },
 }

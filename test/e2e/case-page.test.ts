@@ -311,5 +311,10 @@ describe.skipIf(noChromium)('the page of a case', () => {
       await page.getByRole('tabpanel').first().waitFor()
       expect(await sidewaysScroll(page), tab).toBe(0)
     }
+    // A wide table scrolls in its place, and what a row is about stays in sight.
+    await page.goto(`${portal.fake.origin}/cases/solved?tab=pool`)
+    const cells = page.getByRole('tabpanel').locator('tbody tr').first().locator('th, td')
+    await cells.last().scrollIntoViewIfNeeded()
+    expect((await cells.first().boundingBox())!.x).toBeGreaterThanOrEqual(0)
   })
 })

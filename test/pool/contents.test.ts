@@ -78,7 +78,8 @@ describe('blocks are searched for pointers into modules', () => {
     ])
   })
 
-  test('x86: an address that one block alone holds may be chance and does not count, in other tags it does', () => {
+  test('x86: addresses that one block alone holds count where chance does not explain them, in other tags they do', () => {
+    const large = [{ name: 'large.sys', base: 0xf50b3000n, size: 0x180000 }]
     const unlike: Block[] = [0xf50b4000, 0xf50b5000, 0xf50b6000].map((address) => ({
       tag: 'None',
       bytes: 64,
@@ -87,9 +88,12 @@ describe('blocks are searched for pointers into modules', () => {
     }))
     const other: Block = { tag: 'File', bytes: 64, type: 5, body: pointing86(0xf50b7000) }
     const alike: Block = { tag: 'None', bytes: 64, type: 5, body: pointing86(0xf50b8058) }
-    expect(contentsOf(x86, modules86, ['None'], [...unlike, other])[0].modules).toEqual([])
-    expect(contentsOf(x86, modules86, ['None'], [...unlike, alike, alike, other])[0].modules).toMatchObject([
-      { module: 'leaky.sys', blocks: 2, otherBlocks: 1 },
+    expect(contentsOf(x86, large, ['None'], [...unlike, other])[0].modules).toEqual([])
+    expect(contentsOf(x86, large, ['None'], [...unlike, alike, alike, other])[0].modules).toMatchObject([
+      { module: 'large.sys', blocks: 2, otherBlocks: 1, example: '0xf50b8058' },
+    ])
+    expect(contentsOf(x86, modules86, ['None'], [...unlike, other])[0].modules).toMatchObject([
+      { module: 'leaky.sys', blocks: 3, otherBlocks: 1 },
     ])
   })
 

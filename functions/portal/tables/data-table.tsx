@@ -61,6 +61,7 @@ export const DataTable = <T,>(props: DataTableProps<T>) => {
       columnDefinitions={columns}
       trackBy={props.rowId}
       variant="borderless"
+      stickyColumns={{ first: 1 }}
       contentDensity="compact"
       wrapLines
       cellVerticalAlign="top"
