@@ -5,8 +5,8 @@ export type AddressRange = { readonly base: bigint; readonly size: number }
 export const byBase = (a: AddressRange, b: AddressRange): number => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0)
 
 /**
- * Finds the range that an address lies in, null when it lies in none; in time logarithmic in their number. Of ranges
- * that overlap the one counts that begins last.
+ * Finds the range that an address lies in, null when it lies in none; in time logarithmic in their number. Ranges of one
+ * list do not overlap as a rule; of those that do only the one is looked at that begins last at or below the address.
  */
 export const rangeFinder = <Range extends AddressRange>(
   ranges: readonly Range[],

@@ -47,6 +47,7 @@ describe.skipIf(noChromium)('the list of cases', () => {
     portal.fake.beforeApi = () => answer.passed
     const page = await open('/')
     await page.getByText('Loading cases').waitFor()
+    await page.getByText('It takes longer than usual.').waitFor()
     answer.open()
     await page.getByRole('heading', { name: 'No cases yet' }).waitFor()
   })

@@ -124,11 +124,13 @@ describe.each(modes)('the processors of %s', (mode) => {
 
   test('end bounded with a value whatever bits flip', async () => {
     const intact = machine().file()
+    // A dump whose header says something else may be refused, and then has no processors to read.
+    const headerBytes = wide ? 0x2000 : 0x1000
     const flips = fc.array(fc.tuple(fc.nat(intact.length - 1), fc.nat(7)), { maxLength: 200 })
     await fc.assert(
       fc.asyncProperty(flips, async (places) => {
         const file = intact.slice()
-        for (const [offset, bit] of places) if (offset >= 0x1000) file[offset] ^= 1 << bit
+        for (const [offset, bit] of places) if (offset >= headerBytes) file[offset] ^= 1 << bit
         const list = await readProcessors(await openKernelOf(file))
         expect(list.processors.length).toBeLessThanOrEqual(2048)
       }),

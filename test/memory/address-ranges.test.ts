@@ -14,7 +14,7 @@ test('an address is found in the range that holds it, and in none between, below
   expect(rangeFinder([])(0n)).toBeNull()
 })
 
-test('of ranges that overlap the one counts that begins last, as in a list read from the first to the last', () => {
+test('of ranges that overlap the one is looked at that begins last at or below the address', () => {
   const range = fc.record({ base: fc.bigInt(0n, 60n), size: fc.nat(8) })
   fc.assert(
     fc.property(fc.array(range, { maxLength: 12 }), fc.bigInt(0n, 70n), (ranges, address) => {

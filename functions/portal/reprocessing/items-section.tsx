@@ -6,6 +6,7 @@ import type { ItemFilter } from '../../../shared/cases/batches/reprocessing-api.
 import { FailureNotice } from '../failure-notice.tsx'
 import { formatCount } from '../format/size.ts'
 import { Mono, Untrusted } from '../format/untrusted.tsx'
+import { Loading } from '../loading.tsx'
 import { verdictWords } from '../verdict/verdict-words.ts'
 import { listItems } from './client.ts'
 
@@ -55,7 +56,16 @@ export const ItemsSection = ({ batchId, version }: { readonly batchId: string; r
     <section className="panel">
       <div className="page-head">
         <h2>Dumps</h2>
-        <select aria-label="Which dumps" value={show} onChange={({ target }) => setShow(target.value as ItemFilter)}>
+        <select
+          aria-label="Which dumps"
+          value={show}
+          onChange={({ target }) => {
+            // Rows of another choice must not stand below this one while it loads.
+            setItems(null)
+            setCursor(null)
+            setShow(target.value as ItemFilter)
+          }}
+        >
           {Object.entries(filters).map(([value, label]) => (
             <option key={value} value={value}>
               {label}
@@ -64,6 +74,7 @@ export const ItemsSection = ({ batchId, version }: { readonly batchId: string; r
         </select>
       </div>
       <FailureNotice title="The dumps cannot be shown" error={error} />
+      {items === null && error === null && <Loading what="dumps" />}
       {items?.length === 0 && <p className="quiet">None.</p>}
       {items !== null && items.length > 0 && (
         <table className="plain-table stacks" aria-label="Dumps of the batch">
