@@ -94,7 +94,7 @@ const memoryResult = async (source: ByteSource, dump: MemoryDump, options: Stage
     dump: facts,
     modules,
     unloadedModules,
-    moduleDoubts: { list: kernel.modulesNote, notImages },
+    moduleDoubts: { list: kernel.modulesNote, notImages, unloadedUnknown: ring === null },
     memory,
     root: {
       ...kernel.root,

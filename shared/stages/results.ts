@@ -26,7 +26,14 @@ export const HeaderResult = z.object({
   modules: z.array(Module),
   unloadedModules: z.array(UnloadedModule),
   /** Why the list is not whole, as a sentence, or null; bases of listed modules where the dump holds no image. */
-  moduleDoubts: z.object({ list: z.string().nullable(), notImages: z.array(HexAddress) }).optional(),
+  moduleDoubts: z
+    .object({
+      list: z.string().nullable(),
+      notImages: z.array(HexAddress),
+      /** Which drivers were unloaded is not known. */
+      unloadedUnknown: z.boolean().optional(),
+    })
+    .optional(),
   memory: MemoryUsage.nullable(),
   /** The page tables that this stage settled on: later ones need not look for them again. */
   root: z

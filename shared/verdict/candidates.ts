@@ -66,8 +66,9 @@ const ceilingOf = (suspect: Suspect, field: Field): number => {
  * Contents count where the suspect is known to be able to make such blocks, or that could not be looked up. The only
  * importer is not enough where no block was looked into: of 46 forged leaks judged so, 3 were of a driver that fetched the
  * routine at run time, beside an innocent one with just the evidence of 2008; nor where a driver
- * that could have been it is gone, and its import table with it. Nor is the only one whose code uses the tag:
- * of 24 judged so without a look at the blocks 5 were innocent, the true one unloaded or computing the same tag.
+ * that could have been it is gone, and its import table with it. Nor is the only one whose code uses the tag
+ * where it may have served one whose import table was not read, or who is gone, nor without a look at the blocks:
+ * of 24 judged so 5 were innocent, the true one unloaded or computing the same tag.
  */
 const excludesOthers = (suspect: Suspect, field: Field): boolean => {
   if (field.accounting.length > 0 || pointedInstead(suspect, field).length > 0) return false
@@ -85,8 +86,15 @@ const excludesOthers = (suspect: Suspect, field: Field): boolean => {
   }
   if (isKernelOwned(field) || field.carriers?.core != null) return here && suspect.holder !== null
   const mayAllocate = suspect.frameworkClient || (suspect.carrier !== null && suspect.carrier.strength !== 'freeing')
-  return (isOnlyCarrier(suspect, field) && blocksSeen(field)) || (here && (mayAllocate || !othersCarry(suspect, field)))
+  return (
+    (isOnlyCarrier(suspect, field) && blocksSeen(field) && allClientsKnown(field)) ||
+    (here && (mayAllocate || !othersCarry(suspect, field)))
+  )
 }
+
+/** Whether a driver that asked another's code for its blocks would be known: all import tables were read, and who is gone is known. */
+const allClientsKnown = ({ search, unloadedKnown }: Field): boolean =>
+  unloadedKnown && search !== null && search.reach.note === null && search.reach.unread.length === 0
 
 /** Whether a routine would have been found if the module held one. */
 const wasSearched = ({ base, loaded }: Suspect, { search }: Field): boolean =>

@@ -13,8 +13,15 @@ export type Knowledge = {
   readonly dump: DumpFacts
   readonly modules: readonly Module[]
   readonly unloadedModules: readonly UnloadedModule[]
-  /** Why the module list is not whole; bases of listed modules where the dump holds no image. */
-  readonly moduleDoubts?: { readonly list: string | null; readonly notImages: readonly string[] }
+  /**
+   * Why the module list is not whole; bases of listed modules where the dump holds no image; whether it is unknown which
+   * drivers were unloaded.
+   */
+  readonly moduleDoubts?: {
+    readonly list: string | null
+    readonly notImages: readonly string[]
+    readonly unloadedUnknown?: boolean
+  }
   readonly memory: MemoryUsage | null
   readonly pool: PoolUsage | null
   readonly contents: readonly TagContents[]

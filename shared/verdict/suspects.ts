@@ -46,6 +46,8 @@ export type Field = {
   readonly unloaded: number
   /** Names of those that were there for a good part of the time, and are none that Windows loads and unloads by itself. */
   readonly unloadedLate: readonly string[]
+  /** Whether the list of drivers that were unloaded could be read. */
+  readonly unloadedKnown: boolean
   /** Names of those in memory that are on no list, nor copies of what is: the boot loader leaves such. */
   readonly hidden: readonly { readonly name: string; readonly base: string }[]
   /** What speaks against the accounting of the tag itself. */
@@ -99,6 +101,7 @@ export const fieldOf = (tag: string, pool: PoolName, knowledge: Knowledge): Fiel
     search: imports === null ? null : { reach: searchReach(knowledge, imports), imports },
     unloaded: knowledge.unloadedModules.length,
     unloadedLate: unloadedLate(knowledge),
+    unloadedKnown: knowledge.moduleDoubts?.unloadedUnknown !== true,
     hidden: hiddenDrivers(knowledge),
     accounting: accountingDoubts(tag, pool, knowledge),
   }

@@ -13,6 +13,9 @@ const once: readonly (readonly [seed: string, index: number])[] = [
   ['a', 182],
   ['a', 241],
   ['a', 290],
+  // A library whose client was unloaded, or had no import table that could be read, was the only one that could be named.
+  ['hostile', 243],
+  ['november', 94],
   // Tags of bytes that nobody would type.
   ['a', 68],
   ['b', 219],

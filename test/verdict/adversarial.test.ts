@@ -323,8 +323,19 @@ describe('blocks with a tag', () => {
   test('an image on no list is not spared for calling itself ndis.sys', () => {
     const hidden = { ...module('ndis.sys', '0xf7000000'), listed: false }
     const code = { ...searched([]).code, [hidden.base]: { wantedBytes: 0x1000, readBytes: 0x1000 } }
-    const known = tagged([use(hidden, { allocating: 3 })], { modules: [...modules, hidden] }, { code })
+    const importTables = { ...searched([]).importTables, [hidden.base]: 'read' as const }
+    const known = tagged([use(hidden, { allocating: 3 })], { modules: [...modules, hidden] }, { code, importTables })
     expect(judge(known).verdict).toBe('culprit')
+    // Whose import table was not read may have had its blocks made by another's code, and so may who is gone.
+    const unread = { ...importTables, [hidden.base]: 'partly' as const }
+    const served = tagged(
+      [use(hidden, { allocating: 3 })],
+      { modules: [...modules, hidden] },
+      { code, importTables: unread },
+    )
+    expect(judge(served).verdict).toBe('suspects')
+    const moduleDoubts = { list: null, notImages: [], unloadedUnknown: true }
+    expect(judge({ ...known, moduleDoubts }).verdict).toBe('suspects')
   })
 
   test("KMDF's default tag leads to the client it is named after, never to the framework", () => {
