@@ -34,8 +34,13 @@ export const portalServer = (folder: string, s3Origin: string, identityOrigin: s
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
     })
-    if (method === 'HEAD') response.end()
-    else await pipeline((await open(file.path)).createReadStream(), response)
+    if (method === 'HEAD') {
+      response.end()
+      return
+    }
+    // Closed here: a stream that is never piped, since whoever asked is gone already, does not close its file.
+    await using opened = await open(file.path)
+    await pipeline(opened.createReadStream(), response)
   }
 }
 
