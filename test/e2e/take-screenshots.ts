@@ -89,6 +89,11 @@ try {
     await page.setViewportSize({ width, height })
     await page.goto(`${stack.origins.http}${path}`)
     await page.getByText(ready).first().waitFor()
+    // A part that comes by itself, such as the plot, says until then that it is loading.
+    await page
+      .getByText(/^Loading /)
+      .first()
+      .waitFor({ state: 'detached' })
     await page.evaluate('document.fonts.ready')
     await page.screenshot({ path: join(pictures, `${name}.png`) })
   }
