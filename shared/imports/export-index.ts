@@ -1,6 +1,6 @@
 import type { Export } from '../image/image.ts'
+import { rangeFinder } from '../memory/address-ranges.ts'
 import type { SearchedModule } from './modules.ts'
-import { moduleFinder } from './modules.ts'
 
 /** Reads a module's exports; empty when it has none or they are not in the dump. */
 export type ReadModuleExports = (module: SearchedModule) => Promise<readonly Export[]>
@@ -18,7 +18,10 @@ export type ExportIndex = {
 const maxExports = 2 ** 18
 
 export const createExportIndex = (modules: readonly SearchedModule[], read: ReadModuleExports): ExportIndex => {
-  const moduleAt = moduleFinder(modules)
+  // What is searched of a module never runs into the next one.
+  const searched = modules.filter(({ bytes }) => bytes > 0)
+  const rangeAt = rangeFinder(searched.map((module) => ({ base: module.base, size: module.bytes, module })))
+  const moduleAt = (address: bigint): SearchedModule | null => rangeAt(address)?.module ?? null
   let left = maxExports
   const tables = new Map<SearchedModule, Promise<readonly Export[]>>()
   const names = new Map<SearchedModule, Promise<Map<number, string[]>>>()

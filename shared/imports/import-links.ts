@@ -17,9 +17,9 @@ export type ImportLinks = {
 }
 
 /**
- * Follows the slots that an image's headers declare, at most `most` of them. `verifier` are the parts of the kernel that hold Driver Verifier's
- * routines: for a driver it watches the kernel puts them into the import table (reference 7.5, step 6). The few routines
- * there that are exported are imported as any other.
+ * Follows the slots that an image's headers declare, at most `most` of them. `verifier` are the parts of the kernel that
+ * hold Driver Verifier's routines: for a driver it watches the kernel puts them into the import table (reference 7.5, step
+ * 6). The few routines there that are exported are imported as any other.
  */
 export const importLinks = async (
   module: SearchedModule,

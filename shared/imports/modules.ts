@@ -54,19 +54,3 @@ const firstAbove = (sorted: readonly bigint[], base: bigint): bigint | null => {
   }
   return sorted[low] ?? null
 }
-
-/** Finds the module that an address lies in; what is searched of one never runs into the next. */
-export const moduleFinder = (modules: readonly SearchedModule[]): ((address: bigint) => SearchedModule | null) => {
-  const sorted = modules.filter(({ bytes }) => bytes > 0).sort((a, b) => (a.base < b.base ? -1 : 1))
-  return (address) => {
-    let low = 0
-    let high = sorted.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (sorted[middle].base <= address) low = middle + 1
-      else high = middle
-    }
-    const found = sorted.at(low - 1)
-    return low > 0 && found !== undefined && address < found.base + BigInt(found.bytes) ? found : null
-  }
-}

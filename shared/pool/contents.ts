@@ -134,12 +134,11 @@ const contentsOf = (
   others: readonly SampledBlock[],
   modules: readonly ModuleRange[],
 ): TagContents => {
-  const counts = countsOf(own.flatMap(({ pointers }) => pointers.map(([, address]) => address)))
-  const byModule = new Map<number, string[]>()
-  for (const { pointers } of own)
-    for (const [module, address] of pointers) byModule.set(module, [...(byModule.get(module) ?? []), address])
-  const blocks = [...byModule].flatMap(([module, all]) => {
-    const addresses = credible(all, counts, modules[module], own.length)
+  const pointers = own.flatMap((block) => block.pointers)
+  const counts = countsOf(pointers.map(([, address]) => address))
+  const blocks = [...Map.groupBy(pointers, ([module]) => module)].flatMap(([module, all]) => {
+    const held = all.map(([, address]) => address)
+    const addresses = credible(held, counts, modules[module], own.length)
     return addresses.length === 0 ? [] : [[module, { blocks: addresses.length, example: addresses[0] }] as const]
   })
   const inOthers = new Map<number, number>()

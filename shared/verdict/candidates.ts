@@ -65,10 +65,10 @@ const ceilingOf = (suspect: Suspect, field: Field): number => {
  * kernel's own has none: whoever asks gets its blocks.
  * Contents count where the suspect is known to be able to make such blocks, or that could not be looked up. The only
  * importer is not enough where no block was looked into: of 46 forged leaks judged so, 3 were of a driver that fetched the
- * routine at run time, beside an innocent one with just the evidence of 2008; nor where a driver
- * that could have been it is gone, and its import table with it. Nor is the only one whose code uses the tag
- * where it may have served one whose import table was not read, or who is gone, nor without a look at the blocks:
- * of 24 judged so 5 were innocent, the true one unloaded or computing the same tag.
+ * routine at run time, beside an innocent one with just the evidence of 2008; nor where a driver that could have been it
+ * is gone, and its import table with it. Nor is the only one whose code uses the tag enough where it may have served one
+ * whose import table was not read, or who is gone, nor without a look at the blocks: of 24 judged so 5 were innocent, the
+ * true one unloaded or computing the same tag.
  */
 const excludesOthers = (suspect: Suspect, field: Field): boolean => {
   if (field.accounting.length > 0 || pointedInstead(suspect, field).length > 0) return false
